@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows of the design: each module imports only what stands above it here.
+// Warnings are errors in our own code; Swift 6 mode brings complete concurrency checking.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "trader247",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "trader247", targets: ["trader247"]),
+        .executable(name: "trader247-sim", targets: ["trader247-sim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "TradingDomain", swiftSettings: strict),
+        .target(name: "Trading", dependencies: ["TradingDomain"], swiftSettings: strict),
+        .target(name: "Strategies", dependencies: ["TradingDomain", "Trading"], swiftSettings: strict),
+        .target(name: "ExchangeModel", dependencies: ["TradingDomain"], swiftSettings: strict),
+        .target(
+            name: "Simulation",
+            dependencies: ["TradingDomain", "Trading", "Strategies", "ExchangeModel"],
+            swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "CLinux", "CCrypto", "TradingDomain", "Trading",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Exchanges",
+            dependencies: ["CLinux", "TradingDomain", "Trading", "ExchangeModel"],
+            swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: ["CLinux", "TradingDomain", "Trading", "Storage", "Exchanges"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "trader247",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
+                "Exchanges", "Daemon", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
+
+        .testTarget(
+            name: "TradingDomainTests", dependencies: ["TradingDomain"], swiftSettings: strict),
+        .testTarget(
+            name: "TradingTests", dependencies: ["Trading", "Strategies", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Trading"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTests", dependencies: ["trader247", "TradingDomain"], swiftSettings: strict),
+    ]
+)

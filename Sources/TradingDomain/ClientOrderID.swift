@@ -1,0 +1,139 @@
+// The name under which we place an order, and by which alone we know that an order is ours.
+//
+// Grammar: `<bot>-<epoch>-<sequence>`, at most 18 characters (Kraken's limit). Bot is `[a-z0-9]{1,5}`; epoch
+// and sequence are base 36 in lower case, without leading zeros. Ownership is decided by parsing all of it,
+// never by a prefix: an order of `grid2` is not one of `grid`.
+
+/// The short name of a bot, `[a-z0-9]{1,5}`, unique per account.
+public struct BotID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let description: String
+
+    public init?(_ text: String) {
+        guard (1...5).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
+        else { return nil }
+        description = text
+    }
+    public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let bot = BotID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not a bot name (1 to 5 of a-z and 0-9)")
+        }
+        self = bot
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// One order's id across all lives of a bot. Ordered by life, then by sequence.
+public struct ClientOrderID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let bot: BotID
+    /// The life of the bot that made the order; grows with every start.
+    public let epoch: Int64
+    /// The order's number in that life, from 1.
+    public let sequence: Int64
+
+    /// The longest text that the grammar allows.
+    public static let lengthLimit = 18
+
+    /// Nil when the text would be longer than 18 characters or a part is not positive.
+    public init?(bot: BotID, epoch: Int64, sequence: Int64) {
+        guard epoch > 0, sequence > 0,
+            bot.description.utf8.count + 2 + base36Length(epoch) + base36Length(sequence)
+                <= Self.lengthLimit
+        else { return nil }
+        self.bot = bot
+        self.epoch = epoch
+        self.sequence = sequence
+    }
+
+    /// Nil unless the whole text follows the grammar and is the canonical spelling.
+    public init?(_ text: String) {
+        guard text.utf8.count <= Self.lengthLimit else { return nil }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let bot = BotID(String(parts[0])),
+            let epoch = parseBase36(parts[1]), let sequence = parseBase36(parts[2])
+        else { return nil }
+        self.init(bot: bot, epoch: epoch, sequence: sequence)
+    }
+
+    public var description: String {
+        "\(bot)-\(String(epoch, radix: 36))-\(String(sequence, radix: 36))"
+    }
+
+    public static func < (a: Self, b: Self) -> Bool {
+        if a.epoch != b.epoch { return a.epoch < b.epoch }
+        if a.sequence != b.sequence { return a.sequence < b.sequence }
+        return a.bot < b.bot
+    }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(epoch)
+        hasher.combine(sequence)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = ClientOrderID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "'\(text)' is not a client order id <bot>-<epoch>-<sequence>")
+        }
+        self = id
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+private func base36Length(_ value: Int64) -> Int {
+    var rest = value
+    var length = 0
+    repeat {
+        rest /= 36
+        length += 1
+    } while rest > 0
+    return length
+}
+
+private func parseBase36(_ text: Substring) -> Int64? {
+    guard let first = text.utf8.first, first != UInt8(ascii: "0"),
+        text.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
+    else { return nil }
+    return Int64(text, radix: 36)
+}
+
+/// The exchange's own name of an order. Opaque; compared, never parsed.
+public struct ExchangeOrderID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let description: String
+    public init(_ text: String) { description = text }
+    public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+    public init(from decoder: any Decoder) throws {
+        description = try decoder.singleValueContainer().decode(String.self)
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// The exchange's own name of one fill; a fill counts once per id.
+public struct FillID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let description: String
+    public init(_ text: String) { description = text }
+    public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+    public init(from decoder: any Decoder) throws {
+        description = try decoder.singleValueContainer().decode(String.self)
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,47 @@
+/// A market, BASE-QUOTE, as in "BTC-USD".
+public struct Symbol: Hashable, Comparable, Sendable, Codable, CustomStringConvertible,
+    LosslessStringConvertible
+{
+    public let description: String
+
+    /// Nil unless the text is two names of 1 to 16 characters `[A-Z0-9]` with a hyphen between.
+    public init?(_ text: String) {
+        var hyphens = 0
+        var length = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                length += 1
+                if length > 16 { return nil }
+            case UInt8(ascii: "-"):
+                if length == 0 { return nil }
+                hyphens += 1
+                length = 0
+            default: return nil
+            }
+        }
+        guard hyphens == 1, length > 0 else { return nil }
+        description = text
+    }
+
+    /// What is bought and sold, "BTC" in "BTC-USD".
+    public var base: String { String(description.prefix { $0 != "-" }) }
+    /// What it is paid in, "USD" in "BTC-USD".
+    public var quote: String { String(description.drop { $0 != "-" }.dropFirst()) }
+
+    public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let symbol = Symbol(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not a symbol like BTC-USD")
+        }
+        self = symbol
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
