@@ -1,0 +1,34 @@
+// The port to an exchange. An adapter translates one command to the wire and its answer to a typed outcome.
+// It never retries, never queues, never guesses, and reports what its feeds tell.
+
+import Trading
+import TradingDomain
+
+/// Where an exchange puts what it has to say. Implemented by the loop's inbox; called from any thread.
+package protocol ExchangeSink: AnyObject, Sendable {
+    /// The one answer of the command with this id.
+    func answer(_ id: CommandID, _ answer: Answer)
+    func quote(_ quote: Quote)
+    func order(_ snapshot: OrderSnapshot)
+    func feed(_ feed: Feed, _ condition: FeedCondition)
+    /// The replayed recording has no more data.
+    func endOfFeed()
+}
+
+package protocol Exchange: AnyObject, Sendable {
+    var capabilities: ExchangeCapabilities { get }
+    /// The markets of the account.
+    var products: [Product] { get }
+    /// Opens the feeds; from here on the sink is spoken to.
+    func start(sink: any ExchangeSink)
+    /// Takes an exchange call or `connect` and answers it through the sink exactly once. Returns at once.
+    func submit(_ command: NumberedCommand)
+    /// Lets go of threads and files. Unanswered commands stay unanswered.
+    func close()
+}
+
+/// The exchange could not be opened.
+package struct ExchangeError: Error, CustomStringConvertible, Sendable {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,70 @@
+// A strategy with its memory's type forgotten, so that several kinds can run side by side and their memories
+// still be recorded: the core keeps each memory as text, and the decoded value only as a cache.
+
+import FoundationEssentials
+import TradingDomain
+
+/// A strategy's memory could not be read back: another version of it wrote it, or it is damaged.
+package struct MemoryError: Error, CustomStringConvertible, Sendable {
+    package let strategy: String
+    package let memory: String
+    package let cause: String
+    package var description: String {
+        "strategy \(strategy) cannot read its recorded memory \(memory): \(cause); "
+            + "restore the version that wrote it, or reset the strategy"
+    }
+}
+
+package struct AnyStrategy: Sendable {
+    package let name: String
+    package let symbols: [Symbol]
+    private let makeRunner: @Sendable (String?) throws -> any StrategyRunner
+
+    package init<S: Strategy>(_ strategy: S) {
+        name = strategy.name
+        symbols = strategy.symbols
+        makeRunner = { memory in try Runner(strategy, memory: memory) }
+    }
+
+    /// The strategy with its recorded memory, or with its initial one for nil.
+    func runner(memory: String?) throws -> any StrategyRunner { try makeRunner(memory) }
+}
+
+/// A strategy and its decoded memory. A value: copying it copies the memory.
+protocol StrategyRunner: Sendable {
+    /// The decision, and the memory's text if it changed.
+    mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?)
+}
+
+private struct Runner<S: Strategy>: StrategyRunner {
+    let strategy: S
+    var memory: S.Memory
+
+    init(_ strategy: S, memory text: String?) throws {
+        self.strategy = strategy
+        guard let text else {
+            memory = strategy.initialMemory
+            return
+        }
+        do {
+            memory = try JSONDecoder().decode(S.Memory.self, from: Data(text.utf8))
+        } catch {
+            throw MemoryError(strategy: strategy.name, memory: text, cause: "\(error)")
+        }
+    }
+
+    mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
+        let before = memory
+        let decision = strategy.decide(view, memory: &memory)
+        guard memory != before else { return (decision, nil) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        // A memory of plain values always encodes; one that does not (a NaN) is not recorded as changed,
+        // and the strategy goes on from the memory that is.
+        guard let data = try? encoder.encode(memory) else {
+            memory = before
+            return (decision, nil)
+        }
+        return (decision, String(decoding: data, as: UTF8.self))
+    }
+}

@@ -1,0 +1,67 @@
+// Everything that the core can ask of the shell. Plain data, numbered, each answered by exactly one event.
+
+import TradingDomain
+
+package enum Command: Encodable, Equatable, Sendable {
+    /// Only the risk gate can make the value that this takes.
+    case place(RiskApproved)
+    /// At most the exchange's batch limit of ids.
+    case cancel([ExchangeOrderID])
+    /// One page.
+    case listOrders(OrderQuery)
+    /// One page.
+    case listFills(FillQuery)
+    case listBalances
+    case connect(Feed)
+    /// Answered when every record of this turn and of those before is durable and the log checkpointed.
+    case flush
+    /// Write the report, tell people, and leave with its exit code. The last command of a life.
+    case exit(ShutdownReport)
+
+    /// Whether the exchange answers this, so that it counts against the rate budget.
+    package var isExchangeCall: Bool {
+        switch self {
+        case .place, .cancel, .listOrders, .listFills, .listBalances: true
+        case .connect, .flush, .exit: false
+        }
+    }
+}
+
+package struct OrderQuery: Codable, Equatable, Sendable {
+    package enum Scope: Codable, Equatable, Sendable {
+        /// Every order of the account that is not terminal, in every such status.
+        case working
+        /// Every order of the account created at or after this, in any status.
+        case createdSince(UTCInstant)
+        /// These orders in any status, at most the exchange's limit of ids.
+        case ids([ExchangeOrderID])
+    }
+    package var scope: Scope
+    package var cursor: String?
+
+    package init(_ scope: Scope, cursor: String? = nil) {
+        self.scope = scope
+        self.cursor = cursor
+    }
+}
+
+/// All fills of these orders.
+package struct FillQuery: Codable, Equatable, Sendable {
+    package var orders: [ExchangeOrderID]
+    package var cursor: String?
+
+    package init(orders: [ExchangeOrderID], cursor: String? = nil) {
+        self.orders = orders
+        self.cursor = cursor
+    }
+}
+
+package struct NumberedCommand: Encodable, Equatable, Sendable {
+    package let id: CommandID
+    package let command: Command
+
+    package init(id: CommandID, command: Command) {
+        self.id = id
+        self.command = command
+    }
+}

@@ -1,0 +1,23 @@
+// What the shell may show or publish after a turn. Small: no copy of the ledger.
+
+import TradingDomain
+
+package struct CoreStatus: Equatable, Sendable {
+    package enum Lifecycle: String, Codable, Sendable {
+        case starting, recovering, trading, halted, stopping, ended
+    }
+    package var lifecycle: Lifecycle = .starting
+    /// Set while a stop runs.
+    package var phase: StopPhase?
+    package var epoch: Int64 = 0
+    /// Orders that may be alive at the exchange.
+    package var workingOrders = 0
+    /// Placements whose outcome is unknown.
+    package var unknownPlacements = 0
+    /// Working orders when the stop began, and those found since.
+    package var ordersFound = 0
+    /// The stop's deadline; nil while none runs.
+    package var stopDeadline: MonotonicInstant?
+
+    package init() {}
+}

@@ -1,0 +1,103 @@
+// The state that survives us, and the only place in which it changes.
+//
+// `apply` is shared by live running, recovery and replay: what the journal says is what we know. It decides
+// nothing; a record that does not fit what it finds is an integrity error, and nothing of it is applied.
+
+import TradingDomain
+
+/// A record that cannot be true of the state it meets.
+package struct IntegrityError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let record: String
+    package let cause: String
+    package var description: String { "record \(record) does not fit the state: \(cause)" }
+
+    package init(record: String, cause: String) {
+        self.record = record
+        self.cause = cause
+    }
+}
+
+package struct DurableState: Equatable, Sendable {
+    package var ledger = OrderLedger()
+    /// The life that runs, or ran last; 0 before the first.
+    package var epoch: Int64 = 0
+    /// Highest sequence used in each epoch, for telling a forgotten order from an unknown one.
+    package var sequences: [Int64: Int64] = [:]
+    package var halts: [Halt] = []
+    /// Each strategy's memory as text.
+    package var memories: [String: String] = [:]
+    package var day: TradingDay?
+    /// The last stop, if nothing happened after it.
+    package var stopped: StopMarker?
+    /// Whether recovery of the current life is complete.
+    package var isRecovered = false
+
+    package init() {}
+
+    /// Whether an order of ours with this id was made by a life that this store has seen.
+    package func knows(_ id: ClientOrderID) -> Bool {
+        id.sequence <= (sequences[id.epoch] ?? 0)
+    }
+
+    package mutating func apply(_ record: Record) throws(IntegrityError) {
+        do throws(ArithmeticError) {
+            try change(by: record)
+        } catch {
+            throw IntegrityError(record: "\(record)", cause: error.description)
+        }
+    }
+
+    private mutating func change(by record: Record) throws(ArithmeticError) {
+        switch record {
+        case .lifeBegan(let epoch, _, _):
+            self.epoch = epoch
+            sequences[epoch] = sequences[epoch] ?? 0
+            stopped = nil
+            isRecovered = false
+        case .epochRaised(let epoch):
+            self.epoch = epoch
+            sequences[epoch] = sequences[epoch] ?? 0
+        case .recovered: isRecovered = true
+        case .intent(let order):
+            sequences[order.id.epoch] = max(sequences[order.id.epoch] ?? 0, order.id.sequence)
+            try ledger.insert(order)
+        case .discovered(let order):
+            // Its sequence is not noted: others below it may be as unknown as it was.
+            try ledger.insert(order)
+        case .sent(let id, let at): try ledger.update(id) { $0.sentAt = at }
+        case .accepted(let id, let exchangeID):
+            try ledger.update(id) { $0.exchangeOrderID = exchangeID }
+        case .changed(let change):
+            try ledger.update(change.id) { order in
+                order.state = change.state
+                order.exchangeOrderID = change.exchangeOrderID ?? order.exchangeOrderID
+                order.filledQuantity = change.filledQuantity ?? order.filledQuantity
+                order.reason = change.reason ?? order.reason
+                order.endedAt = change.state.isTerminal ? (order.endedAt ?? change.at) : nil
+            }
+        case .cancelRequested(let ids, let at):
+            for id in ids {
+                try ledger.update(id) { $0.cancelRequestedAt = $0.cancelRequestedAt ?? at }
+            }
+        case .fill(let id, let fill): try ledger.book(fill, for: id)
+        case .strategyMemory(let strategy, let memory): memories[strategy] = memory
+        case .dayBegan(let day): self.day = day
+        case .halted(let halt): halts.append(halt)
+        case .resumed: halts = []
+        case .stopped(let marker): stopped = marker
+        case .refused, .alert, .stopBegan: break
+        }
+    }
+
+    // MARK: Loading, by the store alone: rows as `apply` once made them.
+
+    package mutating func restore(_ order: Order, fills: [FillID]) throws(IntegrityError) {
+        do throws(ArithmeticError) { try ledger.insert(order, fills: fills) } catch {
+            throw IntegrityError(record: "order \(order.id)", cause: error.description)
+        }
+    }
+
+    package mutating func restore(_ position: Position, of symbol: Symbol) {
+        ledger.restore(position: position, of: symbol)
+    }
+}

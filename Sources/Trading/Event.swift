@@ -1,0 +1,72 @@
+// Everything that can happen to the core. Events enter one at a time, each with its stamp; the same events
+// with the same stamps give the same turns, bit for bit.
+
+import TradingDomain
+
+package enum Event: Codable, Equatable, Sendable {
+    /// The first event of a life: begin recovery.
+    case started
+    /// The instant that the last turn asked for has come.
+    case woke
+    case quote(Quote)
+    /// What the exchange said on the order feed, unasked. Cumulative.
+    case order(OrderSnapshot)
+    case answered(CommandID, Answer)
+    /// Every record of the turns up to this one is on disk.
+    case committed(through: TurnNumber)
+    /// A commit has been under way for longer than the limit.
+    case commitOverdue
+    /// A commit failed. Final for this life: what a failed fsync left on disk is unknown.
+    case storeFailed(String)
+    case signal(StopSignal)
+    case operatorRequest(OperatorRequest)
+    case feed(Feed, FeedCondition)
+    /// The loop was not scheduled for this long, beyond its hang limit.
+    case overslept(Duration)
+    /// The replayed recording has no more data, or the asked running time is over.
+    case endOfRun(String)
+    /// Something that should be impossible happened in the shell.
+    case shellFailed(String)
+}
+
+/// Why the process is asked to stop.
+package enum StopSignal: String, Codable, Sendable {
+    case terminate = "SIGTERM"
+    case interrupt = "SIGINT"
+    case quit = "SIGQUIT"
+    case hangUp = "SIGHUP"
+}
+
+package enum OperatorRequest: Codable, Equatable, Sendable {
+    case stop
+    /// The kill switch: gate, sweep, prove, stay up.
+    case halt(String)
+    /// Leaves every halt that stands.
+    case resume
+}
+
+package enum Feed: String, Codable, Sendable, CaseIterable {
+    case market, orders
+}
+
+package enum FeedCondition: Codable, Equatable, Sendable {
+    case connected
+    case lost(String)
+    /// Messages may be missing, the connection stands.
+    case gap(String)
+    /// Nothing came for longer than the feed's heartbeat allows.
+    case silent
+}
+
+/// What came back for one command.
+package enum Answer: Codable, Equatable, Sendable {
+    case placed(PlaceOutcome)
+    case canceled(CancelOutcome)
+    case orders(OrdersOutcome)
+    case fills(FillsOutcome)
+    case balances(BalancesOutcome)
+    case connected(ConnectOutcome)
+    case flushed(FlushOutcome)
+    /// The shell did not hand the command to the adapter: no byte left.
+    case withheld(String)
+}

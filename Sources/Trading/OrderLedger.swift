@@ -1,0 +1,179 @@
+// Every order that still matters, found by client id, by exchange id, and by being working; the positions;
+// and what working orders hold of the account. Mutated only by `DurableState.apply`.
+//
+// Counts and sums are kept as orders change, so that nothing here walks all orders to answer a question that
+// is asked each turn.
+
+import TradingDomain
+
+/// What the working orders of one symbol add up to.
+package struct WorkingTotals: Equatable, Sendable {
+    package var orders = 0
+    /// Leaves, base units.
+    package var buys: Quantity = .zero
+    package var sells: Quantity = .zero
+    /// Filled at the exchange and not yet booked, signed base units.
+    package var unbooked: Quantity = .zero
+}
+
+package struct OrderLedger: Equatable, Sendable {
+    /// Finished orders that stay at hand for late news; older ones are known only as retired.
+    package static let finishedLimit = 4_096
+
+    package struct Entry: Equatable, Sendable {
+        package fileprivate(set) var order: Order
+        package fileprivate(set) var fills: [FillID] = []
+        /// What the order adds to the sums, so that it can be taken away again exactly.
+        fileprivate var counted = Contribution()
+    }
+
+    fileprivate struct Contribution: Equatable, Sendable {
+        var working = false
+        var leaves: Quantity = .zero
+        var unbooked: Quantity = .zero
+        var hold: Money = .zero
+    }
+
+    private var entries: [ClientOrderID: Entry] = [:]
+    private var byExchangeID: [ExchangeOrderID: ClientOrderID] = [:]
+    /// Working orders and intents, sorted by id, oldest first.
+    package private(set) var live: [ClientOrderID] = []
+    /// Done orders in the order in which they ended.
+    private var finished: [ClientOrderID] = []
+    package private(set) var positions: [Symbol: Position] = [:]
+    private var totals: [Symbol: WorkingTotals] = [:]
+    /// Held by working orders, per currency.
+    private var holds: [String: Money] = [:]
+    package private(set) var workingCount = 0
+
+    package init() {}
+
+    package subscript(_ id: ClientOrderID) -> Order? { entries[id]?.order }
+    package func order(_ id: ExchangeOrderID) -> Order? {
+        byExchangeID[id].flatMap { entries[$0]?.order }
+    }
+    package func fills(of id: ClientOrderID) -> [FillID] { entries[id]?.fills ?? [] }
+    package func working(_ symbol: Symbol) -> WorkingTotals { totals[symbol] ?? WorkingTotals() }
+    package func position(_ symbol: Symbol) -> Position { positions[symbol] ?? Position() }
+    package func hold(_ currency: String) -> Money { holds[currency] ?? .zero }
+    package var count: Int { entries.count }
+
+    /// Orders that are not terminal, oldest first: working ones and intents that were not sent.
+    package var liveOrders: [Order] { live.compactMap { entries[$0]?.order } }
+    /// Orders that may be alive at the exchange, oldest first.
+    package var workingOrders: [Order] { liveOrders.filter(\.isWorking) }
+
+    // MARK: Changes, each called by `DurableState.apply` alone.
+
+    mutating func insert(_ order: Order, fills: [FillID] = []) throws(ArithmeticError) {
+        entries[order.id] = Entry(order: order, fills: fills)
+        if !order.state.isTerminal { insertLive(order.id) }
+        if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = order.id }
+        try recount(order.id)
+        if order.isDone { finish(order.id) }
+    }
+
+    /// Changes one order in place; `change` must not keep the order.
+    mutating func update(_ id: ClientOrderID, _ change: (inout Order) -> Void) throws(ArithmeticError) {
+        guard let index = entries.index(forKey: id) else { return }
+        let wasDone = entries.values[index].order.isDone
+        let wasTerminal = entries.values[index].order.state.isTerminal
+        change(&entries.values[index].order)
+        let order = entries.values[index].order
+        if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = id }
+        if wasTerminal != order.state.isTerminal {
+            if order.state.isTerminal { removeLive(id) } else { insertLive(id) }
+        }
+        try recount(id)
+        if order.isDone && !wasDone { finish(id) }
+    }
+
+    /// Books a fill that was not booked before.
+    mutating func book(_ fill: Fill, for id: ClientOrderID) throws(ArithmeticError) {
+        guard let entry = entries[id], !entry.fills.contains(fill.id) else { return }
+        var position = positions[fill.symbol] ?? Position()
+        try position.book(fill)
+        let booked = try entry.order.bookedQuantity + fill.quantity
+        positions[fill.symbol] = position
+        entries[id]?.fills.append(fill.id)
+        try update(id) { $0.bookedQuantity = booked }
+    }
+
+    mutating func restore(position: Position, of symbol: Symbol) { positions[symbol] = position }
+
+    private mutating func insertLive(_ id: ClientOrderID) {
+        let index = liveIndex(id)
+        if index < live.count, live[index] == id { return }
+        live.insert(id, at: index)
+    }
+
+    private mutating func removeLive(_ id: ClientOrderID) {
+        let index = liveIndex(id)
+        if index < live.count, live[index] == id { live.remove(at: index) }
+    }
+
+    /// The first index whose id is not smaller. New orders go to the end.
+    private func liveIndex(_ id: ClientOrderID) -> Int {
+        guard let last = live.last, !(last < id) else { return live.count }
+        var low = 0
+        var high = live.count
+        while low < high {
+            let middle = (low + high) / 2
+            if live[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Forgets the oldest finished orders beyond the limit.
+    private mutating func finish(_ id: ClientOrderID) {
+        finished.append(id)
+        guard finished.count > Self.finishedLimit * 2 else { return }
+        for old in finished.prefix(Self.finishedLimit) {
+            guard let entry = entries[old], entry.order.isDone else { continue }
+            if let exchangeID = entry.order.exchangeOrderID { byExchangeID[exchangeID] = nil }
+            entries[old] = nil
+        }
+        finished.removeFirst(Self.finishedLimit)
+    }
+
+    /// Brings the sums up to date with one order.
+    private mutating func recount(_ id: ClientOrderID) throws(ArithmeticError) {
+        guard let index = entries.index(forKey: id) else { return }
+        let order = entries.values[index].order
+        let old = entries.values[index].counted
+        // An intent counts as soon as it exists: it is about to be sent.
+        let new = try Contribution(order)
+        guard new != old else { return }
+        let symbol = order.terms.symbol
+        var total = totals[symbol] ?? WorkingTotals()
+        let delta = try new.leaves - old.leaves
+        switch order.terms.side {
+        case .buy: total.buys = try total.buys + delta
+        case .sell: total.sells = try total.sells + delta
+        }
+        total.unbooked = try total.unbooked + (new.unbooked - old.unbooked)
+        let step = (new.working ? 1 : 0) - (old.working ? 1 : 0)
+        total.orders += step
+        let currency = order.terms.side == .buy ? symbol.quote : symbol.base
+        let hold = try (holds[currency] ?? .zero) + (new.hold - old.hold)
+        workingCount += step
+        totals[symbol] = total
+        holds[currency] = hold
+        entries.values[index].counted = new
+    }
+}
+
+extension OrderLedger.Contribution {
+    init(_ order: Order) throws(ArithmeticError) {
+        self.init()
+        let excess = try order.filledQuantity - order.bookedQuantity
+        if excess.isPositive { unbooked = order.terms.side == .buy ? excess : -excess }
+        guard !order.state.isTerminal else { return }
+        working = true
+        leaves = order.leavesQuantity
+        switch order.terms.side {
+        case .sell: hold = Money(raw: leaves.raw)
+        case .buy: hold = try order.terms.type.limitPrice?.times(leaves, .up) ?? .zero
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// Everything durable. A record is decided once, applied in one place (`DurableState.apply`), journaled, and
+// never edited. Live running, recovery and replay share that one place.
+
+import TradingDomain
+
+package enum Record: Codable, Equatable, Sendable {
+    /// A life began under this epoch. Durable before its first order.
+    case lifeBegan(epoch: Int64, mode: Mode, at: UTCInstant)
+    /// The exchange showed an order of an epoch at or above ours; we go above it.
+    case epochRaised(Int64)
+    /// Recovery is complete; trading may begin.
+    case recovered(at: UTCInstant)
+    case intent(Order)
+    case sent(ClientOrderID, at: UTCInstant)
+    case accepted(ClientOrderID, ExchangeOrderID)
+    /// A new state, by evidence.
+    case changed(OrderChange)
+    /// The exchange showed an order of ours that the store did not know.
+    case discovered(Order)
+    case cancelRequested([ClientOrderID], at: UTCInstant)
+    case fill(ClientOrderID, Fill)
+    case strategyMemory(strategy: String, memory: String)
+    case dayBegan(TradingDay)
+    case halted(Halt)
+    case resumed(at: UTCInstant)
+    case refused(RiskRefusal)
+    case alert(Alert)
+    case stopBegan(reason: String, at: UTCInstant)
+    case stopped(StopMarker)
+}
+
+/// How one order changed. Fields that are nil stay as they were.
+package struct OrderChange: Codable, Equatable, Sendable {
+    package var id: ClientOrderID
+    package var state: OrderState
+    package var exchangeOrderID: ExchangeOrderID?
+    package var filledQuantity: Quantity?
+    package var reason: String?
+    package var at: UTCInstant
+
+    package init(
+        id: ClientOrderID, state: OrderState, exchangeOrderID: ExchangeOrderID? = nil,
+        filledQuantity: Quantity? = nil, reason: String? = nil, at: UTCInstant
+    ) {
+        self.id = id
+        self.state = state
+        self.exchangeOrderID = exchangeOrderID
+        self.filledQuantity = filledQuantity
+        self.reason = reason
+        self.at = at
+    }
+}
+
+package enum Mode: String, Codable, Sendable, CaseIterable {
+    /// Nothing is sent.
+    case dryRun = "dry-run"
+    /// Orders go to the embedded exchange.
+    case paper
+    case live
+}
+
+/// The UTC day that the daily loss is measured over.
+package struct TradingDay: Codable, Equatable, Sendable {
+    /// Days since 1970-01-01.
+    package var number: Int64
+    /// Result (realised after fees, plus unrealised) when the day began, quote units.
+    package var baseline: Money
+
+    package init(number: Int64, baseline: Money) {
+        self.number = number
+        self.baseline = baseline
+    }
+}
+
+/// Trading is gated and swept, the process stays up, until an operator resumes.
+package struct Halt: Codable, Equatable, Sendable {
+    package enum Cause: String, Codable, Sendable {
+        case killSwitch, dailyLoss, integrity, secondInstance, idCollision
+    }
+    package var cause: Cause
+    package var detail: String
+    package var at: UTCInstant
+
+    package init(cause: Cause, detail: String, at: UTCInstant) {
+        self.cause = cause
+        self.detail = detail
+        self.at = at
+    }
+}
+
+package struct Alert: Codable, Equatable, Sendable {
+    /// Its stable name, e.g. "stopping", "orders-remain", "overfill".
+    package var name: String
+    package var message: String
+    package var at: UTCInstant
+
+    package init(name: String, message: String, at: UTCInstant) {
+        self.name = name
+        self.message = message
+        self.at = at
+    }
+}
+
+/// The last record of a life that stopped by its own sequence. Clean only with verdict `clean` or
+/// `nothing-to-cancel`.
+package struct StopMarker: Codable, Equatable, Sendable {
+    package var epoch: Int64
+    package var verdict: Verdict
+    package var remaining: [ClientOrderID]
+    package var at: UTCInstant
+
+    package init(epoch: Int64, verdict: Verdict, remaining: [ClientOrderID], at: UTCInstant) {
+        self.epoch = epoch
+        self.verdict = verdict
+        self.remaining = remaining
+        self.at = at
+    }
+}

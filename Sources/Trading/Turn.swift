@@ -1,0 +1,48 @@
+// What one event made the core decide. The shell commits the records, carries out the commands, shows the
+// notices, and wakes the core at `wakeAt`.
+
+import TradingDomain
+
+package struct Turn: Sendable {
+    package var number: TurnNumber
+    /// Durable changes, already applied in the core, to be committed in this order.
+    package var records: [Record] = []
+    /// To be carried out in this order. A placement only ever follows the commit of its intent.
+    package var commands: [NumberedCommand] = []
+    /// For people; nothing depends on them.
+    package var notices: [Notice] = []
+    /// When the core wants `Event.woke`, nil for never. Replaces what earlier turns asked.
+    package var wakeAt: MonotonicInstant?
+
+    package init(number: TurnNumber) { self.number = number }
+}
+
+/// One thing that people may want to read. `event` is its stable name for machines.
+package struct Notice: Codable, Equatable, Sendable {
+    package enum Level: String, Codable, Sendable, Comparable {
+        case debug, info, warning, error
+        /// Somebody must look. Also a journal row.
+        case alert
+        private var rank: Int {
+            switch self {
+            case .debug: 0
+            case .info: 1
+            case .warning: 2
+            case .error: 3
+            case .alert: 4
+            }
+        }
+        package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+    }
+    package var level: Level
+    package var event: String
+    package var message: String
+    package var order: ClientOrderID?
+
+    package init(_ level: Level, _ event: String, _ message: String, order: ClientOrderID? = nil) {
+        self.level = level
+        self.event = event
+        self.message = message
+        self.order = order
+    }
+}
