@@ -78,5 +78,5 @@ struct Calls: Sendable {
         }
     }
 
-    var nextGiveUp: MonotonicInstant? { open.map(\.giveUpAt).min() }
+    var nextGiveUp: MonotonicInstant? { open.lazy.map(\.giveUpAt).min() }
 }
