@@ -142,9 +142,14 @@ import TradingDomain
     func timersAreBounded() throws {
         var engine = try MatchingEngine.lab(cancelDelay: .zero)
         for number in 0..<2000 {
+            if number == 1000 { #expect(engine.pendingTimers < 600) }
             let end = TimeInForce.goodTillDate(second(1_000_000 + Int64(number)))
-            let order = try engine.limit("o\(number)", .buy, "0.1", "100", end).taken()
-            _ = engine.requestCancel(order.exchangeOrderID, at: engine.now)
+            let order = try engine.limit("o\(number)", .buy, "0.01", "100", end).taken()
+            if number % 2 == 0 {
+                _ = engine.requestCancel(order.exchangeOrderID, at: engine.now)
+            } else {
+                engine.trade(.sell, "0.01")
+            }
         }
         _ = try engine.limit("last", .buy, "0.1", "100", .goodTillDate(second(3_000_000))).taken()
         engine.advance(to: second(1))
