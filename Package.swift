@@ -65,7 +65,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "CCrypto", "Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
