@@ -60,9 +60,16 @@ let package = Package(
             name: "TradingTests", dependencies: ["Trading", "Strategies", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
+            name: "StrategiesTests", dependencies: ["Strategies", "Trading", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Trading"], swiftSettings: strict),
+        .testTarget(
+            name: "ExchangesTests",
+            dependencies: ["CLinux", "Exchanges", "ExchangeModel", "Trading", "TradingDomain"],
+            swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
