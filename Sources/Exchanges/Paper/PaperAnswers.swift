@@ -61,7 +61,7 @@ enum PaperAnswers {
             guard ids.count <= limits.queryIDLimit else {
                 return .failed(CallFailure("\(ids.count) ids in one query, limit \(limits.queryIDLimit)"))
             }
-            page = Page(items: engine.orders(ids: ids), next: nil)
+            return .page(OrderPage(orders: engine.orders(ids: ids), nextCursor: nil))
         }
         return .page(OrderPage(orders: page.items, nextCursor: page.next?.description))
     }

@@ -10,70 +10,70 @@ import TradingDomain
 
 /// A book that is open for trading. Holds its lock until it is released.
 package struct PaperBook: Sendable {
+    /// A book and what it holds.
+    package struct Opened: Sendable {
+        var book: PaperBook
+        var state: PaperState
+        /// What people should know: settings that do not count for a book that exists.
+        package let notes: [String]
+        /// The instant at which trading begins: the machine's, or the recording's.
+        package var startsAt: UTCInstant { state.engine.now }
+    }
+
     let directory: String
     private let lock: OwnedDescriptor
     var log: BookLog
-    /// What was found: where the venue starts.
-    package private(set) var start: PaperState
-    /// What people should know: settings that do not count for a book that exists.
-    package private(set) var notes: [String] = []
 
     /// Entries and market steps after which reading them again would be felt.
     static let upkeepWork = 20_000
+    /// Bytes of entries that are left for the next life to read.
+    private static let logLimit = 1 << 18
 
     /// Opens the book, or makes a new one, and brings it through the time in which nobody ran.
     /// - Parameter now: the machine's UTC time. A replay's book lives in its recording's time instead.
     package static func open(
         _ directory: String, account: PaperAccount, feed: PaperFeed, network: PaperNetwork, now: UTCInstant
-    ) throws(PaperBookError) -> PaperBook {
+    ) throws(PaperBookError) -> Opened {
         try BookFiles.makeDirectories(directory)
         let lock = try BookLock.take(directory)
-        let found = try find(directory, feed)
-        if let found {
+        guard let found = try find(directory, feed) else {
+            let state = try PaperState(account, feed, cancelDelay: network.cancelDelay, now: now)
             var book = PaperBook(
-                directory: directory, lock: lock, log: try BookLog(directory, length: found.logLength),
-                start: found.state)
-            try book.reopen(account, feed, network, now, found.logLength > 0)
-            return book
+                directory: directory, lock: lock, log: try BookLog(directory, length: 0))
+            try book.snapshot(state)
+            return Opened(book: book, state: state, notes: [])
         }
-        let state = try PaperState(account, feed, cancelDelay: network.cancelDelay, now: now)
         var book = PaperBook(
-            directory: directory, lock: lock, log: try BookLog(directory, length: 0), start: state)
-        try book.snapshot(state)
-        return book
+            directory: directory, lock: lock, log: try BookLog(directory, length: found.logLength))
+        var state = found.state
+        try book.reopen(&state, account, feed, network, now)
+        return Opened(book: book, state: state, notes: state.differences(from: account))
     }
-
-    private init(directory: String, lock: OwnedDescriptor, log: BookLog, start: PaperState) {
-        self.directory = directory
-        self.lock = lock
-        self.log = log
-        self.start = start
-    }
-
-    /// The instant at which trading begins: the machine's, or the recording's.
-    package var startsAt: UTCInstant { start.engine.now }
 
     private mutating func reopen(
-        _ account: PaperAccount, _ feed: PaperFeed, _ network: PaperNetwork, _ now: UTCInstant, _ hasLog: Bool
+        _ state: inout PaperState, _ account: PaperAccount, _ feed: PaperFeed, _ network: PaperNetwork,
+        _ now: UTCInstant
     ) throws(PaperBookError) {
-        notes = start.differences(from: account)
-        let changed = start.feed != feed.identity || start.engine.cancelDelay != network.cancelDelay
-        start.engine.cancelDelay = network.cancelDelay
+        let changed = state.feed != feed.identity || state.engine.cancelDelay != network.cancelDelay
+        state.engine.cancelDelay = network.cancelDelay
         switch feed {
         case .simulated:
-            if start.feed != .simulated { start.market = .simulated(account.market(start: now)) }
-            start.feed = .simulated
-            start.leap(to: now, network)
+            if state.feed != .simulated {
+                state.market = .simulated(account.market(start: max(now, state.engine.now)))
+            }
+            state.feed = .simulated
+            state.leap(to: now, network)
         case .replay(let file):
-            if start.feed != feed.identity { start.begin(file) }
-            start.feed = feed.identity
+            if state.feed != feed.identity { state.begin(file) }
+            state.feed = feed.identity
         }
-        if changed || start.steps > Self.upkeepWork / 10 || log.length > 1 << 18 {
-            try snapshot(start)
+        if changed || state.steps > Self.upkeepWork / 10 || log.length > Self.logLimit {
+            try snapshot(state)
+            state.steps = 0
         } else if case .simulated = feed {
-            let entry = BookEntry(number: start.entryNumber + 1, what: .opened(at: start.livedTo))
+            let entry = BookEntry(number: state.entryNumber + 1, what: .opened(at: state.livedTo))
             try log.append(entry)
-            start.entryNumber = entry.number
+            state.entryNumber = entry.number
         }
     }
 
@@ -82,7 +82,6 @@ package struct PaperBook: Sendable {
         let bytes = try BookSnapshot(state).bytes()
         try BookFiles.replace(directory + "/" + BookSnapshot.fileName, with: bytes)
         try log.clear()
-        start.steps = 0
     }
 
     // MARK: Reading
@@ -138,10 +137,9 @@ package struct PaperBook: Sendable {
         var state = found.state
         var network = PaperNetwork()
         network.cancelDelay = state.engine.cancelDelay ?? .zero
-        if let last = state.arrivals.sorted.last?.at {
-            state.live(to: last + network.cancelDelay, network) { _, _ in }
-        }
-        if let due = state.engine.nextDueAt, case .replay = state.feed { state.engine.advance(to: due) }
+        // What is under way arrives, and what it cancels is canceled, whoever is there by then.
+        let last = max(state.arrivals.sorted.last?.at ?? state.livedTo, state.livedTo)
+        state.live(to: last + network.cancelDelay, network) { _, _ in }
         if state.feed == .simulated, now > state.engine.now { state.leap(to: now, network) }
         return PaperBookView(state)
     }

@@ -32,6 +32,8 @@ struct PaperVenue: Sendable {
     }
 
     var now: UTCInstant { state.engine.now }
+    /// Orders in the book, whatever their status.
+    var orderCount: Int { state.engine.orderCount }
     /// When something is to be delivered or happens by itself.
     var nextDue: UTCInstant? { [state.nextEvent, deliveries.firstAt].compactMap { $0 }.min() }
 
