@@ -33,6 +33,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "CCrypto", "TradingDomain", "Trading",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
@@ -65,7 +66,10 @@ let package = Package(
         .testTarget(
             name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Trading"], swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .testTarget(
             name: "ExchangesTests",
             dependencies: ["CLinux", "Exchanges", "ExchangeModel", "Trading", "TradingDomain"],

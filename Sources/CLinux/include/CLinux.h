@@ -1,1 +1,3 @@
 #pragma once
+
+#include "cl_files.h"
