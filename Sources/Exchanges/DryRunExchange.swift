@@ -51,7 +51,8 @@ package final class DryRunExchange: Exchange, VirtualTimeSource {
             answer = .placed(.rejected("dry run: not sent"))
         case .cancel(let ids):
             // There is no order that this could be about.
-            answer = .canceled(.answered(ids.map { CancelResult(exchangeOrderID: $0, verdict: .unknownOrder) }))
+            answer = .canceled(
+                .answered(ids.map { CancelResult(exchangeOrderID: $0, verdict: .unknownOrder) }))
         case .listOrders: answer = .orders(.page(OrderPage(orders: [], nextCursor: nil)))
         case .listFills: answer = .fills(.page(FillPage(fills: [], nextCursor: nil)))
         case .listBalances, .connect:
@@ -83,6 +84,7 @@ package final class DryRunExchange: Exchange, VirtualTimeSource {
         let price = terms.type.limitPrice.map { "limit \($0)" } ?? "market"
         let repeated = silenced > 0 ? " (\(silenced) repetitions not told)" : ""
         tell(
-            "dry run: would have sent \(terms.side.wire) \(terms.quantity) \(terms.symbol) \(price)\(repeated)")
+            "dry run: would have sent \(terms.side.wire) \(terms.quantity) \(terms.symbol) \(price)\(repeated)"
+        )
     }
 }

@@ -169,17 +169,19 @@ final class Told: Sendable {
         let lab = try PaperLab()
         try lab.place(1, 50_000)
         lab.pass(.milliseconds(50))
-        for _ in 1...120 { lab.pass(.seconds(60)) }
+        for _ in 1...20 { lab.pass(.seconds(30)) }
         lab.kill()
         let entries = try BookLog.read(lab.directory).entries
-        #expect(entries.count < 100)
+        #expect(entries.count < 20)
         let again = try PaperLab(lab.directory, at: lab.clock.now().utc)
         #expect(try again.view().orders.count == 1)
     }
 
     @Test func aRecordingGoesOnWhereItStood() throws {
         let path = PaperLab.directory() + ".csv"
-        let rows = (0..<100).map { "2023-02-02T09:20:\($0 < 50 ? "0" : "1")\($0 % 10).000Z,\($0),buy,60000,0.1" }
+        let rows = (0..<100).map {
+            "2023-02-02T09:20:\($0 < 50 ? "0" : "1")\($0 % 10).000Z,\($0),buy,60000,0.1"
+        }
         try ("time,trade_id,side,price,size\n" + rows.sorted().joined(separator: "\n"))
             .write(toFile: path, atomically: true, encoding: .utf8)
         let file = try ReplayFile.load(
@@ -191,6 +193,8 @@ final class Told: Sendable {
         #expect(again.clock.now().utc < UTCInstant("2023-02-02T09:20:06Z")!)
         #expect(again.clock.now().utc > UTCInstant("2023-02-02T09:20:04Z")!)
         again.pass(.seconds(60))
-        #expect(again.memory.all.ended)
+        again.pass(.seconds(1))
+        let ended = again.memory.all.ended
+        #expect(ended)
     }
 }

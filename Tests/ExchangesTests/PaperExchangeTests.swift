@@ -103,15 +103,16 @@ import TradingDomain
     @Test func aRecordingEnds() throws {
         let path = PaperLab.directory() + ".csv"
         try """
-            time,trade_id,side,price,size
-            2023-02-02T09:20:00.000Z,1,buy,60000.00,0.5
-            2023-02-02T09:20:01.000Z,2,sell,59990.00,0.5
-            """.write(toFile: path, atomically: true, encoding: .utf8)
+        time,trade_id,side,price,size
+        2023-02-02T09:20:00.000Z,1,buy,60000.00,0.5
+        2023-02-02T09:20:01.000Z,2,sell,59990.00,0.5
+        """.write(toFile: path, atomically: true, encoding: .utf8)
         let file = try ReplayFile.load(
             path, symbol: PaperLab.bitcoin, spread: Rate(basisPoints: 1), depth: Quantity(1))
         let lab = try PaperLab(feed: .replay(file))
         #expect(lab.clock.now().utc < UTCInstant("2023-02-02T09:20:01Z")!)
         lab.pass(.seconds(2))
+        lab.pass(.seconds(1))
         #expect(lab.memory.all.ended)
         #expect(lab.memory.all.quotes.last?.bid == Price(59_990))
     }

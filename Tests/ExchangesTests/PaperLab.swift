@@ -76,8 +76,10 @@ final class PaperLab {
         network.cancelDelay = .milliseconds(10)
         network.rateLimit = nil
         change(&network)
-        let opened = try PaperBook.open(
+        var opened = try PaperBook.open(
             directory, account: .standard, feed: feed, network: network, now: now)
+        // So that snapshots are made while a test looks.
+        opened.book.upkeepWork = 1_000
         clock = HandClock(opened.startsAt)
         let exchange = PaperExchange(opened, network: network, clock: clock, isVirtual: true)
         exchange.start(sink: memory)

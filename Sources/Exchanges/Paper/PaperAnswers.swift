@@ -70,7 +70,8 @@ enum PaperAnswers {
         -> FillsOutcome
     {
         guard query.orders.count <= limits.queryIDLimit else {
-            return .failed(CallFailure("\(query.orders.count) ids in one query, limit \(limits.queryIDLimit)"))
+            return .failed(
+                CallFailure("\(query.orders.count) ids in one query, limit \(limits.queryIDLimit)"))
         }
         // The cursor counts what was told: the fills of an order only grow at their end.
         let skipped = query.cursor.flatMap { Int($0) } ?? 0

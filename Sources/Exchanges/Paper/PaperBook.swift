@@ -25,7 +25,7 @@ package struct PaperBook: Sendable {
     var log: BookLog
 
     /// Entries and market steps after which reading them again would be felt.
-    static let upkeepWork = 20_000
+    var upkeepWork = 20_000
     /// Bytes of entries that are left for the next life to read.
     private static let logLimit = 1 << 18
 
@@ -67,7 +67,7 @@ package struct PaperBook: Sendable {
             if state.feed != feed.identity { state.begin(file) }
             state.feed = feed.identity
         }
-        if changed || state.steps > Self.upkeepWork / 10 || log.length > Self.logLimit {
+        if changed || state.steps > upkeepWork / 10 || log.length > Self.logLimit {
             try snapshot(state)
             state.steps = 0
         } else if case .simulated = feed {
@@ -125,7 +125,8 @@ package struct PaperBook: Sendable {
         let file = try ReplayFile.load(
             identity.path, symbol: identity.symbol, spread: identity.spread, depth: identity.depth)
         guard file.identity.checksum == identity.checksum else {
-            throw .replayData(file: identity.path, "it is not the recording that the paper book played any more")
+            throw .replayData(
+                file: identity.path, "it is not the recording that the paper book played any more")
         }
         return file.data
     }

@@ -17,7 +17,9 @@ struct PaperDesk: Sendable {
     /// Why the book could not be written, the last time it was tried.
     private(set) var trouble: String?
 
-    init(_ state: PaperState, _ book: PaperBook?, _ network: PaperNetwork, at stamp: Stamp, history: Duration?) {
+    init(
+        _ state: PaperState, _ book: PaperBook?, _ network: PaperNetwork, at stamp: Stamp, history: Duration?
+    ) {
         venue = PaperVenue(state, network)
         self.book = book
         self.history = history
@@ -82,7 +84,7 @@ struct PaperDesk: Sendable {
         guard let book else { return }
         let work = venue.state.steps + book.log.length / 64
         // The more there is to write, the rarer it is written.
-        guard work > PaperBook.upkeepWork + 4 * venue.orderCount else { return }
+        guard work > book.upkeepWork + 4 * venue.orderCount else { return }
         if let history { venue.forget(terminalBefore: venue.now - history) }
         do throws(PaperBookError) {
             try self.book?.snapshot(venue.state)

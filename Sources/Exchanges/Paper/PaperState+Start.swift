@@ -64,7 +64,8 @@ extension PaperState {
                 continue
             }
             if own != listing.product {
-                notes.append("increments, limits or fees of \(symbol) differ from the configuration; it \(kept)")
+                notes.append(
+                    "increments, limits or fees of \(symbol) differ from the configuration; it \(kept)")
             }
         }
         return notes
