@@ -5,6 +5,8 @@ import TradingDomain
 extension MatchingEngine {
     /// How many orders are not terminal.
     package var workingCount: Int { working.count }
+    /// How many orders the book remembers, whatever their status.
+    package var orderCount: Int { orders.count }
     package var products: [Product] { markets.map(\.product) }
 
     package func product(_ symbol: Symbol) -> Product? {
