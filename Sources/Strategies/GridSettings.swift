@@ -2,9 +2,9 @@
 
 import TradingDomain
 
-package struct GridSettings: Equatable, Sendable {
+package struct GridSettings: Codable, Equatable, Sendable {
     /// How much one level trades.
-    package enum Size: Equatable, Sendable {
+    package enum Size: Codable, Equatable, Sendable {
         /// Base units, e.g. 0.01 BTC.
         case base(Quantity)
         /// Quote units, e.g. 50 USD; the base units follow from each level's price.

@@ -9,6 +9,10 @@ import TradingDomain
 
 @testable import Exchanges
 
+extension PaperFeed {
+    var isReplay: Bool { if case .replay = self { true } else { false } }
+}
+
 final class HandClock: TradingClock {
     private let stamp: Mutex<Stamp>
     init(_ utc: UTCInstant) {
@@ -77,7 +81,8 @@ final class PaperLab {
         network.rateLimit = nil
         change(&network)
         var opened = try PaperBook.open(
-            directory, account: .standard, feed: feed, network: network, now: now)
+            directory, account: .standard, feed: feed, network: network,
+            now: feed.isReplay ? nil : now)
         // So that snapshots are made while a test looks.
         opened.book.upkeepWork = 1_000
         clock = HandClock(opened.startsAt)

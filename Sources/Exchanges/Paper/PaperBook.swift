@@ -30,9 +30,10 @@ package struct PaperBook: Sendable {
     private static let logLimit = 1 << 18
 
     /// Opens the book, or makes a new one, and brings it through the time in which nobody ran.
-    /// - Parameter now: the machine's UTC time. A replay's book lives in its recording's time instead.
+    /// - Parameter now: the machine's UTC time; nil when time is the recording's and stands until it is moved.
     package static func open(
-        _ directory: String, account: PaperAccount, feed: PaperFeed, network: PaperNetwork, now: UTCInstant
+        _ directory: String, account: PaperAccount, feed: PaperFeed, network: PaperNetwork,
+        now: UTCInstant?
     ) throws(PaperBookError) -> Opened {
         try BookFiles.makeDirectories(directory)
         let lock = try BookLock.take(directory)
@@ -52,19 +53,22 @@ package struct PaperBook: Sendable {
 
     private mutating func reopen(
         _ state: inout PaperState, _ account: PaperAccount, _ feed: PaperFeed, _ network: PaperNetwork,
-        _ now: UTCInstant
+        _ now: UTCInstant?
     ) throws(PaperBookError) {
-        let changed = state.feed != feed.identity || state.engine.cancelDelay != network.cancelDelay
+        var changed = state.feed != feed.identity || state.engine.cancelDelay != network.cancelDelay
         state.engine.cancelDelay = network.cancelDelay
         switch feed {
         case .simulated:
-            if state.feed != .simulated {
-                state.market = .simulated(account.market(start: max(now, state.engine.now)))
-            }
+            let now = max(now ?? state.engine.now, state.engine.now)
+            if state.feed != .simulated { state.market = .simulated(account.market(start: now)) }
             state.feed = .simulated
             state.leap(to: now, network)
         case .replay(let file):
-            if state.feed != feed.identity { state.begin(file) }
+            if state.feed != feed.identity {
+                state.begin(file, at: now)
+            } else if let now {
+                changed = state.resume(file, at: now) || changed
+            }
             state.feed = feed.identity
         }
         if changed || state.steps > upkeepWork / 10 || log.length > Self.logLimit {

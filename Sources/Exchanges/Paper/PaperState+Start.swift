@@ -5,19 +5,18 @@ import Trading
 import TradingDomain
 
 extension PaperState {
-    /// A new book.
-    init(_ account: PaperAccount, _ feed: PaperFeed, cancelDelay: Duration, now: UTCInstant)
+    /// A new book. Without `now` its time begins with the recording.
+    init(_ account: PaperAccount, _ feed: PaperFeed, cancelDelay: Duration, now: UTCInstant?)
         throws(PaperBookError)
     {
-        let start: UTCInstant
-        switch feed {
-        case .simulated: start = now
-        case .replay(let file):
+        var start = now
+        if case .replay(let file) = feed {
             guard let first = file.start else {
                 throw .replayData(file: file.identity.path, "it holds no data")
             }
-            start = first
+            start = now ?? first
         }
+        guard let start else { throw .settings("a simulated market needs a time to begin at") }
         do throws(EngineError) {
             engine = try MatchingEngine(
                 products: account.listings.map(\.product), balances: account.balances,
@@ -32,25 +31,39 @@ extension PaperState {
             guard engine.product(file.identity.symbol) != nil else {
                 throw .settings("the replayed market \(file.identity.symbol) is not among the products")
             }
-            begin(file)
+            begin(file, at: now)
         }
         market.advance(to: start, engine: &engine)
         _ = engine.drainChanges()
     }
 
-    /// Plays a recording from its beginning. If the book's time is beyond that, the recording is moved to it:
-    /// a book's time never runs backwards.
-    mutating func begin(_ file: ReplayFile) {
-        let late = file.start.map { engine.now - $0 } ?? .zero
+    /// Plays a recording from its beginning. It is moved to `now`, and to the book's time if that is later: a
+    /// book's time never runs backwards.
+    mutating func begin(_ file: ReplayFile, at now: UTCInstant?) {
+        guard let first = file.start else { return }
+        let start = max(now ?? first, engine.now)
         market = .replay(
             ReplayMarket(
                 file.data,
                 settings: ReplaySettings(
-                    spread: file.identity.spread, depth: file.identity.depth, shift: max(late, .zero))))
-        if late < .zero, let start = file.start {
-            engine.advance(to: start)
-            livedTo = max(livedTo, start)
-        }
+                    spread: file.identity.spread, depth: file.identity.depth, shift: start - first)))
+        engine.advance(to: start)
+        livedTo = max(livedTo, start)
+    }
+
+    /// Goes on with a recording in real time: it stood still while nobody ran.
+    /// - Returns: whether it had to be moved.
+    mutating func resume(_ file: ReplayFile, at now: UTCInstant) -> Bool {
+        guard case .replay(let replay) = market, now > engine.now else { return false }
+        var settings = replay.position.settings
+        settings.shift += now - engine.now
+        market = .replay(
+            ReplayMarket(
+                file.data, position: ReplayPosition(settings: settings, played: replay.position.played)))
+        engine.advance(to: now)
+        _ = engine.drainChanges()
+        livedTo = max(livedTo, now)
+        return true
     }
 
     /// Settings that this book does not follow, for people.
