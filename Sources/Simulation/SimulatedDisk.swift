@@ -1,0 +1,36 @@
+import Trading
+import TradingDomain
+
+// What survives. A transaction is there whole or not at all; the state is rebuilt by replaying every record,
+// as a store would. It never acknowledges anything: the world decides when and whether an answer comes.
+
+struct SimulatedDisk {
+    private(set) var records: [Record] = []
+    /// Orders whose intent, or discovery, is on disk.
+    private(set) var known: Set<ClientOrderID> = []
+    private var nextTurns: [Int64] = []
+
+    mutating func commit(_ transaction: Transaction) {
+        for turn in transaction.turns {
+            for record in turn.records {
+                switch record {
+                case .intent(let order), .discovered(let order): known.insert(order.id)
+                default: break
+                }
+                records.append(record)
+            }
+        }
+    }
+
+    func replay() throws(IntegrityError) -> DurableState {
+        var state = DurableState()
+        for record in records { try state.apply(record) }
+        return state
+    }
+
+    /// The verdict of the last stop, if nothing happened after it.
+    var lastMarker: StopMarker? {
+        guard case .stopped(let marker) = records.last else { return nil }
+        return marker
+    }
+}
