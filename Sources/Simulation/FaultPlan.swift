@@ -20,7 +20,7 @@ struct FaultPlan {
         until = options.until
         permille = FaultKind.allCases.map { _ in 0 }
         var dice = choices.dice(.rates)
-        let share = dice.pick([150, 300, 500, 700])
+        let share: Int64 = dice.pick([150, 300, 500, 700])
         for kind in FaultKind.allCases {
             let isOn = dice.chance(share)
             let rate = Self.rate(kind, &dice)

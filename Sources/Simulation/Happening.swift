@@ -26,6 +26,7 @@ enum Act {
     case operatorRequest(OperatorRequest)
     case endOfRun
     case shellFailure
+    case setClock(by: Instant)
     /// The life has lasted long enough.
     case enough
 }
@@ -59,14 +60,13 @@ final class Life {
     var wakeAt: MonotonicInstant?
     /// The loop does not run until then.
     var stalledUntil: Instant = 0
-    var wasStalled = false
     var stopBeganAt: Instant?
     var stopTurns: Int64 = 0
     var signals = 0
     var hasEnded = false
 
-    var hearsMarket = false
-    var hearsOrders = false
+    var hearsMarket = true
+    var hearsOrders = true
     /// Reports are lost until then, though the feed stands.
     var deafUntil: Instant = 0
     var lastReportAt: Instant = 0

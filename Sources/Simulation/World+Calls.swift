@@ -102,7 +102,7 @@ extension World {
         case .listFills(let query):
             let lag = fires(.laggingFills, request) ? milliseconds(600) : 0
             return .fills(
-                .page(exchange.fills(query, asOf: now - lag, limit: max(3, scenario.pageLimit))))
+                .page(exchange.fills(query, asOf: max(0, now - lag), limit: max(3, scenario.pageLimit))))
         case .listBalances: return .balances(.balances(exchange.balances()))
         case .connect, .flush, .exit: return nil
         }
@@ -173,7 +173,9 @@ extension World {
             return .failed(CallFailure("500 internal server error"))
         }
         var time = now
-        if scenario.listLag > 0, fires(.staleList, request) { time -= scenario.listLag }
+        if scenario.listLag > 0, fires(.staleList, request) {
+            time = max(0, now - scenario.listLag)
+        }
         var page = exchange.page(query, asOf: time, limit: scenario.pageLimit)
         if fires(.incompleteList, request) {
             page.isComplete = false

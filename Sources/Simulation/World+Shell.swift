@@ -15,18 +15,13 @@ extension World {
         judge.before(event, life)
         life.core.handle(event, at: stamp, into: &turn)
         note(life, event, turn)
-        judge.after(event, turn, life, exchange, disk)
+        judge.after(event, turn, life, exchange, disk, at: now)
         guard judge.problem == nil else { return }
 
-        let journaled: Event? =
-            switch event {
-            case .quote, .woke: nil
-            default: event
-            }
         life.pipeline.add(
             TurnEntry(
-                number: life.turns, stamp: stamp, event: journaled, records: turn.records,
-                commands: turn.commands))
+                number: life.turns, stamp: stamp, event: event.isJournaled ? event : nil,
+                records: turn.records, commands: turn.commands))
         life.wakeAt = turn.wakeAt
         if life.stopBeganAt == nil, life.core.status.lifecycle == .stopping {
             life.stopBeganAt = now

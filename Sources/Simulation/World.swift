@@ -15,7 +15,7 @@ final class World {
     var exchange: SimulatedExchange
     var disk = SimulatedDisk()
     var market: MarketWalk
-    var judge: Judge
+    let judge: Judge
     var queue = EventQueue<Happening>()
     var now: Instant = 0
     /// How far the bot's wall clock is off.

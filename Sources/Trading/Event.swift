@@ -27,6 +27,15 @@ package enum Event: Codable, Equatable, Sendable {
     case endOfRun(String)
     /// Something that should be impossible happened in the shell.
     case shellFailed(String)
+
+    /// Whether the journal keeps it. Not what comes by the thousand and says nothing new, and not the
+    /// journal's own answer: an acknowledgement that had to be committed would bring the next one.
+    package var isJournaled: Bool {
+        switch self {
+        case .quote, .woke, .committed: false
+        default: true
+        }
+    }
 }
 
 /// Why the process is asked to stop.
