@@ -76,7 +76,18 @@ final class Life {
     /// Indexes of actions that did not happen yet.
     var pending: [Int]
 
+    /// As after the last turn.
+    private(set) var status: CoreStatus
+
+    /// Asks the core without copying it.
+    func readStatus() { status = withUnsafeMutablePointer(to: &core) { $0.pointee.status } }
+
+    func position(_ symbol: Symbol) -> Position {
+        withUnsafeMutablePointer(to: &core) { $0.pointee.durable.ledger.position(symbol) }
+    }
+
     init(number: Int, startedAt: Instant, core: TradingCore, actions: [PlannedAction]) {
+        status = core.status
         self.number = number
         self.startedAt = startedAt
         self.core = core

@@ -26,13 +26,15 @@ extension Judge {
     }
 
     func exited(
-        _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk,
+        _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange, _ disk: inout SimulatedDisk,
         isHealed: Bool, at now: Instant
     ) {
+        let durable: DurableState
+        do { durable = try disk.replay() } catch { return fail("the records cannot be replayed: \(error)") }
         let live = exchange.liveOrders
         let arriving = exchange.arriving.sorted()
         let code = report.exitCode
-        judgeCode(report, live, arriving, disk)
+        judgeCode(report, live, arriving, durable.stopped)
         judgeCounts(report, life, exchange)
         if let began = life.stopBeganAt {
             let late = life.stalledUntil > began
@@ -46,7 +48,9 @@ extension Judge {
             demand(
                 committed == recordsMade,
                 "exit \(code) says flushed, but \(recordsMade - committed) records are not on disk")
-            judgeRebuilding(life, disk)
+            // Replaying every record gives the state that the core ended with.
+            demand(
+                durable == life.core.durable, "the records do not rebuild the state that the core had")
         }
         if isHealed {
             demand(
@@ -60,15 +64,13 @@ extension Judge {
 
     private func judgeCode(
         _ report: ShutdownReport, _ live: [ClientOrderID], _ arriving: [ClientOrderID],
-        _ disk: SimulatedDisk
+        _ marker: StopMarker?
     ) {
         let named = Set(report.remaining.map(\.clientOrderID))
         switch report.exitCode {
         case ExitCode.clean, ExitCode.internalError:
             demand(live.isEmpty, "exit \(report.exitCode) with orders at the exchange: \(live)")
             demand(arriving.isEmpty, "exit \(report.exitCode) with orders on their way: \(arriving)")
-            var marker: StopMarker?
-            if let state = try? disk.replay() { marker = state.stopped }
             demand(
                 marker?.verdict == .clean && marker?.epoch == report.epoch,
                 "exit \(report.exitCode) without a durable clean marker")
@@ -98,20 +100,10 @@ extension Judge {
         }
     }
 
-    /// Replaying every record gives the state that the core ended with.
-    private func judgeRebuilding(_ life: Life, _ disk: SimulatedDisk) {
-        do {
-            let state = try disk.replay()
-            demand(state == life.core.durable, "the records do not rebuild the state that the core had")
-        } catch {
-            fail("the records cannot be replayed: \(error)")
-        }
-    }
-
     /// The ledger's positions are what the exchange's own fills make.
     func judgePositions(_ life: Life, _ exchange: SimulatedExchange) {
         for (symbol, book) in trueBooks(exchange) {
-            compare(life.core.durable.ledger.position(symbol), book, symbol, "at the end the")
+            compare(life.position(symbol), book, symbol, "at the end the")
         }
     }
 

@@ -126,11 +126,11 @@ final class Judge {
         }
         if hasFills {
             for (symbol, book) in books {
-                compare(life.core.durable.ledger.position(symbol), book, symbol, "the ledger's")
+                compare(life.position(symbol), book, symbol, "the ledger's")
             }
         }
         for command in turn.commands { judge(command, disk, at: now) }
-        let status = life.core.status
+        let status = life.status
         if isStopping {
             demand(
                 status.lifecycle == .stopping || status.lifecycle == .ended,

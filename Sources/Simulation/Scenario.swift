@@ -49,7 +49,7 @@ struct Scenario {
         let requestLife = milliseconds(dice.pick([1_500, 2_500, 5_000]))
         travelLimit = requestLife - listLag - milliseconds(20)
         pageLimit = Int(dice.pick([2, 3, 5, 50]))
-        marketInterval = milliseconds(dice.pick([150, 250, 400]))
+        marketInterval = milliseconds(dice.pick([250, 400, 600]))
         faultyLives = Int(dice.pick([1, 1, 2, 2, 3, 4]))
         capabilities = ExchangeCapabilities(
             cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),

@@ -8,7 +8,7 @@ struct SimulatedDisk {
     private(set) var records: [Record] = []
     /// Orders whose intent, or discovery, is on disk.
     private(set) var known: Set<ClientOrderID> = []
-    private var nextTurns: [Int64] = []
+    private var replayed: (count: Int, state: DurableState)?
 
     mutating func commit(_ transaction: Transaction) {
         for turn in transaction.turns {
@@ -22,15 +22,12 @@ struct SimulatedDisk {
         }
     }
 
-    func replay() throws(IntegrityError) -> DurableState {
+    /// Every record from the first on, whatever was known before.
+    mutating func replay() throws(IntegrityError) -> DurableState {
+        if let replayed, replayed.count == records.count { return replayed.state }
         var state = DurableState()
         for record in records { try state.apply(record) }
+        replayed = (records.count, state)
         return state
-    }
-
-    /// The verdict of the last stop, if nothing happened after it.
-    var lastMarker: StopMarker? {
-        guard case .stopped(let marker) = records.last else { return nil }
-        return marker
     }
 }

@@ -194,7 +194,7 @@ extension World {
         case .exited(let report):
             result.stops += 1
             trace("exit \(report.exitCode) \(report.verdict.rawValue)")
-            judge.exited(report, life, exchange, disk, isHealed: plan.isHealed, at: now)
+            judge.exited(report, life, exchange, &disk, isHealed: plan.isHealed, at: now)
         case .cutShort(let why):
             result.stops += 1
             trace("cut short: \(why)")

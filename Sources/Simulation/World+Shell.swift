@@ -14,6 +14,7 @@ extension World {
         var turn = Turn(number: life.turns)
         judge.before(event, life)
         life.core.handle(event, at: stamp, into: &turn)
+        life.readStatus()
         note(life, event, turn)
         judge.after(event, turn, life, exchange, disk, at: now)
         guard judge.problem == nil else { return }
@@ -23,7 +24,7 @@ extension World {
                 number: life.turns, stamp: stamp, event: event.isJournaled ? event : nil,
                 records: turn.records, commands: turn.commands))
         life.wakeAt = turn.wakeAt
-        if life.stopBeganAt == nil, life.core.status.lifecycle == .stopping {
+        if life.stopBeganAt == nil, life.status.lifecycle == .stopping {
             life.stopBeganAt = now
         }
         if life.stopBeganAt != nil { life.stopTurns += 1 }

@@ -197,7 +197,7 @@ final class World {
     }
 
     func noteFault(_ kind: FaultKind, _ life: Life) {
-        coverage.note(kind, Coverage.Place(life.core.status))
+        coverage.note(kind, Coverage.Place(life.status))
         trace("fault \(kind.name)")
     }
 
