@@ -33,6 +33,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "CCrypto", "TradingDomain", "Trading",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
@@ -62,7 +63,10 @@ let package = Package(
         .testTarget(
             name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Trading"], swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(

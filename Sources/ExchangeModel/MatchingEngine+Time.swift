@@ -65,6 +65,8 @@ extension MatchingEngine {
 
     /// When `advance(to:)` will next have something to do; never later than that, now and then earlier.
     package var nextDueAt: UTCInstant? { due.first?.at }
+    /// How many timers are kept, those of ended orders included.
+    package var pendingTimers: Int { due.count }
 
     /// Takes a resting order out of the book and ends it.
     private mutating func end(_ index: Int, _ status: ExchangeOrderStatus, _ reason: String) {

@@ -28,6 +28,9 @@ struct Calls: Sendable {
         let giveUpAt: MonotonicInstant
     }
 
+    /// Answers that never came are not waited for by more than so many placements.
+    private static let lateLimit = 1_024
+
     private var open: [Call] = []
     /// Placements that were given up; their answers are still welcome.
     private var late: [CommandID: ClientOrderID] = [:]
@@ -59,6 +62,7 @@ struct Calls: Sendable {
         if case .place(let id) = call.purpose {
             placements -= 1
             late[call.id] = id
+            if late.count > Self.lateLimit, let oldest = late.keys.min() { late[oldest] = nil }
         }
         return call
     }
@@ -78,5 +82,5 @@ struct Calls: Sendable {
         }
     }
 
-    var nextGiveUp: MonotonicInstant? { open.map(\.giveUpAt).min() }
+    var nextGiveUp: MonotonicInstant? { open.lazy.map(\.giveUpAt).min() }
 }

@@ -197,6 +197,13 @@ extension TradingCore {
         volatile.stop?.begin(.flush, at: now)
         turn.notices.append(StopWords.flushStep)
         var report = makeReport()
+        if !report.remaining.isEmpty {
+            let ids = report.remaining.map { $0.exchangeOrderID?.description ?? $0.clientOrderID.description }
+            alert(
+                "orders-remain",
+                "\(ids.count) orders remain or may remain at the exchange: \(ids.joined(separator: ", "))",
+                &turn)
+        }
         report.stateFlushed = true
         report.judge(nothingToCancel: !capabilities.holdsOrders, internalError: false)
         record(

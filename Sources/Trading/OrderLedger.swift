@@ -96,6 +96,7 @@ package struct OrderLedger: Equatable, Sendable {
         }
         try recount(id)
         if order.isDone && !wasDone { finish(id) }
+        if wasDone && !order.isDone { finished.removeAll { $0 == id } }
     }
 
     /// Books a fill that was not booked before.
@@ -167,8 +168,9 @@ package struct OrderLedger: Equatable, Sendable {
         let currency = order.terms.side == .buy ? symbol.quote : symbol.base
         let hold = try (holds[currency] ?? .zero) + (new.hold - old.hold)
         workingCount += step
-        totals[symbol] = total
-        holds[currency] = hold
+        // Sums of nothing are not kept: what was loaded equals what was lived.
+        totals[symbol] = total == WorkingTotals() ? nil : total
+        holds[currency] = hold.isZero ? nil : hold
         entries.values[index].counted = new
     }
 }

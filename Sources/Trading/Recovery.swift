@@ -32,7 +32,15 @@ extension TradingCore {
                 lifeEndsAt: now.monotonic + capabilities.requestLife, at: now.monotonic)
         }
         for id in durable.ledger.unsettled { volatile.fillDesk.want(id, at: now.monotonic) }
-        if configuration.leftovers == .cancel { beginSweep(&turn) }
+        switch configuration.leftovers {
+        case .cancel: beginSweep(&turn)
+        case .adopt:
+            // What was to be canceled still is, and so is what no strategy stands behind any more.
+            let strategies = volatile.slots.map(\.strategy.name)
+            requestCancels(
+                left.filter { $0.cancelRequestedAt != nil || !strategies.contains($0.strategy) }.map(\.id),
+                &turn)
+        }
     }
 
     private func tellRecovery(

@@ -94,8 +94,8 @@ extension TradingCore {
                 + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
         if let order = durable.ledger[id] { foundWorking(order) }
         learn(.observed(snapshot), of: id, &turn)
-        let adopts = volatile.lifecycle == .recovering && configuration.leftovers == .adopt
-        if !adopts { requestCancels([id], &turn) }
+        // No strategy of ours stands behind it, so it is not adopted either.
+        requestCancels([id], &turn)
     }
 
     /// An order that our books have ended and a list shows alive: the list may lag, or it is a ghost. It is

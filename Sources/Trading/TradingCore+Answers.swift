@@ -189,16 +189,9 @@ extension TradingCore {
         if let since = volatile.reconcileSince, result.startedAt >= since { volatile.reconcileSince = nil }
         // What should be there and is not: ended, or not listed yet. The order itself must say.
         for order in durable.ledger.workingOrders where !result.ours.contains(order.id) {
-            guard let id = order.exchangeOrderID, (order.sentAt ?? order.createdAt) < startUTC(of: result)
-            else { continue }
-            volatile.evidenceDesk.want(id, at: now.monotonic)
+            if let id = order.exchangeOrderID { volatile.evidenceDesk.want(id, at: now.monotonic) }
         }
         advanceSweep()
-    }
-
-    /// A listing's start in the time of records.
-    private func startUTC(of result: Listing.Result) -> UTCInstant {
-        now.utc - (now.monotonic - result.startedAt)
     }
 
     private mutating func book(history outcome: OrdersOutcome, _ turn: inout Turn) {

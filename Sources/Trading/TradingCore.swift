@@ -61,7 +61,8 @@ package struct TradingCore: Sendable {
         case .answered(let id, let answer): absorb(id, answer, &turn)
         case .committed(let through): release(through: through, &turn)
         case .commitOverdue:
-            fail(store: "a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)
+            // It may still end well, so the stop that it causes still tries to flush.
+            beginStop("a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)
         case .storeFailed(let reason): fail(store: reason, &turn)
         case .signal(let signal): beginOrExpediteStop("signal \(signal.rawValue)", &turn)
         case .operatorRequest(.stop): beginOrExpediteStop("operator stop", &turn)

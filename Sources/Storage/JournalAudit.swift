@@ -1,0 +1,117 @@
+// Reads the journal from its first row to its last: to find the first bad row, to rebuild the state, to
+// export it. It only reads; what it finds is for an operator to judge.
+
+import GRDB
+import Trading
+import TradingDomain
+
+/// What `verify` found.
+package enum JournalVerdict: Equatable, Sendable, CustomStringConvertible {
+    /// Every row is as it was written, and none is missing.
+    case intact(rows: Int64)
+    /// The first bad row, and what is wrong with it.
+    case broken(seq: Int64, problem: String)
+
+    package var description: String {
+        switch self {
+        case .intact(let rows): "journal intact: \(rows) rows"
+        case .broken(let seq, let problem): "journal broken at row \(seq): \(problem)"
+        }
+    }
+}
+
+enum JournalAudit {
+    /// Rows between two calls of a progress callback.
+    static let progressInterval: Int64 = 4_096
+
+    /// Every row from `first` on, in order, until `body` returns false.
+    static func rows(_ db: Database, from first: Int64 = .min, _ body: (JournalRow) throws -> Bool) throws {
+        let cursor = try Row.fetchCursor(
+            db,
+            sql: "SELECT seq, epoch, turn, utc, payload, hash FROM journal WHERE seq >= ? ORDER BY seq",
+            arguments: [first])
+        while let row = try cursor.next() {
+            let column = ColumnReader(table: "journal", key: "\(row[0] as DatabaseValue)", row: row)
+            let entry = JournalRow(
+                seq: try column.integer(0), epoch: try column.integer(1), turn: try column.integer(2),
+                utc: try column.instant(3), payload: try column.text(4), hash: try column.bytes(5))
+            guard try body(entry) else { return }
+        }
+    }
+
+    /// `progress` is called with rows read and rows in all.
+    static func verify(_ db: Database, progress: (Int64, Int64) -> Void) throws -> JournalVerdict {
+        let recorded = try TableReader.chainHead(db)
+        var head = ChainHead()
+        var broken: JournalVerdict?
+        do {
+            try rows(db) { row in
+                if let problem = problem(of: row, after: head) {
+                    broken = .broken(seq: head.seq + 1, problem: problem)
+                    return false
+                }
+                head = ChainHead(seq: row.seq, hash: row.hash)
+                if row.seq % progressInterval == 0 { progress(row.seq, recorded.seq) }
+                return true
+            }
+        } catch let error as RowError {
+            return .broken(seq: head.seq + 1, problem: error.description)
+        }
+        if let broken { return broken }
+        progress(head.seq, recorded.seq)
+        if head.seq < recorded.seq {
+            return .broken(
+                seq: head.seq + 1, problem: "the tail is missing: rows \(head.seq + 1) to \(recorded.seq)")
+        }
+        if head != recorded {
+            return .broken(
+                seq: recorded.seq + 1,
+                problem: "the journal does not end where it was last committed, at row \(recorded.seq)")
+        }
+        return .intact(rows: head.seq)
+    }
+
+    private static func problem(of row: JournalRow, after head: ChainHead) -> String? {
+        guard row.seq == head.seq + 1 else {
+            return row.seq > head.seq + 1 ? "missing; the next row is \(row.seq)" : "row number \(row.seq)"
+        }
+        let expected = head.next(epoch: row.epoch, turn: row.turn, utc: row.utc, payload: row.payload)
+        guard row.hash == expected.hash else {
+            return "its hash does not follow from the row before it and its own content"
+        }
+        do {
+            _ = try JournalPayload.read(row.payload)
+            return nil
+        } catch {
+            return "its payload cannot be read: \(error)"
+        }
+    }
+
+    /// The state that the records of all rows make, in order.
+    static func rebuild(_ db: Database, progress: (Int64, Int64) -> Void) throws -> DurableState {
+        let last = try TableReader.chainHead(db).seq
+        var state = DurableState()
+        try rows(db) { row in
+            do {
+                for record in try JournalPayload.read(row.payload).records { try state.apply(record) }
+            } catch {
+                throw RowError(table: "journal", key: "\(row.seq)", column: "payload", value: "\(error)")
+            }
+            if row.seq % progressInterval == 0 { progress(row.seq, last) }
+            return true
+        }
+        progress(last, last)
+        return state
+    }
+
+    /// A cheap look at the end of the chain: nil when the last row is the recorded head.
+    static func tailProblem(_ db: Database) throws -> String? {
+        let recorded = try TableReader.chainHead(db)
+        let row = try Row.fetchOne(db, sql: "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+        guard let row else { return recorded.seq == 0 ? nil : "all \(recorded.seq) journal rows are missing" }
+        let column = ColumnReader(table: "journal", key: "\(row[0] as DatabaseValue)", row: row)
+        let last = ChainHead(seq: try column.integer(0), hash: try column.bytes(1))
+        return last == recorded
+            ? nil : "the journal ends at row \(last.seq), row \(recorded.seq) was committed last"
+    }
+}

@@ -1,0 +1,113 @@
+// The tables, and how older stores become newer ones. Amounts are canonical decimal text, times are
+// nanoseconds UTC since 1970. A migration, once released, is never edited; a change is a new one.
+
+import GRDB
+
+enum Schema {
+    /// Raised with each migration; in the file as `user_version`.
+    static let version: Int64 = 1
+    /// "t247", in the file as `application_id`: tells our files from those of other programs.
+    static let applicationID: Int64 = 0x7432_3437
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(sql: version1)
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try db.execute(sql: "PRAGMA user_version = 1")
+        }
+        return migrator
+    }
+
+    // `orders` is clustered by (epoch, sequence), which every lawful client order id fits; packed into one
+    // integer only ids with an epoch below 2^31 would. `finished` numbers orders in the order in which they
+    // were done; NULLs sort first, so that one index finds both the orders that still matter and the newest
+    // of the others.
+    private static let version1 = """
+        CREATE TABLE meta (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            bot TEXT NOT NULL
+        );
+        CREATE TABLE life (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch INTEGER NOT NULL,
+            recovered INTEGER NOT NULL,
+            day INTEGER,
+            day_baseline TEXT,
+            stop_epoch INTEGER,
+            stop_verdict TEXT,
+            stop_remaining TEXT,
+            stop_at INTEGER
+        );
+        CREATE TABLE epochs (epoch INTEGER PRIMARY KEY);
+        CREATE TABLE orders (
+            epoch INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            symbol TEXT NOT NULL,
+            side TEXT NOT NULL,
+            type TEXT NOT NULL,
+            price TEXT,
+            time_in_force TEXT,
+            good_till INTEGER,
+            post_only INTEGER,
+            quantity TEXT NOT NULL,
+            strategy TEXT NOT NULL,
+            discovered INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            exchange_id TEXT,
+            sent_at INTEGER,
+            cancel_requested_at INTEGER,
+            filled TEXT NOT NULL,
+            booked TEXT NOT NULL,
+            ended_at INTEGER,
+            reason TEXT NOT NULL,
+            finished INTEGER,
+            PRIMARY KEY (epoch, sequence)
+        ) WITHOUT ROWID;
+        CREATE INDEX orders_by_finish ON orders (finished);
+        CREATE TABLE fills (
+            n INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            exchange_id TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            side TEXT NOT NULL,
+            price TEXT NOT NULL,
+            quantity TEXT NOT NULL,
+            fee TEXT NOT NULL,
+            liquidity TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            UNIQUE (epoch, sequence, id)
+        );
+        CREATE TABLE positions (
+            symbol TEXT PRIMARY KEY,
+            quantity TEXT NOT NULL,
+            cost_basis TEXT NOT NULL,
+            realised TEXT NOT NULL,
+            fees TEXT NOT NULL,
+            cash TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE halts (
+            n INTEGER PRIMARY KEY,
+            cause TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            at INTEGER NOT NULL
+        );
+        CREATE TABLE memories (strategy TEXT PRIMARY KEY, memory TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL,
+            turn INTEGER NOT NULL,
+            utc INTEGER NOT NULL,
+            payload TEXT NOT NULL,
+            hash BLOB NOT NULL
+        );
+        CREATE TABLE chain (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL
+        );
+        """
+}
