@@ -28,11 +28,11 @@ package enum Event: Codable, Equatable, Sendable {
     /// Something that should be impossible happened in the shell.
     case shellFailed(String)
 
-    /// Whether the journal keeps it. Not what comes by the thousand and says nothing new, and not the
-    /// journal's own answer: an acknowledgement that had to be committed would bring the next one.
+    /// Whether the journal keeps it. Quotes and wakes are not kept, and neither is what the store itself
+    /// says: its answer would need another transaction, without end.
     package var isJournaled: Bool {
         switch self {
-        case .quote, .woke, .committed: false
+        case .quote, .woke, .committed, .answered(_, .flushed): false
         default: true
         }
     }
