@@ -3,25 +3,23 @@ import Trading
 // How often each kind of fault met each phase of a life. Counters only; nothing is judged by them.
 
 package struct Coverage: Sendable {
-    /// Where a life is: its lifecycle, or the phase of its stop.
+    /// Where a life is: its lifecycle, or the phase of its stop. Gate and report end in the turn in which
+    /// they begin, so nothing can happen between; settling runs beside canceling and is told apart by
+    /// placements whose outcome is unknown.
     package enum Place: UInt8, CaseIterable, Sendable {
-        case starting, recovering, trading, halted, gate, settle, cancel, verify, flush, report
+        case recovering, trading, halted, settle, cancel, verify, flush
 
         init(_ status: CoreStatus) {
             self =
                 switch status.lifecycle {
-                case .starting: .starting
-                case .recovering: .recovering
+                case .starting, .recovering: .recovering
                 case .trading: .trading
                 case .halted: .halted
                 case .stopping, .ended:
                     switch status.phase {
-                    case .gate, nil: .gate
-                    case .settle: .settle
-                    case .cancel: .cancel
+                    case .gate, .settle, .cancel, nil: status.unknownPlacements > 0 ? .settle : .cancel
                     case .verify: .verify
-                    case .flush: .flush
-                    case .report: .report
+                    case .flush, .report: .flush
                     }
                 }
         }

@@ -15,7 +15,7 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     case crashBeforeCommit, crashAfterCommit, crashAfterAcknowledgement
     // The process and those around it.
     case crash, signal, doubleSignal, tripleSignal, quickDoubleSignal, operatorStop, endOfRun, shellFailure
-    case operatorHalt, operatorResume, overslept, wallJump, strangerOrder
+    case operatorHalt, operatorResume, overslept, wallJump
 
     package var name: String { "\(self)" }
 

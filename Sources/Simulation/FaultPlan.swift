@@ -39,7 +39,6 @@ struct FaultPlan {
         case .duplicateReport, .reorderedReport: dice.pick([50, 200, 500])
         case .fillDuringCancel, .slowCancel: dice.pick([50, 200, 400])
         case .staleList, .incompleteList, .failedPage, .laggingFills: dice.pick([50, 200, 400])
-        case .strangerOrder: 100
         default: dice.pick([20, 60, 150, 300])
         }
     }

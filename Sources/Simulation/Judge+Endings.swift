@@ -93,6 +93,9 @@ extension Judge {
         let left = report.ordersFound - report.ordersCanceled - report.ordersEndedOtherwise
         demand(left >= 0, "more orders ended (\(report.ordersCanceled)) than were found")
         if report.verifiedEmpty {
+            demand(
+                provedSince >= life.stopBeganAt ?? .max,
+                "proved empty, but no complete listing was begun since the stop")
             demand(left == 0, "proved empty, yet \(left) of \(report.ordersFound) orders did not end")
             demand(
                 report.foreignOrders == exchange.foreignWorking,

@@ -28,6 +28,11 @@ final class Judge {
     private(set) var recordsMade = 0
     private(set) var recordsFound = 0
     private var lastCommand: CommandID = 0
+    /// Questions for all working orders that are under way, and when their listing was begun.
+    private var listings: [CommandID: Instant] = [:]
+    private var listingBegunAt: Instant = 0
+    /// When the last listing that was answered in full was begun.
+    private(set) var provedSince: Instant = -1
     private var callTimes: [Int64] = []
 
     /// What fills add up to, computed here and not by the core.
@@ -69,6 +74,8 @@ final class Judge {
         epoch = durable.epoch
         lastPhase = .gate
         lastCommand = 0
+        listings = [:]
+        provedSince = -1
         states = [:]
         books = [:]
         bookedFills = []
@@ -106,6 +113,10 @@ final class Judge {
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
     func before(_ event: Event, _ life: Life) {
         switch event {
+        case .answered(let id, .orders(.page(let page))):
+            guard let begunAt = listings.removeValue(forKey: id), page.isComplete, page.nextCursor == nil
+            else { break }
+            provedSince = max(provedSince, begunAt)
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             isStopping = true
         case .operatorRequest(.halt): isHalted = true
@@ -156,7 +167,9 @@ final class Judge {
         case .epochRaised(let new):
             demand(new > epoch, "the epoch is raised from \(epoch) to \(new)")
             epoch = new
-        case .recovered: isRecovered = true
+        case .recovered:
+            isRecovered = true
+            judgeRecovery(exchange)
         case .intent(let order):
             demand(!isStopping && !isHalted, "intent \(order.id) after the gate closed")
             demand(isRecovered, "intent \(order.id) before recovery ended")
@@ -171,6 +184,21 @@ final class Judge {
         case .resumed: isHalted = false
         case .stopBegan: isStopping = true
         default: break
+        }
+    }
+
+    /// What earlier lives left is known when recovery ends, and gone unless it is adopted.
+    private func judgeRecovery(_ exchange: SimulatedExchange) {
+        let arriving = exchange.arriving.sorted()
+        demand(arriving.isEmpty, "recovery ended with requests on their way: \(arriving)")
+        for id in exchange.liveOrders {
+            switch configuration.leftovers {
+            case .cancel: fail("recovery ended and \(id) still lives")
+            case .adopt:
+                demand(
+                    states[id].map { $0 != .new && !$0.isTerminal } ?? false,
+                    "recovery ended, \(id) lives and is \(states[id]?.rawValue ?? "unknown")")
+            }
         }
     }
 
@@ -211,6 +239,10 @@ final class Judge {
         demand(command.id > lastCommand, "command \(command.id) after \(lastCommand)")
         lastCommand = command.id
         if command.command.isExchangeCall { countCall(at: now) }
+        if case .listOrders(let query) = command.command, query.scope == .working {
+            if query.cursor == nil { listingBegunAt = now }
+            listings[command.id] = listingBegunAt
+        }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID
         placements += 1

@@ -238,7 +238,8 @@ extension TradingCore {
             if let stop = volatile.stop, stop.recordsAfterFlush, now.monotonic < stop.flushDeadline {
                 askFlush(&turn)
             } else {
-                volatile.stop?.flushEnded(volatile.stop?.recordsAfterFlush == false)
+                let coversAll = volatile.stop?.recordsAfterFlush == false
+                volatile.stop?.flushEnded(coversAll)
             }
         case .failed(let reason):
             volatile.stop?.errors.append("flush: \(reason)")
