@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -141,14 +140,6 @@ int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds
         count -= (size_t)written;
     }
     return 0;
-}
-
-int cl_publish_file(int fd, const char *from, const char *to, int directory) {
-    int failure = 0;
-    if (fsync(fd) != 0) failure = errno;
-    if (rename(from, to) != 0 && failure == 0) failure = errno;
-    if (directory >= 0 && fsync(directory) != 0 && failure == 0) failure = errno;
-    return failure;
 }
 
 void cl_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

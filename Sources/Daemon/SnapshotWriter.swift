@@ -33,6 +33,7 @@ package enum SnapshotWriter {
         report.version = facts.version
         report.pid = facts.pid
         report.ordersFound = status.ordersFound
+        report.verifiedEmpty = status.isProvedEmpty
         let phase = status.phase.map { ", phase \($0.rawValue)" } ?? ""
         report.errors = [
             "the process did not end by itself; this is what was known at stopped_at "

@@ -195,7 +195,7 @@ package final class TradingLoop<Core: LoopCore> {
             turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
         case .store(let result):
             for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
-            if exitCode == nil { commitNext(at: now) }
+            if exitCode == nil { commitNext() }
         }
         return nil
     }
@@ -250,11 +250,12 @@ package final class TradingLoop<Core: LoopCore> {
         parts.overseer?.setDurable(pipeline.isIdle && !watch.storeFailed)
         oversee(core.status, changed: !turn.records.isEmpty, at: stamp)
         carryOut(turn.commands)
-        if exitCode == nil { commitNext(at: stamp) }
+        if exitCode == nil { commitNext() }
     }
 
-    private func commitNext(at stamp: Stamp) {
-        guard let transaction = pipeline.next(at: stamp.monotonic) else { return }
+    private func commitNext() {
+        // Not at the turn's stamp: a signal's may lie in the past, and the disk is timed from now.
+        guard let transaction = pipeline.next(at: stamp().monotonic) else { return }
         commitBegan = parts.clock.real()
         parts.committer.begin(transaction)
     }

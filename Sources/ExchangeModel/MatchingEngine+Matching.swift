@@ -174,6 +174,7 @@ extension MatchingEngine {
         let number = orders[index].number
         let place = lowerBound(working.count) { working[$0] < number }
         if place < working.count, working[place] == number { working.remove(at: place) }
+        if due.count > 2 * working.count + 256 { rebuildDue() }
         tell(order: index)
     }
 }

@@ -5,6 +5,8 @@ import TradingDomain
 extension MatchingEngine {
     /// How many orders are not terminal.
     package var workingCount: Int { working.count }
+    /// How many orders the book remembers, whatever their status.
+    package var orderCount: Int { orders.count }
     package var products: [Product] { markets.map(\.product) }
 
     package func product(_ symbol: Symbol) -> Product? {
@@ -74,26 +76,29 @@ extension MatchingEngine {
         accounts.first { $0.currency == currency }?.balance
     }
 
-    /// The best prices now; nil when a side is empty.
+    /// The best prices now; nil when a side is empty or a halt let the sides cross.
     package func quote(_ symbol: Symbol) -> Quote? {
-        guard let market = marketIndex(symbol), let bid = markets[market].bids.bestPrice,
-            let ask = markets[market].asks.bestPrice
-        else { return nil }
+        guard let market = marketIndex(symbol), let (bid, ask) = markets[market].best else { return nil }
         return Quote(symbol: symbol, bid: bid, ask: ask, at: markets[market].told?.at ?? now)
     }
 
     /// The best `levels` prices of one side with their whole size, ours included, best first.
     package func depth(_ symbol: Symbol, _ side: Side, levels: Int) -> [BookLevel] {
+        struct Enough: Error {}
         guard let market = marketIndex(symbol) else { return [] }
         var result: [BookLevel] = []
-        walk(market, side, limit: nil, Quantity(raw: .max)) { price, quantity in
-            if let last = result.indices.last, result[last].price == price {
-                result[last].quantity.add(quantity)
-            } else {
-                result.append(BookLevel(price, quantity))
+        do throws(Enough) {
+            try walk(market, side, limit: nil, Quantity(raw: .max)) { price, quantity throws(Enough) in
+                if let last = result.indices.last, result[last].price == price {
+                    result[last].quantity.add(quantity)
+                } else if result.count < levels {
+                    result.append(BookLevel(price, quantity))
+                } else {
+                    throw Enough()
+                }
             }
-        }
-        return Array(result.prefix(max(0, levels)))
+        } catch {}
+        return result
     }
 
     // MARK: Parts

@@ -73,7 +73,6 @@ extension MatchingEngine {
         removeResting(index)
         finish(index, status, reason)
         tellQuote(orders[index].market)
-        if due.count > 2 * working.count + 256 { rebuildDue() }
     }
 
     /// Leaves the queue; the external size before the order is now before the next one, or behind all.

@@ -114,7 +114,7 @@ package struct MatchingEngine: Sendable {
 
     /// Tells the best prices when they changed, or in any case when `always`.
     mutating func tellQuote(_ market: Int, always: Bool = false) {
-        guard let bid = markets[market].bids.bestPrice, let ask = markets[market].asks.bestPrice else {
+        guard let (bid, ask) = markets[market].best else {
             markets[market].told = nil
             return
         }

@@ -90,6 +90,12 @@ struct MarketBook: Sendable {
         _modify { if side == .buy { yield &bids } else { yield &asks } }
     }
 
+    /// The best prices; nil when a side is empty, or when a halt let the sides cross.
+    var best: (bid: Price, ask: Price)? {
+        guard let bid = bids.bestPrice, let ask = asks.bestPrice, bid < ask else { return nil }
+        return (bid, ask)
+    }
+
     /// Whether executions happen in the product's present status.
     var matches: Bool {
         switch product.status {

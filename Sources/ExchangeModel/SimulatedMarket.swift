@@ -68,6 +68,8 @@ package struct SimulatedMarket: Market, Codable, Hashable {
 
     package var nextStepAt: UTCInstant? { tracks.isEmpty ? nil : time(of: nextStep) }
 
+    package var settings: [Settings] { tracks.map(\.settings) }
+
     /// The price around which a symbol's book stands.
     package func mid(_ symbol: Symbol) -> Price? { tracks.first { $0.settings.symbol == symbol }?.mid }
 

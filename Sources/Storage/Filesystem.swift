@@ -56,9 +56,9 @@ package enum Filesystem {
         return info
     }
 
-    /// Makes the directory and those above it, readable for this user only.
+    /// Makes the directory and those above it, durably, readable for this user only.
     static func makeDirectory(_ path: String) throws(FileError) {
-        if mkdir(path, 0o700) == 0 { return }
+        if mkdir(path, 0o700) == 0 { return try syncDirectory(directory(of: path)) }
         switch errno {
         case EEXIST:
             guard let info = try status(of: path), info.st_mode & S_IFMT == S_IFDIR else {
@@ -69,6 +69,7 @@ package enum Filesystem {
             guard parent != path else { throw FileError("mkdir", path) }
             try makeDirectory(parent)
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("mkdir", path) }
+            try syncDirectory(parent)
         default: throw FileError("mkdir", path)
         }
     }

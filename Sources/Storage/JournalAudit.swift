@@ -87,19 +87,25 @@ enum JournalAudit {
         }
     }
 
-    /// The state that the records of all rows make, in order.
+    /// The state that the records of all rows make, in order. Each life knew only those done orders that it
+    /// had loaded, so the rest are forgotten where a life begins, and at the end: what remains is what
+    /// `TableReader.state` reads.
     static func rebuild(_ db: Database, progress: (Int64, Int64) -> Void) throws -> DurableState {
         let last = try TableReader.chainHead(db).seq
         var state = DurableState()
         try rows(db) { row in
             do {
-                for record in try JournalPayload.read(row.payload).records { try state.apply(record) }
+                for record in try JournalPayload.read(row.payload).records {
+                    if case .lifeBegan = record { state.ledger.keepFinished(StateStore.finishedLimit) }
+                    try state.apply(record)
+                }
             } catch {
                 throw RowError(table: "journal", key: "\(row.seq)", column: "payload", value: "\(error)")
             }
             if row.seq % progressInterval == 0 { progress(row.seq, last) }
             return true
         }
+        state.ledger.keepFinished(StateStore.finishedLimit)
         progress(last, last)
         return state
     }

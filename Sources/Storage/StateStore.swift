@@ -132,7 +132,8 @@ package final class StateStore: Sendable {
         return count
     }
 
-    /// The state that the journal's records make, applied from the first to the last.
+    /// The state that the journal's records make, applied from the first to the last; equal to what `load`
+    /// reads. Commits wait meanwhile: beside a running daemon, ask a `StateReader`.
     package func rebuildFromJournal(progress: (Int64, Int64) -> Void = { _, _ in }) throws(StoreError)
         -> DurableState
     {
@@ -141,7 +142,7 @@ package final class StateStore: Sendable {
         }
     }
 
-    /// The first bad row of the journal, if there is one.
+    /// The first bad row of the journal, if there is one. Commits wait meanwhile.
     package func verifyJournal(progress: (Int64, Int64) -> Void = { _, _ in }) throws(StoreError)
         -> JournalVerdict
     {

@@ -138,13 +138,21 @@ package struct OrderLedger: Equatable, Sendable {
     /// Forgets the oldest finished orders beyond the limit.
     private mutating func finish(_ id: ClientOrderID) {
         finished.append(id)
-        guard finished.count > Self.finishedLimit * 2 else { return }
-        for old in finished.prefix(Self.finishedLimit) {
+        if finished.count > Self.finishedLimit * 2 { forgetFinished(Self.finishedLimit) }
+    }
+
+    /// Forgets all but the newest finished orders, as one who loads no more of them.
+    package mutating func keepFinished(_ limit: Int) {
+        forgetFinished(max(0, finished.count - limit))
+    }
+
+    private mutating func forgetFinished(_ count: Int) {
+        for old in finished.prefix(count) {
             guard let entry = entries[old], entry.order.isDone else { continue }
             if let exchangeID = entry.order.exchangeOrderID { byExchangeID[exchangeID] = nil }
             entries[old] = nil
         }
-        finished.removeFirst(Self.finishedLimit)
+        finished.removeFirst(count)
     }
 
     /// Brings the sums up to date with one order.

@@ -158,6 +158,7 @@ package struct TradingCore: Sendable {
         if let stop = volatile.stop {
             status.phase = stop.phase
             status.ordersFound = stop.found.count
+            status.isProvedEmpty = volatile.sweep?.isProved ?? false
             status.stopDeadline = stop.deadline
         }
         return status

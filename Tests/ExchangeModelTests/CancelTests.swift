@@ -112,6 +112,25 @@ import TradingDomain
         #expect(engine.detail(canceled.exchangeOrderID)?.updatedAt == second(4))
     }
 
+    @Test("what is due at one instant happens in the order of the orders, also after storing")
+    func sameInstant() throws {
+        var engine = try MatchingEngine.lab()
+        let end = TimeInForce.goodTillDate(second(5))
+        for number in 1...9 { _ = try engine.limit("o\(number)", .buy, "0.1", "100", end).taken() }
+        var copy: MatchingEngine = try fromJSON(json(engine))
+        for index in 0..<2 {
+            if index == 1 { engine = copy }
+            _ = engine.drainChanges()
+            engine.advance(to: second(5))
+            let ended = engine.drainChanges().compactMap { change -> String? in
+                if case .order(let order) = change { order.clientOrderID } else { nil }
+            }
+            #expect(ended == (1...9).map { "o\($0)" })
+        }
+        copy.advance(to: second(4))
+        #expect(copy.workingCount == 9)
+    }
+
     @Test(
         "ids that the exchange never gave are unknown",
         arguments: ["", "X", "X0", "X2", "X01", "x1", "F1", "X1 ", "X-1", "X99999999999999999999", "Ä"])
@@ -142,9 +161,14 @@ import TradingDomain
     func timersAreBounded() throws {
         var engine = try MatchingEngine.lab(cancelDelay: .zero)
         for number in 0..<2000 {
+            if number == 1000 { #expect(engine.pendingTimers < 600) }
             let end = TimeInForce.goodTillDate(second(1_000_000 + Int64(number)))
-            let order = try engine.limit("o\(number)", .buy, "0.1", "100", end).taken()
-            _ = engine.requestCancel(order.exchangeOrderID, at: engine.now)
+            let order = try engine.limit("o\(number)", .buy, "0.01", "100", end).taken()
+            if number % 2 == 0 {
+                _ = engine.requestCancel(order.exchangeOrderID, at: engine.now)
+            } else {
+                engine.trade(.sell, "0.01")
+            }
         }
         _ = try engine.limit("last", .buy, "0.1", "100", .goodTillDate(second(3_000_000))).taken()
         engine.advance(to: second(1))

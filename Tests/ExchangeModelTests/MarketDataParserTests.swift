@@ -45,6 +45,20 @@ import TradingDomain
         #expect(parser.trades.count == 2)
     }
 
+    @Test("several trades may happen in one instant and keep their order")
+    func sameInstant() throws {
+        let text = """
+            time,trade_id,side,price,size
+            2023-02-02T09:20:00Z,1,buy,1,1
+            2023-02-02T09:20:00Z,2,sell,2,1
+            """
+        guard case .trades(let ticks) = try MarketDataParser.parse(text, symbol: eth) else {
+            Issue.record("not trades")
+            return
+        }
+        #expect(ticks.map(\.price) == ["1", "2"])
+    }
+
     @Test(
         "each mistake is named with its line and field",
         arguments: [

@@ -113,6 +113,15 @@ import TradingDomain
         #expect(engine.inconsistencies() == [])
     }
 
+    @Test("what a passing price trades with our order is taken from its size")
+    func passingPriceKeepsTheRest() throws {
+        var engine = try MatchingEngine.lab()
+        let buy = try engine.limit("b", .buy, "2", "100").taken()
+        engine.book(asks: [level("99", "5"), level("101", "1")])
+        #expect(engine.status(buy) == .filled)
+        #expect(engine.depth(btc, .sell, levels: 9) == [level("99", "3"), level("101", "1")])
+    }
+
     @Test("a limit order that crosses takes at the book's prices and rests with its remainder")
     func takerThenRests() throws {
         var engine = try MatchingEngine.lab()

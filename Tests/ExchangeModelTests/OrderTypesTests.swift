@@ -155,6 +155,8 @@ import TradingDomain
         #expect(engine.trade(.sell, "1") == .zero)
         engine.book(asks: [level("99", "0.4")])
         #expect(engine.filled(order) == .zero)
+        // Crossed prices are nobody's quote.
+        #expect(engine.quote(btc) == nil)
         engine.setStatus(btc, .online, at: engine.now)
         #expect(engine.filled(order) == "0.4")
         #expect(engine.inconsistencies() == [])

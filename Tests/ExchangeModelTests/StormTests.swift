@@ -141,6 +141,24 @@ import TradingDomain
         #expect(try json(copy.engine) == json(storm.engine))
     }
 
+    @Test("queue positions survive storing")
+    func storedQueue() throws {
+        var engine = try MatchingEngine.lab()
+        engine.book(bids: [level("100", "2")])
+        let first = try engine.limit("a", .buy, "1", "100").taken()
+        engine.book(bids: [level("100", "5")])
+        let second = try engine.limit("b", .buy, "1", "100").taken()
+        engine.book(bids: [level("100", "9")])
+        engine.trade(.sell, "0.5")
+        var copy: MatchingEngine = try fromJSON(json(engine))
+        #expect(copy.detail(first.exchangeOrderID)?.queueAhead == "1.5")
+        #expect(copy.detail(second.exchangeOrderID)?.queueAhead == "3")
+        copy.trade(.sell, "5.7")
+        #expect(copy.filled(first) == "1")
+        #expect(copy.filled(second) == "0.2")
+        #expect(copy.inconsistencies() == [])
+    }
+
     @Test(
         "a stored book that no engine can have written is refused",
         arguments: [

@@ -91,6 +91,16 @@ import TradingDomain
         #expect(state.ledger[try orderID(52)] != nil)
         #expect(state.sequences == [7: count + 1])
         #expect(try StateReader(at: directory.path).orders().count == Int(count) + 1)
+        #expect(try store.rebuildFromJournal() == state)
+        // The next life does not know the forgotten ones, so news of them changes nothing, there as here.
+        try store.close()
+        let next = try StateStore.open(at: directory.path, bot: try bot())
+        let filled: Quantity = try #require(Quantity("0.01"))
+        let ghost = OrderChange(
+            id: try orderID(2), state: .canceled, filledQuantity: filled, at: stamp(3).utc)
+        try next.mustCommit(entry(1, .lifeBegan(epoch: 8, mode: .paper, at: stamp(2).utc), .changed(ghost)))
+        #expect(try next.load() == next.rebuildFromJournal())
+        #expect(try next.load().ledger.count == StateStore.finishedLimit + 1)
     }
 
     @Test func ordersForgottenWithinOneTransactionAreStillWritten() throws {

@@ -36,7 +36,4 @@ int64_t cl_utc_nanoseconds(void);
 int cl_write_all(int fd, const void *bytes, size_t count);
 /// Writes as much as the reader takes within the time. 0 when all of it, ETIMEDOUT, or errno.
 int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds);
-/// fsync, rename and fsync of the directory, with nothing allocated. 0, or errno of the first failure.
-int cl_publish_file(int fd, const char *from, const char *to, int directory);
-
 void cl_name_thread(const char *name);
