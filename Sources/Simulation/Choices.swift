@@ -29,7 +29,8 @@ struct Dice: Sendable {
 
 /// What a decision is about.
 enum Stream: UInt64, Sendable {
-    case scenario = 1, rates, life, fault, call, commit, report, market, strategy, cancel, restart
+    case scenario = 1
+    case rates, life, fault, call, commit, report, market, strategy, cancel, restart
 }
 
 struct Choices: Sendable {

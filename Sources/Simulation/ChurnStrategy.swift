@@ -1,5 +1,5 @@
-import TradingDomain
 import Trading
+import TradingDomain
 
 // A strategy that never makes up its mind: each cycle it wants a somewhat different set of orders. What it
 // wants follows from its seed and the round alone, so that a restored memory goes on where it stopped.

@@ -23,7 +23,8 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     var isEnding: Bool {
         switch self {
         case .crash, .signal, .doubleSignal, .tripleSignal, .quickDoubleSignal, .operatorStop, .endOfRun,
-            .shellFailure, .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement: true
+            .shellFailure, .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement:
+            true
         default: false
         }
     }

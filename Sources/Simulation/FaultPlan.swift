@@ -31,8 +31,8 @@ struct FaultPlan {
     /// How often a kind fires where it can, in thousandths, for a seed that has it.
     private static func rate(_ kind: FaultKind, _ dice: inout Dice) -> Int64 {
         switch kind {
-        case .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement: dice.pick([5, 20, 60])
-        case .hungCommit, .failedCommit, .failedCommitThere: dice.pick([3, 10, 30])
+        case .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement: dice.pick([2, 8, 30])
+        case .hungCommit, .failedCommit, .failedCommitThere: dice.pick([2, 6, 20])
         case .slowCommit: dice.pick([5, 20])
         case .refusedOrder, .withheld: dice.pick([20, 100])
         case .hungCall: dice.pick([10, 50, 150])

@@ -55,7 +55,8 @@ extension Judge {
         if isHealed {
             demand(
                 code == 0,
-                "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)")
+                "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
+            )
             judgePositions(life, exchange)
         } else if code == 0, report.fillsIncomplete.isEmpty {
             judgePositions(life, exchange)
@@ -96,6 +97,11 @@ extension Judge {
             demand(
                 provedSince >= life.stopBeganAt ?? .max,
                 "proved empty, but no complete listing was begun since the stop")
+            let canceled = liveAtStop.count { exchange.truth($0)?.status == .canceled }
+            demand(
+                report.ordersFound >= liveAtStop.count && report.ordersCanceled >= canceled,
+                "\(liveAtStop.count) orders lived when the stop began and \(canceled) of them were canceled, "
+                    + "reported are \(report.ordersFound) and \(report.ordersCanceled)")
             demand(left == 0, "proved empty, yet \(left) of \(report.ordersFound) orders did not end")
             demand(
                 report.foreignOrders == exchange.foreignWorking,
@@ -117,7 +123,14 @@ extension Judge {
     }
 
     /// After the last life, whose faults are healed.
-    func over(_ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
+    func over(_ exchange: SimulatedExchange, _ disk: inout SimulatedDisk) {
+        do {
+            demand(
+                try disk.replay() == disk.replayFromNothing(),
+                "restarting often does not make the state that restarting once makes")
+        } catch {
+            fail("the records cannot be replayed: \(error)")
+        }
         demand(exchange.liveOrders.isEmpty, "at the end orders live: \(exchange.liveOrders)")
         demand(exchange.foreignWorking == 3, "an order that is not ours was touched")
         for text in exchange.engine.inconsistencies() { fail("the exchange itself is wrong: \(text)") }

@@ -24,7 +24,7 @@ final class Judge {
     private var lastPhase = StopPhase.gate
     private(set) var states: [ClientOrderID: OrderState] = [:]
     private(set) var books: [Symbol: Book] = [:]
-    private var bookedFills: Set<String> = []
+    private var bookedFills: Set<FillKey> = []
     private(set) var recordsMade = 0
     private(set) var recordsFound = 0
     private var lastCommand: CommandID = 0
@@ -33,7 +33,14 @@ final class Judge {
     private var listingBegunAt: Instant = 0
     /// When the last listing that was answered in full was begun.
     private(set) var provedSince: Instant = -1
+    /// What truly lived when the stop began.
+    private(set) var liveAtStop: [ClientOrderID] = []
     private var callTimes: [Int64] = []
+
+    private struct FillKey: Hashable {
+        let order: ClientOrderID
+        let fill: FillID
+    }
 
     /// What fills add up to, computed here and not by the core.
     struct Book: Equatable {
@@ -76,6 +83,7 @@ final class Judge {
         lastCommand = 0
         listings = [:]
         provedSince = -1
+        liveAtStop = []
         states = [:]
         books = [:]
         bookedFills = []
@@ -92,7 +100,7 @@ final class Judge {
         case .intent(let order), .discovered(let order): states[order.id] = order.state
         case .changed(let change): states[change.id] = change.state
         case .fill(let id, let fill):
-            if bookedFills.insert("\(id) \(fill.id)").inserted {
+            if bookedFills.insert(FillKey(order: id, fill: fill.id)).inserted {
                 books[fill.symbol, default: Book()].add(fill)
             }
         default: break
@@ -179,7 +187,7 @@ final class Judge {
         case .fill(let id, let fill):
             demand(exchange.fill(fill), "fill \(fill.id) of \(id) is not the exchange's")
             demand(
-                !bookedFills.contains("\(id) \(fill.id)"), "fill \(fill.id) of \(id) is booked twice")
+                !bookedFills.contains(FillKey(order: id, fill: fill.id)), "fill \(fill.id) of \(id) is booked twice")
         case .halted: isHalted = true
         case .resumed: isHalted = false
         case .stopBegan: isStopping = true
@@ -263,6 +271,8 @@ final class Judge {
             time - callTimes[callTimes.count - 1 - limit] >= 1_000_000_000,
             "more than \(limit) calls within a second")
     }
+
+    func stopBegan(_ exchange: SimulatedExchange) { liveAtStop = exchange.liveOrders }
 
     func watchdogFired(_ life: Life) {
         demand(

@@ -22,7 +22,7 @@ enum LifePlan {
     static func actions(choices: Choices, plan: FaultPlan, life: Int, placements: Int) -> [PlannedAction] {
         var dice = choices.dice(.life, Int64(life))
         var actions: [PlannedAction] = []
-        let early = life > 1 ? dice.chance(500) : dice.chance(150)
+        let early = life > 1 ? dice.chance(400) : dice.chance(150)
         let trigger: PlannedAction.Trigger =
             if early {
                 .turns(dice.chance(400) ? dice.between(1, 12) : dice.between(1, 160))

@@ -21,6 +21,8 @@ struct Scenario {
     let travelLimit: Instant
     let pageLimit: Int
     let marketInterval: Instant
+    /// A commit takes up to this long, usually.
+    let commitTime: Instant
     /// How many lives have faults, at most.
     let faultyLives: Int
 
@@ -50,6 +52,7 @@ struct Scenario {
         travelLimit = requestLife - listLag - milliseconds(20)
         pageLimit = Int(dice.pick([2, 3, 5, 50]))
         marketInterval = milliseconds(dice.pick([250, 400, 600]))
+        commitTime = milliseconds(dice.pick([4, 20, 60]))
         faultyLives = Int(dice.pick([1, 1, 2, 2, 3, 4]))
         capabilities = ExchangeCapabilities(
             cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),

@@ -8,7 +8,7 @@ struct SimulatedDisk {
     private(set) var records: [Record] = []
     /// Orders whose intent, or discovery, is on disk.
     private(set) var known: Set<ClientOrderID> = []
-    private var replayed: (count: Int, state: DurableState)?
+    private var replayed = (count: 0, state: DurableState())
 
     mutating func commit(_ transaction: Transaction) {
         for turn in transaction.turns {
@@ -22,12 +22,17 @@ struct SimulatedDisk {
         }
     }
 
-    /// Every record from the first on, whatever was known before.
+    /// The state that the records make, applied in order, each once: what a store hands to the next life.
     mutating func replay() throws(IntegrityError) -> DurableState {
-        if let replayed, replayed.count == records.count { return replayed.state }
+        for record in records[replayed.count...] { try replayed.state.apply(record) }
+        replayed.count = records.count
+        return replayed.state
+    }
+
+    /// The same from the first record on, whatever was known before.
+    func replayFromNothing() throws(IntegrityError) -> DurableState {
         var state = DurableState()
         for record in records { try state.apply(record) }
-        replayed = (records.count, state)
         return state
     }
 }

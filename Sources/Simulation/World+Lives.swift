@@ -207,12 +207,13 @@ extension World {
             judge.crashed(life, exchange, disk)
         }
         self.life = nil
-        guard !isFinished(ending) else {
-            judge.over(exchange, disk)
+        guard !isFinished else {
+            judge.over(exchange, &disk)
             isOver = true
             return
         }
-        let pause = dice.chance(500) ? milliseconds(dice.between(1, 300)) : milliseconds(dice.between(300, 6_000))
+        let pause =
+            dice.chance(500) ? milliseconds(dice.between(1, 300)) : milliseconds(dice.between(300, 6_000))
         queue.add(.startLife, at: now + pause)
     }
 
@@ -223,7 +224,7 @@ extension World {
         trace("the transaction under way is on the disk")
     }
 
-    private func isFinished(_ ending: Ending) -> Bool {
+    private var isFinished: Bool {
         // A second life without faults must find everything as the first one left it.
         healedLives >= (seed % 8 == 0 ? 2 : 1)
     }

@@ -26,6 +26,7 @@ extension World {
         life.wakeAt = turn.wakeAt
         if life.stopBeganAt == nil, life.status.lifecycle == .stopping {
             life.stopBeganAt = now
+            judge.stopBegan(exchange)
         }
         if life.stopBeganAt != nil { life.stopTurns += 1 }
         for command in turn.commands {
@@ -89,7 +90,7 @@ extension World {
         life.transaction = transaction
         let number = transaction.number
         var dice = choices.dice(.commit, Int64(life.number), number)
-        var done = now + dice.between(200_000, 4_000_000)
+        var done = now + dice.between(scenario.commitTime / 8, scenario.commitTime)
         if fires(.hungCommit, life, number) { return }
         if fires(.slowCommit, life, number) { done = now + milliseconds(dice.between(1_800, 4_000)) }
         if fires(.crashBeforeCommit, life, number) {
