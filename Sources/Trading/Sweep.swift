@@ -35,6 +35,7 @@ extension TradingCore {
             return
         }
         if let retryAt = sweep.retryAt, now.monotonic < retryAt { return }
+        if let until = volatile.strayRequestsUntil, now.monotonic < until { return }
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
         guard let listing = volatile.lastListing, listing.startedAt >= since else { return }

@@ -143,6 +143,9 @@ package struct TradingCore: Sendable {
     private mutating func fail(store reason: String, _ turn: inout Turn) {
         guard volatile.storeFailure == nil else { return }
         volatile.storeFailure = reason
+        if volatile.lifecycle == .recovering {
+            volatile.strayRequestsUntil = volatile.startedAt.monotonic + capabilities.requestLife
+        }
         alert("store-failed", "state store: \(reason); no new orders, stopping", &turn)
         beginStop("state store failed: \(reason)", &turn)
     }

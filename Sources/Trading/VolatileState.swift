@@ -53,6 +53,9 @@ struct VolatileState: Sendable {
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
     var sweep: Sweep?
+    /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
+    /// begun earlier proves nothing.
+    var strayRequestsUntil: MonotonicInstant?
     var stop: GracefulShutdown?
     var storeFailure: String?
     /// A halt that was decided in the middle of something else.

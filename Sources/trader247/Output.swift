@@ -16,9 +16,11 @@ enum Output {
         _ = bytes.withUnsafeBytes { cl_write_all(descriptor, $0.baseAddress, $0.count) }
     }
 
+    /// One line; keys in snake case and in order.
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         line(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 

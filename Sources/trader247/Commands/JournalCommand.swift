@@ -19,7 +19,7 @@ struct JournalCommand: ParsableCommand {
         private struct Line: Encodable {
             let intact: Bool
             let rows: Int64?
-            let first_bad_row: Int64?
+            let firstBadRow: Int64?
             let problem: String?
         }
 
@@ -35,13 +35,13 @@ struct JournalCommand: ParsableCommand {
             switch verdict {
             case .intact(let rows):
                 if json {
-                    try Output.json(Line(intact: true, rows: rows, first_bad_row: nil, problem: nil))
+                    try Output.json(Line(intact: true, rows: rows, firstBadRow: nil, problem: nil))
                 } else {
                     Output.line("\(verdict)")
                 }
             case .broken(let row, let problem):
                 guard json else { throw Leave(Trading.ExitCode.internalError, "\(verdict)") }
-                try Output.json(Line(intact: false, rows: nil, first_bad_row: row, problem: problem))
+                try Output.json(Line(intact: false, rows: nil, firstBadRow: row, problem: problem))
                 throw Leave(Trading.ExitCode.internalError)
             }
         }

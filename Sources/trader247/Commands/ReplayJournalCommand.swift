@@ -24,7 +24,7 @@ struct ReplayJournalCommand: ParsableCommand {
     private struct Line: Encodable {
         var equal: Bool
         var turns: Int?
-        var first_difference: Int64?
+        var firstDifference: Int64?
         var event: String?
         var problem: String?
     }
@@ -50,7 +50,7 @@ struct ReplayJournalCommand: ParsableCommand {
                 "equal as far as it goes (\(turns) turns), but the recording is incomplete: \(reason)")
         case .differs(let turn, let line, let event, let recorded, let replayed, let decided):
             try differ(
-                Line(equal: false, first_difference: turn, event: event, problem: "line \(line)"),
+                Line(equal: false, firstDifference: turn, event: event, problem: "line \(line)"),
                 """
                 turn \(turn) (line \(line)) differs: recorded \(recorded), replayed \(replayed)
                 event: \(event)

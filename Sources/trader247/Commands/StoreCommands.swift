@@ -84,8 +84,8 @@ struct PositionsCommand: ParsableCommand {
             ["SYMBOL", "QUANTITY", "AVERAGE COST", "REALISED", "FEES", "NET", "CASH"],
             lines.map {
                 [
-                    "\($0.symbol)", "\($0.quantity)", $0.average_cost?.description ?? "-", "\($0.realised)",
-                    "\($0.fees)", "\($0.net_realised)", "\($0.cash)",
+                    "\($0.symbol)", "\($0.quantity)", $0.averageCost?.description ?? "-", "\($0.realised)",
+                    "\($0.fees)", "\($0.netRealised)", "\($0.cash)",
                 ]
             }, right: [1, 2, 3, 4, 5, 6])
     }

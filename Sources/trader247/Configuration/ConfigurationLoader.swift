@@ -51,7 +51,7 @@ struct ConfigurationLoader {
         readEnvironment()
         for (key, text) in flags { take(key, text, "command line") }
         checkTheWhole()
-        guard mistakes.isEmpty else { throw ConfigurationError(mistakes: mistakes) }
+        guard mistakes.isEmpty else { throw ConfigurationError(mistakes: inOrder) }
         return configuration
     }
 
@@ -159,6 +159,17 @@ struct ConfigurationLoader {
     }
 
     // MARK: Mistakes
+
+    /// The file's by line, then the others as they were found.
+    private var inOrder: [Mistake] {
+        let prefix = (file?.name ?? "") + ":"
+        func line(_ mistake: Mistake) -> Int {
+            guard file != nil, mistake.place.hasPrefix(prefix) else { return .max }
+            return Int(mistake.place.dropFirst(prefix.count)) ?? .max
+        }
+        return mistakes.enumerated()
+            .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }.map(\.element)
+    }
 
     func place(_ node: Node) -> String {
         let name = file?.name ?? "configuration"
