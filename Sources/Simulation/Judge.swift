@@ -187,7 +187,8 @@ final class Judge {
         case .fill(let id, let fill):
             demand(exchange.fill(fill), "fill \(fill.id) of \(id) is not the exchange's")
             demand(
-                !bookedFills.contains(FillKey(order: id, fill: fill.id)), "fill \(fill.id) of \(id) is booked twice")
+                !bookedFills.contains(FillKey(order: id, fill: fill.id)),
+                "fill \(fill.id) of \(id) is booked twice")
         case .halted: isHalted = true
         case .resumed: isHalted = false
         case .stopBegan: isStopping = true
