@@ -50,6 +50,8 @@ struct VolatileState: Sendable {
     /// Result per symbol at its last quote, after fees.
     var marks: [Symbol: Money] = [:]
     var markedResult: Money = .zero
+    /// Open positions without a quote: while there are any, the result is not known.
+    var unquoted: Set<Symbol> = []
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
     var sweep: Sweep?
