@@ -20,6 +20,8 @@ struct VolatileState: Sendable {
     /// Orders whose fills do not add up.
     var fillDesk = QueryDesk<ClientOrderID>()
     var workingList = Listing()
+    /// The call for its last page that was asked.
+    var workingListCall: CommandID?
     var history = Listing()
     var unknown = UnknownPlacements()
 
