@@ -61,6 +61,9 @@ let package = Package(
             name: "TradingTests", dependencies: ["Trading", "Strategies", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
+            name: "StrategiesTests", dependencies: ["Strategies", "Trading", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
@@ -68,6 +71,10 @@ let package = Package(
             dependencies: [
                 "CCrypto", "Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExchangesTests",
+            dependencies: ["CLinux", "Exchanges", "ExchangeModel", "Trading", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),

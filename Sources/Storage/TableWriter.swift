@@ -65,7 +65,7 @@ struct TableWriter {
             try change(order.id, by: record, origin: .intent)
             if isNewEpoch { try insertEpoch(order.id.epoch, db) }
         case .discovered(let order): try change(order.id, by: record, origin: .exchange)
-        case .sent(let id, _), .accepted(let id, _): try change(id, by: record)
+        case .sent(let id, _): try change(id, by: record)
         case .changed(let change): try self.change(change.id, by: record)
         case .cancelRequested(let ids, _):
             try state.apply(record)

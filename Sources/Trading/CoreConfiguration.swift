@@ -17,6 +17,10 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     /// How long one exchange call is awaited while trading.
     package var callTimeout: Duration = .seconds(10)
     package var stop = StopLimits()
+    /// Stop by itself after this many decision cycles, once what they wanted is placed; nil for never.
+    package var maximumCycles: Int?
+    /// Whether every placement and fill is worth a line for people.
+    package var tellsOrders = true
     /// Seeds the core's only source of randomness (jitter).
     package var seed: UInt64 = 1
 

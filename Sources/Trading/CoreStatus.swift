@@ -16,6 +16,8 @@ package struct CoreStatus: Equatable, Sendable {
     package var unknownPlacements = 0
     /// Working orders when the stop began, and those found since.
     package var ordersFound = 0
+    /// Whether the stop has proved by the exchange's own list that none of our orders is left.
+    package var isProvedEmpty = false
     /// The stop's deadline; nil while none runs.
     package var stopDeadline: MonotonicInstant?
 

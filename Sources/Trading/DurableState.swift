@@ -65,8 +65,6 @@ package struct DurableState: Equatable, Sendable {
             // Its sequence is not noted: others below it may be as unknown as it was.
             try ledger.insert(order)
         case .sent(let id, let at): try ledger.update(id) { $0.sentAt = at }
-        case .accepted(let id, let exchangeID):
-            try ledger.update(id) { $0.exchangeOrderID = exchangeID }
         case .changed(let change):
             try ledger.update(change.id) { order in
                 order.state = change.state

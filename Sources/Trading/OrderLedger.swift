@@ -58,6 +58,16 @@ package struct OrderLedger: Equatable, Sendable {
     package func hold(_ currency: String) -> Money { holds[currency] ?? .zero }
     package var count: Int { entries.count }
 
+    /// Orders whose booked fills do not add up, oldest first. Walks all: for recovery.
+    package var unsettled: [ClientOrderID] {
+        entries.values.filter { !$0.order.isSettled && $0.order.exchangeOrderID != nil }.map(\.order.id)
+            .sorted()
+    }
+    /// How long ago each order of the last `window` was created, oldest first. Walks all: for recovery.
+    package func ages(at now: UTCInstant, within window: Duration) -> [Duration] {
+        entries.values.map { now - $0.order.createdAt }.filter { $0 >= .zero && $0 < window }.sorted(by: >)
+    }
+
     /// Orders that are not terminal, oldest first: working ones and intents that were not sent.
     package var liveOrders: [Order] { live.compactMap { entries[$0]?.order } }
     /// Orders that may be alive at the exchange, oldest first.
@@ -139,7 +149,9 @@ package struct OrderLedger: Equatable, Sendable {
     private mutating func forgetFinished(_ count: Int) {
         for old in finished.prefix(count) {
             guard let entry = entries[old], entry.order.isDone else { continue }
-            if let exchangeID = entry.order.exchangeOrderID { byExchangeID[exchangeID] = nil }
+            if let exchangeID = entry.order.exchangeOrderID, byExchangeID[exchangeID] == old {
+                byExchangeID[exchangeID] = nil
+            }
             entries[old] = nil
         }
         finished.removeFirst(count)

@@ -66,8 +66,9 @@ extension Money {
     fileprivate func share(_ part: Quantity, of whole: Quantity) throws(ArithmeticError) -> Int128 {
         // costBasis / whole × part would round twice; a ratio of two quantities keeps one rounding.
         let negative = raw < 0
-        guard let result = scaledMagnitude(
-            raw.magnitude, part.raw.magnitude, over: whole.raw.magnitude, .halfEven)
+        guard
+            let result = scaledMagnitude(
+                raw.magnitude, part.raw.magnitude, over: whole.raw.magnitude, .halfEven)
         else { throw .overflow("\(self) × \(part) / \(whole)") }
         return negative ? -result : result
     }

@@ -12,7 +12,6 @@ package enum Record: Codable, Equatable, Sendable {
     case recovered(at: UTCInstant)
     case intent(Order)
     case sent(ClientOrderID, at: UTCInstant)
-    case accepted(ClientOrderID, ExchangeOrderID)
     /// A new state, by evidence.
     case changed(OrderChange)
     /// The exchange showed an order of ours that the store did not know.

@@ -129,7 +129,8 @@ package struct RiskGate: Sendable {
         if exposure.ordersInLastMinute >= limits.maximumOrdersPerMinute {
             throw Refused(
                 .ordersPerMinute,
-                "\(exposure.ordersInLastMinute) orders in the last minute, limit \(limits.maximumOrdersPerMinute)")
+                "\(exposure.ordersInLastMinute) orders in the last minute, limit \(limits.maximumOrdersPerMinute)"
+            )
         }
         if exposure.workingOrdersOfSymbol >= limits.maximumWorkingOrdersPerSymbol {
             throw Refused(
@@ -204,7 +205,8 @@ package struct RiskGate: Sendable {
             if value > limits.maximumPositionNotional {
                 return Refused(
                     .position,
-                    "position could reach \(reachable) worth \(value), limit \(limits.maximumPositionNotional)")
+                    "position could reach \(reachable) worth \(value), limit \(limits.maximumPositionNotional)"
+                )
             }
         }
         switch terms.side {

@@ -1,19 +1,180 @@
+// The core: decides everything and does nothing. One event in, one turn out; the same events give the same
+// turns, bit for bit. It reads no clock, opens no file and awaits nothing; its randomness comes from a seed.
+//
+// A turn has four parts, each in a file of its own: what the event tells is absorbed (`+Absorb`, `+Answers`),
+// the life moves on (`Recovery`, `Halts`, `GracefulShutdown`), the strategies decide (`+Decisions`), and what
+// is due is asked of the exchange as far as the rate budget goes (`+Requests`). The last part looks at the
+// state, not at the event: whatever brought an order into need of a cancel, there it gets one.
+
 import TradingDomain
 
 package struct TradingCore: Sendable {
     package let configuration: CoreConfiguration
+    package let capabilities: ExchangeCapabilities
+    let products: [Symbol: Product]
+    let riskGate: RiskGate
+    /// The dearest fee of any market, per currency that it is paid in.
+    let worstFee: [String: Rate]
+    /// Changed by `DurableState.apply` alone, through `record`.
     package internal(set) var durable: DurableState
-    package var status = CoreStatus()
+    var volatile: VolatileState
+    /// The stamp of the event in hand.
+    var now: Stamp
 
+    /// A core at the beginning of a life, on what the store holds. Its first event is `.started`.
+    /// - Throws: `MemoryError` when a strategy can't read its recorded memory.
     package init(
         configuration: CoreConfiguration, capabilities: ExchangeCapabilities, products: [Product],
         strategies: [AnyStrategy], durable: DurableState
     ) throws {
         self.configuration = configuration
+        self.capabilities = capabilities
+        self.products = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
         self.durable = durable
+        worstFee = Dictionary(products.map { ($0.symbol.quote, max($0.takerFee, $0.makerFee)) }) {
+            max($0, $1)
+        }
+        riskGate = RiskGate(limits: configuration.risk)
+        volatile = VolatileState(configuration: configuration, capabilities: capabilities)
+        now = volatile.startedAt
+        volatile.slots = try strategies.map {
+            StrategySlot(strategy: $0, runner: try $0.runner(memory: durable.memories[$0.name]))
+        }
     }
 
-    package mutating func handle(_ event: Event, at stamp: Stamp, into turn: inout Turn) {}
+    package mutating func handle(_ event: Event, at stamp: Stamp, into turn: inout Turn) {
+        guard volatile.lifecycle != .ended else { return }
+        now = stamp
+        absorb(event, &turn)
+        giveUpOverdueCalls(&turn)
+        beginPendingHalt(&turn)
+        advanceSweep(&turn)
+        advanceRecovery(&turn)
+        advanceStop(&turn)
+        decide(&turn)
+        beginPendingHalt(&turn)
+        guard volatile.lifecycle != .ended else { return }
+        turn.wakeAt = request(&turn)
+    }
 
-    package func remainingOrders() -> [ShutdownReport.RemainingOrder] { [] }
+    private mutating func absorb(_ event: Event, _ turn: inout Turn) {
+        switch event {
+        case .started: beginRecovery(&turn)
+        case .woke: break
+        case .quote(let quote): absorb(quote, &turn)
+        case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
+        case .answered(let id, let answer): absorb(id, answer, &turn)
+        case .committed(let through): release(through: through, &turn)
+        case .commitOverdue:
+            // It may still end well, so the stop that it causes still tries to flush.
+            beginStop("a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)
+        case .storeFailed(let reason): fail(store: reason, &turn)
+        case .signal(let signal): beginOrExpediteStop("signal \(signal.rawValue)", &turn)
+        case .operatorRequest(.stop): beginOrExpediteStop("operator stop", &turn)
+        case .operatorRequest(.halt(let why)): halt(.killSwitch, why, &turn)
+        case .operatorRequest(.resume): resume(&turn)
+        case .feed(let feed, let condition): absorb(feed, condition, &turn)
+        case .overslept(let duration): absorb(overslept: duration, &turn)
+        case .endOfRun(let why): beginStop(why, &turn)
+        case .shellFailed(let why): beginStop("internal error: \(why)", internalError: true, &turn)
+        }
+    }
+
+    // MARK: What turns are made of
+
+    /// Makes a durable change: applied here, committed by the shell.
+    mutating func record(_ record: Record, _ turn: inout Turn) {
+        do {
+            try durable.apply(record)
+            turn.records.append(record)
+        } catch {
+            tell(.alert, "integrity", error.description, &turn)
+            volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)
+        }
+    }
+
+    /// Hands a command to the shell. Its answer is awaited for `patience`, for ever if nil.
+    @discardableResult
+    mutating func command(
+        _ command: Command, for purpose: Calls.Purpose, patience: Duration?, _ turn: inout Turn
+    ) -> CommandID {
+        volatile.commands += 1
+        let id = volatile.commands
+        turn.commands.append(NumberedCommand(id: id, command: command))
+        volatile.calls.begin(
+            Calls.Call(
+                id: id, purpose: purpose, sentAt: now,
+                giveUpAt: patience.map { now.monotonic + $0 } ?? .distantFuture))
+        return id
+    }
+
+    func tell(
+        _ level: Notice.Level, _ event: String, _ message: String, order: ClientOrderID? = nil,
+        _ turn: inout Turn
+    ) {
+        turn.notices.append(Notice(level, event, message, order: order))
+    }
+
+    /// Somebody must look: a journal row and a notice.
+    mutating func alert(
+        _ name: String, _ message: String, order: ClientOrderID? = nil, _ turn: inout Turn
+    ) {
+        record(.alert(Alert(name: name, message: message, at: now.utc)), &turn)
+        tell(.alert, name, message, order: order, &turn)
+    }
+
+    /// For what a stop would otherwise say with every listing.
+    mutating func alertOnce(_ name: String, _ message: String, _ turn: inout Turn) {
+        guard volatile.stop?.errors.contains(message) == false else { return }
+        volatile.stop?.errors.append(message)
+        alert(name, message, &turn)
+    }
+
+    // MARK: The gate
+
+    /// Whether exposure may be created now. Closed for ever by a stop.
+    var isGateOpen: Bool {
+        volatile.lifecycle == .trading && volatile.stop == nil && volatile.storeFailure == nil
+            && volatile.pendingHalt == nil && volatile.feeds.orders.isUp
+            && volatile.reconcileSince == nil
+    }
+
+    /// Drops everything that was decided and not sent, in the same turn in which the gate closes.
+    mutating func dropIntents(_ why: String, _ turn: inout Turn) {
+        for waiting in volatile.awaitingCommit.drain() {
+            learn(.neverSent(why), of: waiting.order.clientOrderID, &turn)
+        }
+        for index in volatile.slots.indices {
+            volatile.slots[index].unmet = []
+            volatile.slots[index].decideAt = nil
+        }
+    }
+
+    /// A commit failed or hangs. Nothing that creates exposure can be made durable any more: stop.
+    private mutating func fail(store reason: String, _ turn: inout Turn) {
+        guard volatile.storeFailure == nil else { return }
+        volatile.storeFailure = reason
+        if volatile.lifecycle == .recovering {
+            volatile.strayRequestsUntil = volatile.startedAt.monotonic + capabilities.requestLife
+        }
+        alert("store-failed", "state store: \(reason); no new orders, stopping", &turn)
+        beginStop("state store failed: \(reason)", &turn)
+    }
+
+    // MARK: What the shell may show
+
+    package var status: CoreStatus {
+        var status = CoreStatus()
+        status.lifecycle = volatile.lifecycle
+        status.epoch = durable.epoch
+        status.workingOrders = durable.ledger.workingCount
+        status.unknownPlacements = volatile.unknown.count
+        if let stop = volatile.stop {
+            status.phase = stop.phase
+            status.ordersFound = stop.found.count
+            status.isProvedEmpty = volatile.sweep?.isProved ?? false
+            status.stopDeadline = stop.deadline
+        }
+        return status
+    }
 }

@@ -129,7 +129,9 @@ extension ExactDecimal {
 }
 
 /// `a × b / divisor` on magnitudes through a 256-bit product; nil when the quotient exceeds Int128.max.
-package func scaledMagnitude(_ a: UInt128, _ b: UInt128, over divisor: UInt128, _ rounding: Rounding) -> Int128? {
+package func scaledMagnitude(_ a: UInt128, _ b: UInt128, over divisor: UInt128, _ rounding: Rounding)
+    -> Int128?
+{
     let quotient: UInt128
     let rest: UInt128
     let (product, overflow) = a.multipliedReportingOverflow(by: b)

@@ -71,7 +71,7 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
         return text + "Z"
     }
 
-    /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` (up to nine fractional digits; more are cut).
+    /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` (nine fractional digits count, up to eighteen are read).
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         func number(_ from: Int, _ count: Int) -> Int64? {
@@ -86,7 +86,7 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
         func has(_ mark: Character, at index: Int) -> Bool {
             index < bytes.count && bytes[index] == mark.asciiValue
         }
-        guard bytes.count >= 20, bytes.count <= 40, bytes.last == UInt8(ascii: "Z"),
+        guard bytes.count >= 20, bytes.count <= 39, bytes.last == UInt8(ascii: "Z"),
             has("-", at: 4), has("-", at: 7), has("T", at: 10), has(":", at: 13), has(":", at: 16),
             let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
             let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),

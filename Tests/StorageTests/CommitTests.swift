@@ -52,7 +52,11 @@ import TradingDomain
             id: FillID("f1"), exchangeOrderID: exchangeID, symbol: order.terms.symbol, side: .buy,
             price: Price(10), quantity: try #require(Quantity("0.001")), fee: .zero, liquidity: .maker,
             at: stamp(2).utc)
-        try store.mustCommit(entry(1, .intent(order), .accepted(order.id, exchangeID)))
+        try store.mustCommit(
+            entry(
+                1, .intent(order),
+                .changed(
+                    OrderChange(id: order.id, state: .open, exchangeOrderID: exchangeID, at: stamp(1).utc))))
         try store.mustCommit(entry(2, .fill(order.id, fill), .fill(order.id, fill)))
         try store.mustCommit(entry(3, .fill(order.id, fill)))
         // The same fill id at another order is another fill: both sides of one trade may be ours.

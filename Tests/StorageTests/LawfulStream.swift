@@ -44,7 +44,11 @@ struct LawfulStream {
         case 0..<22: return .intent(try newOrder(strategy: "grid"))
         case 22..<36: return anOrder { $0.state == .new && $0.sentAt == nil }.map { .sent($0.id, at: now) }
         case 36..<46:
-            return anOrder { $0.isInFlight }.map { .accepted($0.id, ExchangeOrderID("x-\($0.id)")) }
+            return anOrder { $0.isInFlight }.map {
+                .changed(
+                    OrderChange(
+                        id: $0.id, state: .open, exchangeOrderID: ExchangeOrderID("x-\($0.id)"), at: now))
+            }
         case 46..<58: return try observed()
         case 58..<76: return try fill()
         case 76..<81:

@@ -1,3 +1,4 @@
 #pragma once
 
 #include "cl_files.h"
+#include "cl_process.h"

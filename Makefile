@@ -1,0 +1,49 @@
+# trader247: `make run` trades on paper, `make test` runs the tests. Both install what is missing.
+# Everything else is listed by `make help`.
+
+SWIFT ?= swift
+SEEDS ?= 20000
+ARGS ?=
+
+.PHONY: help run test sim sim-build bench planted-bugs format lint setup clean
+
+help:
+	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
+	@echo "make test          all tests: core, store, shell, processes, a small simulation"
+	@echo "make sim           the deterministic simulation in release (SEEDS=$(SEEDS), fresh seed each time)"
+	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
+	@echo "make bench         the benchmarks of Benchmarks/README.md"
+	@echo "make lint | format swift format, strict | in place"
+
+setup:
+	@Scripts/setup
+
+run: setup
+	@$(SWIFT) build --product trader247
+	@SWIFT_BACKTRACE=enable=no exec .build/debug/trader247 run $(ARGS)
+
+test: setup
+	$(SWIFT) build --build-tests
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest $(ARGS)
+
+sim-build: setup
+	@$(SWIFT) build -c release --product trader247-sim
+
+sim: sim-build
+	.build/release/trader247-sim --seeds $(SEEDS) $(ARGS)
+
+planted-bugs: setup
+	Tests/PlantedBugs/run
+
+bench: setup
+	$(SWIFT) build -c release --product trader247
+	Benchmarks/run $(ARGS)
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build

@@ -1,0 +1,39 @@
+// What Glibc's Swift module lacks: signalfd, eventfd, ppoll with nanoseconds, and writes that neither
+// allocate nor wait without a bound. No policy lives here.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Blocks SIGTERM, SIGINT, SIGQUIT and SIGHUP in the calling thread and in all that it will start, ignores
+/// the signals that would kill a daemon by accident, gives SIGCHLD its default, and returns a descriptor
+/// from which the blocked ones are read; -1 with errno. Call before any other thread exists.
+int cl_take_signals(void);
+/// The next blocked signal that has arrived, 0 for none.
+int32_t cl_next_signal(int fd);
+/// Whether our parent had SIGHUP ignored, as nohup does. Ask before `cl_take_signals`.
+int cl_hangup_is_ignored(void);
+/// Whether this process has a controlling terminal.
+int cl_has_terminal(void);
+
+/// A counter that can be waited for; close-on-exec, never blocks a writer. -1 with errno.
+int cl_eventfd(void);
+/// Adds one.
+void cl_eventfd_ring(int fd);
+/// Sets it to zero.
+void cl_eventfd_clear(int fd);
+
+/// Waits until one of two descriptors can be read. Bit 0 for the first, bit 1 for the second, 0 when the time
+/// is over. A negative descriptor is left out; a negative time waits without end.
+int cl_wait_readable(int first, int second, int64_t nanoseconds);
+
+/// Time since boot, suspension included.
+int64_t cl_boot_nanoseconds(void);
+/// UTC since 1970.
+int64_t cl_utc_nanoseconds(void);
+
+/// Writes all of it, waiting as long as it takes. 0, or errno.
+int cl_write_all(int fd, const void *bytes, size_t count);
+/// Writes as much as the reader takes within the time. 0 when all of it, ETIMEDOUT, or errno.
+int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds);
+void cl_name_thread(const char *name);

@@ -1,0 +1,78 @@
+// What the loop tells the watchdog and the terminal after each turn, at a cost that never matters.
+
+import Trading
+import TradingDomain
+
+/// What has been told already.
+struct StopWatch: Sendable {
+    var storeFailed = false
+    var deadline: MonotonicInstant?
+    var isSlowed = false
+    /// When the last snapshot was published, and how long it took to make.
+    var publishedAt: MonotonicInstant?
+    var cost: Duration = .zero
+    var published: CoreStatus?
+    var isDirty = false
+}
+
+extension TradingLoop {
+    func oversee(_ status: CoreStatus, changed: Bool, at stamp: Stamp) {
+        if status.lifecycle == .stopping || status.lifecycle == .ended { overseeStop(status, at: stamp) }
+        guard parts.overseer != nil, watch.isDirty || changed || status != watch.published else { return }
+        watch.isDirty = true
+        let real = parts.clock.real()
+        let phaseChanged =
+            status.phase != watch.published?.phase || status.lifecycle != watch.published?.lifecycle
+        if phaseChanged || watch.publishedAt.map({ real - $0 >= patience(status) }) ?? true {
+            publish(status, at: real)
+        }
+    }
+
+    /// Before a sleep: what the pace held back is told, if its time has come.
+    func publishWhatIsNew() {
+        guard watch.isDirty, parts.overseer != nil else { return }
+        let real = parts.clock.real()
+        let status = core.status
+        if watch.publishedAt.map({ real - $0 >= patience(status) }) ?? true { publish(status, at: real) }
+    }
+
+    private func overseeStop(_ status: CoreStatus, at stamp: Stamp) {
+        if !watch.isSlowed {
+            watch.isSlowed = true
+            parts.clock.slowToRealTime()
+        }
+        if let deadline = status.stopDeadline, deadline != watch.deadline {
+            watch.deadline = deadline
+            // The core's deadline is trading time, which now passes as real time does.
+            let left = deadline - parts.clock.now().monotonic
+            parts.overseer?.arm(deadline: parts.clock.real() + left)
+        }
+        if parts.log.showsProgress {
+            parts.log.progress(
+                status.workingOrders == 0 && status.unknownPlacements == 0
+                    ? "stopping: no working order known, \(status.phase?.rawValue ?? "ending")"
+                    : "stopping: \(status.workingOrders) of \(status.ordersFound) orders still working"
+                        + (status.unknownPlacements == 0 ? "" : ", \(status.unknownPlacements) unknown"))
+        }
+    }
+
+    /// How long to wait between snapshots, so that making them costs a twentieth of a stop's time and a
+    /// hundredth of trading time.
+    private func patience(_ status: CoreStatus) -> Duration {
+        switch status.lifecycle {
+        case .stopping, .ended: max(.milliseconds(5), watch.cost * 20)
+        case .starting, .recovering, .trading, .halted: max(.seconds(1), watch.cost * 100)
+        }
+    }
+
+    private func publish(_ status: CoreStatus, at real: MonotonicInstant) {
+        guard let overseer = parts.overseer else { return }
+        overseer.publish(
+            SnapshotWriter.snapshot(
+                parts.facts, status: status, remaining: core.remainingOrders(), at: parts.clock.now().utc))
+        watch.cost = parts.clock.real() - real
+        watch.publishedAt = real
+        watch.published = status
+        watch.isDirty = false
+    }
+}

@@ -1,0 +1,278 @@
+// The only shell around the core: it takes one event at a time, stamps it, hands it to the core, and carries out
+// what the turn says. Turns never overlap, never overtake each other, and wait for nothing but the inbox. It
+// holds no policy: an `if` about orders belongs in the core.
+
+import Exchanges
+import Trading
+import TradingDomain
+
+/// What the loop drives: `TradingCore`, or a scripted one in tests.
+package protocol LoopCore {
+    mutating func handle(_ event: Event, at stamp: Stamp, into turn: inout Turn)
+    var status: CoreStatus { get }
+    func remainingOrders() -> [ShutdownReport.RemainingOrder]
+}
+
+extension TradingCore: LoopCore {}
+
+/// What one step of the loop did.
+package enum StepResult: Equatable, Sendable {
+    /// It took an event; there may be more.
+    case worked
+    /// There is nothing to do before this moment of trading time (nil for never) unless something comes.
+    case idle(until: MonotonicInstant?)
+    /// Standing time waits for a commit.
+    case waitingForStore
+    /// The process shall leave with this code.
+    case ended(Int32)
+}
+
+/// What the loop is made of.
+package struct LoopParts: Sendable {
+    package var facts: LifeFacts
+    package var clock: any DaemonClock
+    package var inbox: Inbox
+    package var exchange: any Exchange
+    package var committer: any Committer
+    package var log: Log
+    package var reportFile: ShutdownReportFile
+    package var overseer: (any Overseer)?
+    package var recorder: Recorder?
+    /// Moved by the loop when trading time is standing or slowed from it.
+    package var timeSources: [any VirtualTimeSource] = []
+    /// The run ends by itself after this much trading time.
+    package var runFor: Duration?
+    /// While time stands, nothing but signals enters between a turn and the end of its commit: the disk's
+    /// speed must not decide the order of events in a replay. Tests that script the store turn it off.
+    package var standsForCommits = true
+    /// A loop that was not scheduled for longer says so to the core before anything else.
+    package var hangLimit: Duration = .seconds(10)
+
+    package init(
+        facts: LifeFacts, clock: any DaemonClock, inbox: Inbox, exchange: any Exchange,
+        committer: any Committer, log: Log, reportFile: ShutdownReportFile
+    ) {
+        self.facts = facts
+        self.clock = clock
+        self.inbox = inbox
+        self.exchange = exchange
+        self.committer = committer
+        self.log = log
+        self.reportFile = reportFile
+    }
+}
+
+package final class TradingLoop<Core: LoopCore> {
+    package private(set) var core: Core
+    let parts: LoopParts
+    var pipeline = CommitPipeline()
+    var watch = StopWatch()
+    /// Set once the report is written.
+    var exitCode: Int32?
+
+    private var turnNumber: TurnNumber = 0
+    private var wakeAt: MonotonicInstant?
+    private var endAt: MonotonicInstant?
+    private var lastStamp: Stamp?
+    /// When the last step began, real time.
+    private var lastReal: MonotonicInstant
+    /// When the commit under way was handed over, real time.
+    private var commitBegan: MonotonicInstant
+    private var hasStarted = false
+
+    /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
+    /// keep the core from its deadlines.
+    private static var wakeLateness: Duration { .milliseconds(50) }
+    /// The longest sleep: suspension stops timers, and a hang must be noticed.
+    private static var longestSleep: Duration { .seconds(1) }
+
+    package init(core: Core, parts: LoopParts) {
+        self.core = core
+        self.parts = parts
+        lastReal = parts.clock.real()
+        commitBegan = lastReal
+    }
+
+    /// Runs until the core says exit. Returns the process's exit code; nothing of the daemon runs after it.
+    package func run() -> Int32 {
+        while true {
+            switch step() {
+            case .worked: continue
+            case .ended(let code): return code
+            case .waitingForStore:
+                parts.inbox.wait(.milliseconds(500), for: .outside)
+                tickOverdueCommit()
+            case .idle(let until):
+                publishWhatIsNew()
+                if parts.clock.isStanding {
+                    guard !advance(to: until) else { continue }
+                    parts.inbox.wait(Self.longestSleep)
+                } else {
+                    let delay = until.map { parts.clock.realDelay(until: $0) } ?? Self.longestSleep
+                    if delay > .zero { parts.inbox.wait(min(delay, Self.longestSleep)) }
+                }
+            }
+        }
+    }
+
+    /// Takes one event, if there is one. Never waits.
+    package func step() -> StepResult {
+        if let exitCode { return .ended(exitCode) }
+        let real = parts.clock.real()
+        let slept = real - lastReal
+        lastReal = real
+        if !hasStarted {
+            begin()
+        } else if slept > parts.hangLimit {
+            turn(.overslept(slept), at: stamp())
+        } else {
+            let now = stamp()
+            moveSlowedSources(to: now)
+            if let result = work(at: now) { return result }
+        }
+        return exitCode.map { .ended($0) } ?? .worked
+    }
+
+    /// Standing time: moves to the next moment at which anything happens, at most to `until`. False when
+    /// there is none.
+    package func advance(to until: MonotonicInstant?) -> Bool {
+        guard let until, until != .distantFuture else { return false }
+        parts.clock.advance(to: until)
+        let now = parts.clock.now()
+        for source in parts.timeSources {
+            if let due = source.nextDue, due <= now.monotonic { source.advance(to: now) }
+        }
+        return true
+    }
+
+    // MARK: One step
+
+    /// The first event of a life. If a signal waits already, its deadline runs since it came.
+    private func begin() {
+        hasStarted = true
+        var now = stamp()
+        if let signal = parts.inbox.pendingSignal { now = min(now, parts.clock.stamp(atReal: signal.at)) }
+        endAt = parts.runFor.map { now.monotonic + $0 }
+        turn(.started, at: now)
+    }
+
+    /// Nil when it did something.
+    private func work(at now: Stamp) -> StepResult? {
+        let overdue = pipeline.tick(at: now.monotonic)
+        guard overdue.isEmpty else {
+            for event in overdue where exitCode == nil { turn(event, at: now) }
+            return nil
+        }
+        if let wakeAt, now.monotonic - wakeAt > Self.wakeLateness, !parts.clock.isStanding {
+            return wake(at: now)
+        }
+        if parts.standsForCommits, parts.clock.isStanding, pipeline.isBusy {
+            guard let item = parts.inbox.take(.outside) else { return .waitingForStore }
+            return process(item, at: now)
+        }
+        if let item = parts.inbox.take(.reports) { return process(item, at: now) }
+        if let wakeAt, wakeAt <= now.monotonic { return wake(at: now) }
+        if let endAt, endAt <= now.monotonic {
+            self.endAt = nil
+            turn(.endOfRun("the asked running time is over"), at: now)
+            return nil
+        }
+        if let item = parts.inbox.take(.everything) { return process(item, at: now) }
+        return .idle(until: nextMoment)
+    }
+
+    private func wake(at now: Stamp) -> StepResult? {
+        wakeAt = nil
+        turn(.woke, at: now)
+        return nil
+    }
+
+    private func process(_ item: InboxItem, at now: Stamp) -> StepResult? {
+        switch item {
+        case .event(let event): turn(event, at: now)
+        case .signal(let arrived):
+            // A stop's deadline runs from the signal, not from when we got to it.
+            turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
+        case .store(let result):
+            for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
+            if exitCode == nil { commitNext() }
+        }
+        return nil
+    }
+
+    /// Tells the core of a commit that takes longer than it may in real time, which standing time does not see.
+    private func tickOverdueCommit() {
+        guard let tick = pipeline.nextTick, parts.clock.real() - commitBegan >= CommitPipeline.overdueLimit
+        else { return }
+        let now = stamp()
+        for event in pipeline.tick(at: max(tick, now.monotonic)) where exitCode == nil {
+            turn(event, at: now)
+        }
+    }
+
+    /// The next moment of trading time at which something happens by itself.
+    private var nextMoment: MonotonicInstant? {
+        var moments = [wakeAt, endAt]
+        // Commits are real: standing time does not pass while one is under way.
+        if !parts.clock.isStanding { moments.append(pipeline.nextTick) }
+        for source in parts.timeSources { moments.append(source.nextDue) }
+        return moments.compactMap { $0 }.min()
+    }
+
+    /// Time that once stood passes now: the sources have no thread that would notice.
+    private func moveSlowedSources(to now: Stamp) {
+        guard !parts.timeSources.isEmpty, !parts.clock.isStanding else { return }
+        for source in parts.timeSources {
+            if let due = source.nextDue, due <= now.monotonic { source.advance(to: now) }
+        }
+    }
+
+    private func stamp() -> Stamp { parts.clock.now() }
+
+    // MARK: One turn
+
+    /// `wanted` never brings time back before the last turn.
+    private func turn(_ event: Event, at wanted: Stamp) {
+        var stamp = wanted
+        if let lastStamp { stamp.monotonic = max(stamp.monotonic, lastStamp.monotonic) }
+        lastStamp = stamp
+        turnNumber += 1
+        var turn = Turn(number: turnNumber)
+        core.handle(event, at: stamp, into: &turn)
+        wakeAt = turn.wakeAt
+        pipeline.add(
+            TurnEntry(
+                number: turn.number, stamp: stamp, event: event.isJournaled ? event : nil,
+                records: turn.records, commands: turn.commands))
+        parts.recorder?.note(event, at: stamp, turn)
+        for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
+        if case .storeFailed = event { watch.storeFailed = true }
+        parts.overseer?.setDurable(pipeline.isIdle && !watch.storeFailed)
+        oversee(core.status, changed: !turn.records.isEmpty, at: stamp)
+        carryOut(turn.commands)
+        if exitCode == nil { commitNext() }
+    }
+
+    private func commitNext() {
+        // Not at the turn's stamp: a signal's may lie in the past, and the disk is timed from now.
+        guard let transaction = pipeline.next(at: stamp().monotonic) else { return }
+        commitBegan = parts.clock.real()
+        parts.committer.begin(transaction)
+    }
+
+    /// Whether the loop has slept through what its turn was based on.
+    var hasOverslept: Bool { parts.clock.real() - lastReal > parts.hangLimit }
+}
+
+extension Event {
+    /// Quotes and wakes are not journaled, and neither is what the store itself says: its answer would need
+    /// another transaction, without end.
+    fileprivate var isJournaled: Bool {
+        switch self {
+        case .quote, .woke, .committed, .answered(_, .flushed): false
+        default: true
+        }
+    }
+}
+
+private func min(_ a: Stamp, _ b: Stamp) -> Stamp { b.monotonic < a.monotonic ? b : a }

@@ -1,0 +1,139 @@
+import TradingDomain
+
+// The rest of the market: liquidity that a market model states, trades that it sends in, product status.
+// External parties have no names, no balances and no limits.
+
+extension MatchingEngine {
+    /// Replaces all external liquidity of a market.
+    ///
+    /// Sizes are cut to the base increment; prices off the increment move away from the spread; levels of one
+    /// price are joined; external asks that meet external bids are dropped. Growth at a price joins the queue at
+    /// its end; where a size shrinks, the external size ahead of our orders shrinks in proportion (others
+    /// cancel as often ahead of us as behind us), and a price that is no longer stated has nothing ahead of us.
+    /// Where the stated prices meet or pass orders of ours, these fill at their own price, as makers, up to the
+    /// stated size.
+    /// - Returns: false when there is no such market.
+    @discardableResult
+    package mutating func setLiquidity(
+        _ symbol: Symbol, bids: [BookLevel], asks: [BookLevel], at: UTCInstant
+    ) -> Bool {
+        advance(to: at)
+        guard let market = marketIndex(symbol) else { return false }
+        let product = markets[market].product
+        let newBids = normalized(bids, .buy, product)
+        var newAsks = normalized(asks, .sell, product)
+        if let bid = newBids.last { newAsks.removeAll { $0.price <= bid.price } }
+        replaceExternal(market, .buy, newBids)
+        replaceExternal(market, .sell, newAsks)
+        uncross(market)
+        tellQuote(market, always: true)
+        return true
+    }
+
+    /// An external order that takes liquidity: it consumes external levels and our resting orders by price and
+    /// time, not beyond `limit`; what is left of it vanishes.
+    /// - Returns: how much was traded.
+    @discardableResult
+    package mutating func externalTrade(
+        _ symbol: Symbol, taker: Side, limit: Price?, quantity: Quantity, at: UTCInstant
+    ) -> Quantity {
+        advance(to: at)
+        guard let market = marketIndex(symbol), markets[market].matches, quantity.isPositive else {
+            return .zero
+        }
+        let size = cut(quantity, markets[market].product.baseIncrement)
+        let executions = take(market, taker.opposite, limit: limit, size)
+        tellQuote(market)
+        return executions.reduce(into: .zero) { $0.add($1.quantity) }
+    }
+
+    /// What the exchange lets anyone do in a market from now on. Back in a status that matches, prices that
+    /// met in between trade at once.
+    /// - Returns: false when there is no such market.
+    @discardableResult
+    package mutating func setStatus(_ symbol: Symbol, _ status: Product.Status, at: UTCInstant) -> Bool {
+        advance(to: at)
+        guard let market = marketIndex(symbol) else { return false }
+        markets[market].product.status = status
+        uncross(market)
+        tellQuote(market)
+        return true
+    }
+
+    private func cut(_ quantity: Quantity, _ increment: Quantity) -> Quantity {
+        Quantity(raw: quantity.raw - quantity.raw % increment.raw)
+    }
+
+    /// Usable levels, worst first.
+    private func normalized(_ levels: [BookLevel], _ side: Side, _ product: Product) -> [BookLevel] {
+        let order = BookSide(side)
+        var result: [BookLevel] = []
+        result.reserveCapacity(levels.count)
+        for level in levels {
+            let quantity = cut(level.quantity, product.baseIncrement)
+            let price = try? level.price.rounded(to: product.priceIncrement, side == .buy ? .down : .up)
+            guard let price, price.isPositive, quantity.isPositive else { continue }
+            result.append(BookLevel(price, quantity))
+        }
+        result.sort { order.rank($0.price) < order.rank($1.price) }
+        var joined: [BookLevel] = []
+        joined.reserveCapacity(result.count)
+        for level in result {
+            if let last = joined.indices.last, joined[last].price == level.price {
+                joined[last].quantity = (try? joined[last].quantity + level.quantity) ?? level.quantity
+            } else {
+                joined.append(level)
+            }
+        }
+        return joined
+    }
+
+    private mutating func replaceExternal(_ market: Int, _ side: Side, _ levels: [BookLevel]) {
+        let old = markets[market][side].external
+        markets[market][side].external = levels
+        guard !markets[market][side].resting.isEmpty else { return }
+        for level in old {
+            let new = markets[market][side].externalQuantity(level.price)
+            if new < level.quantity { shrinkAhead(market, side, level.price, level.quantity, new) }
+        }
+    }
+
+    /// Shrinks the external size before each of our orders at `price` as the whole shrank from `old` to `new`.
+    private mutating func shrinkAhead(
+        _ market: Int, _ side: Side, _ price: Price, _ old: Quantity, _ new: Quantity
+    ) {
+        let (level, found) = markets[market][side].restingIndex(price)
+        guard found, markets[market][side].resting[level].ahead.isPositive else { return }
+        let increment = markets[market].product.baseIncrement
+        var sum = Quantity.zero
+        for number in markets[market][side].resting[level].numbers {
+            guard let index = orderIndex(number) else { continue }
+            let ahead = share(orders[index].queueAhead, new, of: old)
+            orders[index].queueAhead = cut(ahead, increment)
+            sum.add(orders[index].queueAhead)
+        }
+        markets[market][side].resting[level].ahead = sum
+    }
+
+    /// `part × new / old`, rounded down; `part` is not more than `old`, so the result is not more than `new`.
+    private func share(_ part: Quantity, _ new: Quantity, of old: Quantity) -> Quantity {
+        guard old.isPositive, part.isPositive, new.isPositive else { return .zero }
+        let product = part.raw.magnitude.multipliedFullWidth(by: new.raw.magnitude)
+        return Quantity(raw: Int128(old.raw.magnitude.dividingFullWidth(product).quotient))
+    }
+
+    /// External liquidity that meets our resting orders trades with them.
+    private mutating func uncross(_ market: Int) {
+        guard markets[market].matches else { return }
+        for side in [Side.buy, .sell] {
+            while let outer = markets[market][side.opposite].external.last,
+                let ours = markets[market][side].resting.last?.price,
+                side == .buy ? outer.price <= ours : outer.price >= ours
+            {
+                let taken = take(market, side, limit: outer.price, outer.quantity)
+                let sum = taken.reduce(into: Quantity.zero) { $0.add($1.quantity) }
+                if sum.isPositive { markets[market][side.opposite].consumeBestExternal(sum) }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import TradingDomain
+
+// One market's book: external liquidity as aggregated levels, and our resting orders in price-time order.
+//
+// Both are sorted arrays with the best price last, so that what trades is at the end and a price is found by
+// binary search. At one price the queue is: the external size ahead of our first order, that order, the
+// external size between it and our next one, and so on; what is left of the external size is behind.
+// The book never fills an order: it only knows who stands where.
+
+/// A price and the size that is offered at it.
+package struct BookLevel: Hashable, Codable, Sendable {
+    package var price: Price
+    package var quantity: Quantity
+    package init(_ price: Price, _ quantity: Quantity) {
+        self.price = price
+        self.quantity = quantity
+    }
+}
+
+/// Our orders at one price, by number: first come, first served.
+struct RestingLevel: Sendable {
+    let price: Price
+    var numbers: [Int64]
+    /// The sum of their `queueAhead`, never more than the external size at this price.
+    var ahead = Quantity.zero
+}
+
+struct BookSide: Sendable {
+    let side: Side
+    /// Worst first.
+    var external: [BookLevel] = []
+    /// Worst first.
+    var resting: [RestingLevel] = []
+
+    init(_ side: Side) { self.side = side }
+
+    /// Grows toward the better price on either side.
+    @inline(__always) func rank(_ price: Price) -> Int128 { side == .buy ? price.raw : -price.raw }
+
+    var bestPrice: Price? {
+        guard let outer = external.last?.price else { return resting.last?.price }
+        guard let ours = resting.last?.price else { return outer }
+        return rank(outer) >= rank(ours) ? outer : ours
+    }
+
+    /// Where the external level of this price is, or would be.
+    func externalIndex(_ price: Price) -> (index: Int, found: Bool) {
+        let wanted = rank(price)
+        let index = lowerBound(external.count) { rank(external[$0].price) < wanted }
+        return (index, index < external.count && external[index].price == price)
+    }
+
+    func externalQuantity(_ price: Price) -> Quantity {
+        let (index, found) = externalIndex(price)
+        return found ? external[index].quantity : .zero
+    }
+
+    /// Where our level of this price is, or would be.
+    func restingIndex(_ price: Price) -> (index: Int, found: Bool) {
+        let wanted = rank(price)
+        let index = lowerBound(resting.count) { rank(resting[$0].price) < wanted }
+        return (index, index < resting.count && resting[index].price == price)
+    }
+
+    /// Takes size from the best external level, which must have at least that much.
+    mutating func consumeBestExternal(_ quantity: Quantity) {
+        guard let last = external.indices.last else { return }
+        let rest = external[last].quantity.raw - quantity.raw
+        if rest > 0 { external[last].quantity = Quantity(raw: rest) } else { external.removeLast() }
+    }
+}
+
+struct MarketBook: Sendable {
+    var product: Product
+    let baseAccount: Int
+    let quoteAccount: Int
+    var bids = BookSide(.buy)
+    var asks = BookSide(.sell)
+    /// The best prices as last told.
+    var told: Quote?
+
+    init(product: Product, baseAccount: Int, quoteAccount: Int) {
+        self.product = product
+        self.baseAccount = baseAccount
+        self.quoteAccount = quoteAccount
+    }
+
+    subscript(side: Side) -> BookSide {
+        get { side == .buy ? bids : asks }
+        _modify { if side == .buy { yield &bids } else { yield &asks } }
+    }
+
+    /// The best prices; nil when a side is empty, or when a halt let the sides cross.
+    var best: (bid: Price, ask: Price)? {
+        guard let bid = bids.bestPrice, let ask = asks.bestPrice, bid < ask else { return nil }
+        return (bid, ask)
+    }
+
+    /// Whether executions happen in the product's present status.
+    var matches: Bool {
+        switch product.status {
+        case .online, .postOnly, .limitOnly: true
+        case .cancelOnly, .disabled: false
+        }
+    }
+
+    func feeRate(_ liquidity: Fill.Liquidity) -> Rate {
+        liquidity == .maker ? product.makerFee : product.takerFee
+    }
+}
+
+/// The first index in `0..<count` for which `isBefore` is false; it must be true up to there.
+@inline(__always) func lowerBound(_ count: Int, _ isBefore: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+        let middle = (low + high) / 2
+        if isBefore(middle) { low = middle + 1 } else { high = middle }
+    }
+    return low
+}

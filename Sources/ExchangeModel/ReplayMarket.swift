@@ -1,0 +1,128 @@
+import TradingDomain
+
+// A market that was: recorded trades or bars, played again.
+//
+// A trade first states a book that makes it possible (`depth` at its price on the maker's side, `depth` one
+// spread away on the other) and then takes its size, so orders of ours that are priced better fill first, and
+// at its very price in the order of the queue. A bar visits four prices (`Bar.path`), a quarter of its
+// interval apart; at each it states `depth` half a spread below and above. Prices that jump past our orders
+// fill them at their own prices, as makers, up to `depth`. It invents nothing else.
+
+/// What a replay adds to the record.
+package struct ReplaySettings: Codable, Hashable, Sendable {
+    /// Distance from bid to ask, relative to the price; never less than one price increment.
+    package var spread: Rate
+    /// Size at the best price of either side, base units.
+    package var depth: Quantity
+    /// Added to every recorded time, for owners whose exchange lives in another time than the record.
+    package var shift: Duration
+
+    package init(spread: Rate, depth: Quantity, shift: Duration = .zero) {
+        self.spread = spread
+        self.depth = depth
+        self.shift = shift
+    }
+
+    private enum Key: String, CodingKey { case spread, depth, shiftNanoseconds }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        spread = try values.decode(Rate.self, forKey: .spread)
+        depth = try values.decode(Quantity.self, forKey: .depth)
+        shift = .nanoseconds(try values.decode(Int64.self, forKey: .shiftNanoseconds))
+    }
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(spread, forKey: .spread)
+        try values.encode(depth, forKey: .depth)
+        try values.encode(shift.wholeNanoseconds, forKey: .shiftNanoseconds)
+    }
+}
+
+/// Where a replay stands; enough to go on with the same data.
+package struct ReplayPosition: Codable, Hashable, Sendable {
+    package let settings: ReplaySettings
+    /// How many points were played: trades, or a bar's four prices one by one.
+    package internal(set) var played: Int
+
+    package init(settings: ReplaySettings, played: Int = 0) {
+        self.settings = settings
+        self.played = played
+    }
+}
+
+package struct ReplayMarket: Market {
+    package let data: ReplayData
+    package private(set) var position: ReplayPosition
+
+    package init(_ data: ReplayData, settings: ReplaySettings) {
+        self.init(data, position: ReplayPosition(settings: settings))
+    }
+
+    /// Goes on where a replay of the same data stood.
+    package init(_ data: ReplayData, position: ReplayPosition) {
+        self.data = data
+        self.position = position
+        self.position.played = max(0, position.played)
+    }
+
+    /// How many points the data has.
+    package var count: Int {
+        switch data {
+        case .trades(let ticks): ticks.count
+        case .bars(let bars, _): bars.count * 4
+        }
+    }
+    package var isFinished: Bool { position.played >= count }
+
+    package var nextStepAt: UTCInstant? { isFinished ? nil : time(of: position.played) }
+
+    package mutating func advance(to instant: UTCInstant, engine: inout MatchingEngine) {
+        while !isFinished, time(of: position.played) <= instant {
+            play(position.played, &engine)
+            position.played += 1
+        }
+        engine.advance(to: instant)
+    }
+
+    private func time(of point: Int) -> UTCInstant {
+        switch data {
+        case .trades(let ticks): ticks[point].at + position.settings.shift
+        case .bars(let bars, let interval):
+            bars[point / 4].at + .nanoseconds(interval.wholeNanoseconds / 4 * Int64(point % 4))
+                + position.settings.shift
+        }
+    }
+
+    private func play(_ point: Int, _ engine: inout MatchingEngine) {
+        let at = time(of: point)
+        let depth = position.settings.depth
+        switch data {
+        case .trades(let ticks):
+            let tick = ticks[point]
+            guard let width = spread(tick.symbol, tick.price, engine) else { return }
+            let other = Price(raw: tick.price.raw + (tick.side == .buy ? -width.raw : width.raw))
+            let (bid, ask) = tick.side == .buy ? (other, tick.price) : (tick.price, other)
+            engine.setLiquidity(
+                tick.symbol, bids: [BookLevel(bid, depth)], asks: [BookLevel(ask, depth)], at: at)
+            engine.externalTrade(
+                tick.symbol, taker: tick.side, limit: tick.price, quantity: tick.size, at: at)
+        case .bars(let bars, _):
+            let bar = bars[point / 4]
+            let price = bar.path[point % 4]
+            guard let width = spread(bar.symbol, price, engine) else { return }
+            let half = width.raw / 2
+            engine.setLiquidity(
+                bar.symbol, bids: [BookLevel(Price(raw: price.raw - half), depth)],
+                asks: [BookLevel(Price(raw: price.raw - half + width.raw), depth)], at: at)
+        }
+    }
+
+    /// The spread at this price; nil for a market that the engine lacks or a price beyond all bounds.
+    private func spread(_ symbol: Symbol, _ price: Price, _ engine: MatchingEngine) -> Price? {
+        guard let product = engine.product(symbol), let limit = try? price.times(4), limit.isPositive,
+            let wanted = try? price.times(position.settings.spread, .up)
+        else { return nil }
+        return min(max(wanted, product.priceIncrement), price)
+    }
+}

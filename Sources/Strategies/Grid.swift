@@ -1,0 +1,87 @@
+// The grid: a post-only ladder of buys below and sells above a centre, in one or more markets.
+//
+// The ladder's lines are `centre ± k × step`. Both are remembered, so every price is a pure function of the
+// memory, and what rests where it should is wanted again. When the mid leaves the centre, the centre moves by
+// whole steps: the new lines are the old ones, and only the ends of the ladder change.
+
+import Trading
+import TradingDomain
+
+package struct Grid: Strategy {
+    /// Where one market's ladder stands.
+    package struct Anchor: Codable, Equatable, Sendable {
+        package var symbol: Symbol
+        package var centre: Price
+        package var step: Price
+    }
+
+    package struct Memory: Codable, Equatable, Sendable {
+        /// In the order of `Strategy.symbols`; markets without a quote so far are absent.
+        package var anchors: [Anchor] = []
+    }
+
+    package let settings: GridSettings
+    package var name: String { settings.name }
+    package var symbols: [Symbol] { settings.symbols }
+    package var initialMemory: Memory { Memory() }
+
+    /// Nil when the settings have `mistakes`.
+    package init?(_ settings: GridSettings) {
+        guard settings.mistakes.isEmpty else { return nil }
+        self.settings = settings
+    }
+
+    package func decide(_ view: StrategyView, memory: inout Memory) -> Decision {
+        var anchors: [Anchor?] = []
+        var moved = false
+        for market in view.markets {
+            let old = memory.anchors.first { $0.symbol == market.product.symbol }
+            let new = anchor(market, old)
+            moved = moved || new != old
+            anchors.append(new)
+        }
+        if moved { memory.anchors = anchors.compactMap { $0 } }
+        // A quote that moves no ladder changes nothing: this is what keeps a quote cheap.
+        if case .quote = view.trigger, !moved { return .keep }
+        return .want(GridLadder(settings, view.markets, anchors).orders())
+    }
+
+    // MARK: The centre
+
+    /// Where the ladder of `market` stands from now on.
+    private func anchor(_ market: MarketView, _ old: Anchor?) -> Anchor? {
+        guard let quote = market.quote, quote.bid.isPositive, quote.ask >= quote.bid else { return old }
+        let increment = market.product.priceIncrement
+        guard let old, old.centre.isMultiple(of: increment), old.step.isMultiple(of: increment) else {
+            return fresh(market.product, quote) ?? old
+        }
+        do throws(ArithmeticError) {
+            let distance = try quote.mid - old.centre
+            if try distance.magnitude <= old.step.times(settings.recentre, .down) { return old }
+            let steps = try distance.rounded(to: old.step, .halfEven)
+            let centre = try old.centre + steps
+            // A step that no longer fits the price, or a jump beyond the ladder, starts a new one.
+            let ideal = try step(centre, increment)
+            let drift = try (ideal - old.step).magnitude.times(20)
+            let jumped = try steps.magnitude > old.step.times(settings.levels)
+            if drift > ideal || jumped || !centre.isPositive {
+                return fresh(market.product, quote) ?? old
+            }
+            return Anchor(symbol: old.symbol, centre: centre, step: old.step)
+        } catch {
+            return old
+        }
+    }
+
+    private func fresh(_ product: Product, _ quote: Quote) -> Anchor? {
+        guard let centre = try? quote.mid.rounded(to: product.priceIncrement, .halfEven), centre.isPositive,
+            let step = try? step(centre, product.priceIncrement)
+        else { return nil }
+        return Anchor(symbol: product.symbol, centre: centre, step: step)
+    }
+
+    /// The spacing at `centre`, on the increment and at least one increment.
+    private func step(_ centre: Price, _ increment: Price) throws(ArithmeticError) -> Price {
+        max(increment, try centre.times(settings.spacing, .halfEven).rounded(to: increment, .halfEven))
+    }
+}

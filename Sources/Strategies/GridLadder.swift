@@ -1,0 +1,137 @@
+// The orders of a grid: from where its ladders stand, what the quotes are and what the account has, to the
+// complete wanted set.
+//
+// A level is wanted only at or beyond the touch: a buy not above the bid, a sell not below the ask. Such an
+// order never executes on arrival, and one of ours that rests always fulfils it, also when it is itself the
+// best price. Funds go to the levels nearest to the centre first, level by level across all markets, so that
+// markets which share a currency share it fairly.
+
+import Trading
+import TradingDomain
+
+struct GridLadder {
+    private let settings: GridSettings
+    private var lanes: [Lane] = []
+    /// Units of each currency that are not yet given to a level.
+    private var funds: [Int128] = []
+
+    /// One market with its ladder.
+    private struct Lane {
+        let product: Product
+        let quote: Quote
+        let anchor: Grid.Anchor
+        /// Indices into `funds`.
+        let base: Int
+        let quoted: Int
+        /// Whether the next level of the side is still to be tried.
+        var buys = true
+        var sells = true
+    }
+
+    init(_ settings: GridSettings, _ markets: [MarketView], _ anchors: [Grid.Anchor?]) {
+        self.settings = settings
+        var slots: [String: Int] = [:]
+        for (market, anchor) in zip(markets, anchors) {
+            guard let anchor, let quote = market.quote else { continue }
+            let base = slot(market.product.symbol.base, market.baseFunds.raw, &slots)
+            let quoted = slot(market.product.symbol.quote, market.quoteFunds.raw, &slots)
+            lanes.append(
+                Lane(product: market.product, quote: quote, anchor: anchor, base: base, quoted: quoted))
+        }
+    }
+
+    private mutating func slot(_ currency: String, _ amount: Int128, _ slots: inout [String: Int]) -> Int {
+        if let known = slots[currency] { return known }
+        slots[currency] = funds.count
+        funds.append(max(0, amount))
+        return funds.count - 1
+    }
+
+    /// Nearest level first.
+    func orders() -> [WantedOrder] {
+        var ladder = self
+        var wanted: [WantedOrder] = []
+        wanted.reserveCapacity(settings.levels * 2 * lanes.count)
+        for level in 1...settings.levels {
+            for lane in lanes.indices {
+                if let order = ladder.buy(lane, level) { wanted.append(order) }
+                if let order = ladder.sell(lane, level) { wanted.append(order) }
+            }
+        }
+        return wanted
+    }
+
+    // MARK: One level. What does not fit in the numbers or the funds ends the side.
+
+    private mutating func buy(_ lane: Int, _ level: Int) -> WantedOrder? {
+        guard lanes[lane].buys else { return nil }
+        let anchor = lanes[lane].anchor
+        guard let price = try? anchor.centre - anchor.step.times(level), price.isPositive,
+            let quantity = quantity(at: price, lanes[lane].product),
+            let cost = cost(price, quantity, lanes[lane].product)
+        else {
+            lanes[lane].buys = false
+            return nil
+        }
+        guard price <= lanes[lane].quote.bid else { return nil }
+        guard cost.raw <= funds[lanes[lane].quoted] else {
+            lanes[lane].buys = false
+            return nil
+        }
+        funds[lanes[lane].quoted] -= cost.raw
+        return order(lane, .buy, price, quantity)
+    }
+
+    private mutating func sell(_ lane: Int, _ level: Int) -> WantedOrder? {
+        guard lanes[lane].sells else { return nil }
+        let anchor = lanes[lane].anchor
+        guard let price = try? anchor.centre + anchor.step.times(level),
+            let quantity = quantity(at: price, lanes[lane].product)
+        else {
+            lanes[lane].sells = false
+            return nil
+        }
+        guard price >= lanes[lane].quote.ask else { return nil }
+        guard quantity.raw <= funds[lanes[lane].base] else {
+            lanes[lane].sells = false
+            return nil
+        }
+        funds[lanes[lane].base] -= quantity.raw
+        return order(lane, .sell, price, quantity)
+    }
+
+    private func order(_ lane: Int, _ side: Side, _ price: Price, _ quantity: Quantity) -> WantedOrder {
+        WantedOrder(
+            symbol: lanes[lane].product.symbol, side: side, type: .limit(price, postOnly: true),
+            quantity: quantity)
+    }
+
+    /// What a buy may cost with the dearer of the two fees: what an exchange holds for it.
+    private func cost(_ price: Price, _ quantity: Quantity, _ product: Product) -> Money? {
+        let fee = max(product.makerFee, product.takerFee, .zero)
+        guard let value = try? price.times(quantity, .up), let fees = try? value.times(fee, .up) else {
+            return nil
+        }
+        return try? value + fees
+    }
+
+    /// The size of a level: rounded down to the increment, then brought within the product's limits.
+    private func quantity(at price: Price, _ product: Product) -> Quantity? {
+        do throws(ArithmeticError) {
+            let increment = product.baseIncrement
+            var quantity: Quantity
+            switch settings.size {
+            case .base(let base): quantity = try base.rounded(to: increment, .down)
+            case .quote(let money): quantity = try money.over(price, .down).rounded(to: increment, .down)
+            }
+            quantity = max(quantity, try product.minimumQuantity.rounded(to: increment, .up))
+            if try price.times(quantity, .down) < product.minimumNotional {
+                quantity = try product.minimumNotional.over(price, .up).rounded(to: increment, .up)
+            }
+            quantity = min(quantity, try product.maximumQuantity.rounded(to: increment, .down))
+            return quantity.isPositive ? quantity : nil
+        } catch {
+            return nil
+        }
+    }
+}

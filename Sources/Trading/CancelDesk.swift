@@ -1,0 +1,194 @@
+// Which orders shall be canceled, and how the asking goes: batches as large as the exchange takes, a failed
+// call again as a batch, an order that its own result refused alone. It judges the asking only; whether an
+// order is canceled is for evidence to say, which is when `forget` is called.
+
+import TradingDomain
+
+package struct CancelDesk: Sendable {
+    package struct Target: Equatable, Sendable {
+        package let id: ClientOrderID
+        package let exchangeOrderID: ExchangeOrderID
+    }
+
+    /// What an answer asks of the core.
+    package struct Verdict: Equatable, Sendable {
+        /// Cancel calls or results that failed.
+        package var errors = 0
+        /// Accepted: their evidence usually comes by itself.
+        package var accepted: [Target] = []
+        /// Final or unknown, says the exchange: to be looked up now.
+        package var lookUp: [Target] = []
+        /// What a human must know.
+        package var notAllowed: [(Target, String)] = []
+
+        package static func == (a: Verdict, b: Verdict) -> Bool {
+            a.errors == b.errors && a.accepted == b.accepted && a.lookUp == b.lookUp
+                && a.notAllowed.elementsEqual(b.notAllowed) { $0.0 == $1.0 && $0.1 == $1.1 }
+        }
+    }
+
+    private enum Stage: Equatable {
+        case ready
+        case waiting(UInt64)
+        case inFlight, asked
+    }
+
+    private struct Entry {
+        let exchangeOrderID: ExchangeOrderID
+        var stage: Stage = .ready
+        var failures = 0
+        var alone = false
+    }
+
+    private var entries: [ClientOrderID: Entry] = [:]
+    private var ready = Fifo<ClientOrderID>()
+    private var readyAlone = Fifo<ClientOrderID>()
+    private var schedule = TimerHeap<(id: ClientOrderID, ticket: UInt64)>()
+    private var tickets: UInt64 = 0
+    private var batchLimit: Int
+
+    package init(batchLimit: Int) { self.batchLimit = max(1, batchLimit) }
+
+    package var isEmpty: Bool { entries.isEmpty }
+    package var count: Int { entries.count }
+    package func contains(_ id: ClientOrderID) -> Bool { entries[id] != nil }
+
+    /// Asks for a cancel, once: asking again while one is on its way changes nothing.
+    package mutating func want(_ id: ClientOrderID, _ exchangeOrderID: ExchangeOrderID) {
+        guard entries[id] == nil else { return }
+        entries[id] = Entry(exchangeOrderID: exchangeOrderID)
+        ready.append(id)
+    }
+
+    /// Evidence shows the order still working after its cancel was taken: ask again, a little later.
+    package mutating func askAgain(
+        _ id: ClientOrderID, at now: MonotonicInstant, _ generator: inout SeededGenerator
+    ) {
+        guard let entry = entries[id], entry.stage == .asked else { return }
+        fail([id], alone: false, at: now, &generator, patience: nil)
+    }
+
+    /// The order is terminal, by evidence.
+    package mutating func forget(_ id: ClientOrderID) { entries[id] = nil }
+
+    /// Nothing waits any more: everything that is not on its way is due now.
+    package mutating func hurry() {
+        for id in entries.keys.sorted() where entries[id]?.stage != .inFlight { makeReady(id) }
+    }
+
+    /// Whether a batch could go out now. The cheap half of `nextBatch`.
+    package mutating func hasDue(at now: MonotonicInstant) -> Bool {
+        while let due = schedule.popDue(at: now) {
+            if entries[due.id]?.stage == .waiting(due.ticket) { makeReady(due.id) }
+        }
+        drop(&ready)
+        drop(&readyAlone)
+        return !ready.isEmpty || !readyAlone.isEmpty
+    }
+
+    /// The next call's orders, at most the batch limit; empty when none is due.
+    package mutating func nextBatch(at now: MonotonicInstant) -> [Target] {
+        guard hasDue(at: now) else { return [] }
+        var batch: [Target] = []
+        if !ready.isEmpty {
+            while batch.count < batchLimit, let id = ready.popFirst() { take(id, into: &batch) }
+        }
+        if batch.isEmpty, let id = readyAlone.popFirst() { take(id, into: &batch) }
+        return batch
+    }
+
+    package var nextDue: MonotonicInstant? { schedule.nextDue }
+
+    /// Books what came back for a batch. A target that the answer does not name is unknown and asked again.
+    package mutating func answered(
+        _ batch: [Target], _ outcome: CancelOutcome, at now: MonotonicInstant,
+        _ generator: inout SeededGenerator
+    ) -> Verdict {
+        var verdict = Verdict()
+        switch outcome {
+        case .answered(let results): judge(batch, results, at: now, &generator, &verdict)
+        case .refused:
+            verdict.errors = 1
+            if batch.count > 1 {
+                batchLimit = max(1, batch.count / 2)
+                for target in batch where entries[target.id] != nil { makeReady(target.id) }
+            } else {
+                fail(batch.map(\.id), alone: true, at: now, &generator, patience: nil)
+            }
+        case .unsent(let failure), .ambiguous(let failure):
+            verdict.errors = 1
+            fail(batch.map(\.id), alone: false, at: now, &generator, patience: failure.retryAfter)
+        }
+        return verdict
+    }
+
+    private mutating func judge(
+        _ batch: [Target], _ results: [CancelResult], at now: MonotonicInstant,
+        _ generator: inout SeededGenerator, _ verdict: inout Verdict
+    ) {
+        var byID: [ExchangeOrderID: CancelResult.Verdict] = [:]
+        for result in results { byID[result.exchangeOrderID] = result.verdict }
+        var missing: [ClientOrderID] = []
+        for target in batch {
+            guard entries[target.id] != nil else { continue }
+            switch byID[target.exchangeOrderID] {
+            case .accepted, .duplicateRequest:
+                entries[target.id]?.stage = .asked
+                verdict.accepted.append(target)
+            case .alreadyFinal, .unknownOrder:
+                entries[target.id]?.stage = .asked
+                verdict.lookUp.append(target)
+            case .refused:
+                verdict.errors += 1
+                fail([target.id], alone: true, at: now, &generator, patience: nil)
+            case .notAllowed(let reason):
+                verdict.errors += 1
+                verdict.notAllowed.append((target, reason))
+                fail([target.id], alone: true, at: now, &generator, patience: nil)
+            case nil:
+                verdict.errors += 1
+                missing.append(target.id)
+            }
+        }
+        fail(missing, alone: false, at: now, &generator, patience: nil)
+    }
+
+    /// Sets these to be asked again, together, after one backoff.
+    private mutating func fail(
+        _ ids: [ClientOrderID], alone: Bool, at now: MonotonicInstant, _ generator: inout SeededGenerator,
+        patience: Duration?
+    ) {
+        var delay: Duration?
+        for id in ids {
+            guard var entry = entries[id] else { continue }
+            entry.failures += 1
+            entry.alone = alone
+            let wait =
+                delay
+                ?? max(
+                    Backoff.urgent.delay(attempt: entry.failures, &generator), patience ?? .zero)
+            delay = wait
+            tickets += 1
+            entry.stage = .waiting(tickets)
+            entries[id] = entry
+            schedule.add((id, tickets), at: now + wait)
+        }
+    }
+
+    private mutating func makeReady(_ id: ClientOrderID) {
+        guard let entry = entries[id], entry.stage != .ready else { return }
+        entries[id]?.stage = .ready
+        if entry.alone { readyAlone.append(id) } else { ready.append(id) }
+    }
+
+    private mutating func take(_ id: ClientOrderID, into batch: inout [Target]) {
+        guard let entry = entries[id], entry.stage == .ready else { return }
+        entries[id]?.stage = .inFlight
+        batch.append(Target(id: id, exchangeOrderID: entry.exchangeOrderID))
+    }
+
+    /// Drops heads that were forgotten or are no longer ready.
+    private func drop(_ queue: inout Fifo<ClientOrderID>) {
+        while let id = queue.first, entries[id]?.stage != .ready { _ = queue.popFirst() }
+    }
+}

@@ -1,0 +1,31 @@
+/// First in, first out, with removal at the head in amortised constant time.
+struct Fifo<Element: Sendable>: Sendable {
+    private var items: [Element] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == items.count }
+    var count: Int { items.count - head }
+    var first: Element? { isEmpty ? nil : items[head] }
+
+    mutating func append(_ element: Element) { items.append(element) }
+
+    mutating func popFirst() -> Element? {
+        guard head < items.count else { return nil }
+        let element = items[head]
+        head += 1
+        if head > 64, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+        return element
+    }
+
+    /// Takes everything, oldest first.
+    mutating func drain() -> [Element] {
+        defer {
+            items = []
+            head = 0
+        }
+        return Array(items[head...])
+    }
+}

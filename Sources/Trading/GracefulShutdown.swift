@@ -1,0 +1,302 @@
+// The stop sequence, top to bottom: what happens on SIGTERM.
+//
+//   1 gate    in the same turn: no new intent, ever again; what was not sent is dropped
+//   2 settle  placements in flight are awaited, unknown ones searched for; beside 3
+//   3 cancel  every working order, in batches, each judged by its own result (`CancelDesk`)
+//   4 verify  every order ended by evidence, and a complete listing shows none of ours (`Sweep`)
+//   5 flush   the verdict is committed, then the log is checkpointed
+//   6 report  what was done, honestly, and the exit code
+//
+// A failed step never stops the next one. All of it has one deadline; a second signal brings it nearer.
+// The phases are told in this order and only advance, even where work goes back (a listing that shows
+// something to cancel): the work looks at the state, the phase is how far it has ever come.
+
+import TradingDomain
+
+struct GracefulShutdown: Sendable {
+    struct PhaseTime: Sendable {
+        var startedAt: Stamp?
+        var endedAt: Stamp?
+        var attempts = 0
+    }
+
+    let reason: String
+    let startedAt: Stamp
+    let internalError: Bool
+    private(set) var deadline: MonotonicInstant
+    /// When settling, canceling and verifying must end.
+    private(set) var workDeadline: MonotonicInstant
+    /// When the flush must have ended.
+    private(set) var flushDeadline: MonotonicInstant
+    private(set) var isExpedited = false
+    fileprivate(set) var phase = StopPhase.gate
+    fileprivate var times: [StopPhase: PhaseTime] = [:]
+
+    /// Working orders when the stop began, and those found since.
+    var found: Set<ClientOrderID> = []
+    var canceled = 0
+    var endedOtherwise = 0
+    /// Placements without an outcome when the stop began.
+    var unsettledAtStart: [ClientOrderID] = []
+    var cancelErrors = 0
+    var lateFills = 0
+    var errors: [String] = []
+    /// Set when the flush begins: what was proved by then.
+    fileprivate var isProved = false
+    fileprivate var fillsIncomplete: [ClientOrderID] = []
+    fileprivate(set) var flushBegan = false
+    fileprivate var flushed: Bool?
+
+    init(reason: String, at now: Stamp, limits: StopLimits, internalError: Bool) {
+        self.reason = reason
+        self.internalError = internalError
+        startedAt = now
+        deadline = now.monotonic + limits.deadline
+        flushDeadline = deadline - limits.reportReserve
+        workDeadline = max(now.monotonic, flushDeadline - limits.flushReserve)
+    }
+
+    mutating func expedite(at now: MonotonicInstant, limits: StopLimits) {
+        isExpedited = true
+        workDeadline = min(workDeadline, now + limits.expedited)
+        flushDeadline = min(flushDeadline, workDeadline + limits.flushReserve)
+        deadline = min(deadline, flushDeadline + limits.reportReserve)
+    }
+
+    /// The last moment at which an attempt still makes sense.
+    var lastAttemptAt: MonotonicInstant { workDeadline - .milliseconds(250) }
+    var nextDeadline: MonotonicInstant { flushBegan ? flushDeadline : workDeadline }
+
+    mutating func countAttempt(in phase: StopPhase) { times[phase, default: PhaseTime()].attempts += 1 }
+    mutating func flushEnded(_ success: Bool) { if flushed == nil { flushed = success } }
+
+    fileprivate mutating func begin(_ phase: StopPhase, at now: Stamp) {
+        if times[phase]?.startedAt == nil { times[phase, default: PhaseTime()].startedAt = now }
+        self.phase = max(self.phase, phase)
+    }
+    fileprivate mutating func end(_ phase: StopPhase, at now: Stamp) {
+        guard times[phase]?.startedAt != nil, times[phase]?.endedAt == nil else { return }
+        times[phase]?.endedAt = now
+    }
+    fileprivate func hasEnded(_ phase: StopPhase) -> Bool { times[phase]?.endedAt != nil }
+}
+
+extension TradingCore {
+    // MARK: 1 gate
+
+    mutating func beginOrExpediteStop(_ reason: String, _ turn: inout Turn) {
+        guard volatile.stop != nil else { return beginStop(reason, &turn) }
+        guard volatile.stop?.isExpedited == false else { return }
+        volatile.stop?.expedite(at: now.monotonic, limits: configuration.stop)
+        tell(
+            .warning, "stop-expedited",
+            "\(reason) again: waits are cut, one full-speed sweep, then exit; what is not proved by then is "
+                + "called not proved", &turn)
+        volatile.cancelDesk.hurry()
+        volatile.evidenceDesk.hurry(at: now.monotonic)
+        volatile.fillDesk.hurry(at: now.monotonic)
+        volatile.workingList.hurry()
+        volatile.history.hurry()
+        volatile.unknown.hurry(at: now.monotonic)
+        volatile.budget.capBlock(at: now.monotonic)
+        volatile.calls.hurry(by: now.monotonic + .milliseconds(750))
+    }
+
+    mutating func beginStop(_ reason: String, internalError: Bool = false, _ turn: inout Turn) {
+        guard volatile.stop == nil else { return }
+        // A signal may be the first event of all: what earlier lives left is ours to clean up just the same.
+        beginRecovery(&turn)
+        var stop = GracefulShutdown(
+            reason: reason, at: now, limits: configuration.stop, internalError: internalError)
+        stop.begin(.gate, at: now)
+        stop.found = Set(
+            durable.ledger.workingOrders.filter { $0.exchangeOrderID != nil }.map(\.id))
+        stop.unsettledAtStart = durable.ledger.workingOrders.filter { $0.exchangeOrderID == nil }.map(\.id)
+        volatile.stop = stop
+        volatile.lifecycle = .stopping
+        volatile.nextCycleAt = nil
+        dropIntents("stopping: \(reason)", &turn)
+        record(.stopBegan(reason: reason, at: now.utc), &turn)
+        alert("stopping", "stopping: \(reason)", &turn)
+        turn.notices += StopWords.opening(reason: reason)
+        volatile.stop?.end(.gate, at: now)
+        guard capabilities.holdsOrders else {
+            turn.notices.append(StopWords.nothingToCancel(mode: configuration.mode))
+            return
+        }
+        volatile.stop?.begin(.settle, at: now)
+        volatile.stop?.begin(.cancel, at: now)
+        turn.notices += StopWords.cancelStep(durable.ledger.workingOrders)
+        // Nothing that waits may outlive the deadline, and what a recovery or a halt began is begun anew: its
+        // proof, if it had one, is older than this stop.
+        volatile.budget.capBlock(at: stop.lastAttemptAt)
+        volatile.calls.hurry(by: now.monotonic + attemptPatience)
+        volatile.unknown.hurry(at: now.monotonic)
+        volatile.workingList.hurry()
+        volatile.history.hurry()
+        volatile.cancelDesk.hurry()
+        beginSweep(&turn)
+    }
+
+    // MARK: 2 settle, 3 cancel, 4 verify
+
+    /// Working orders that turn up while the stop runs belong to it.
+    mutating func foundWorking(_ order: Order) { volatile.stop?.found.insert(order.id) }
+
+    /// Keeps the counts of how the stop's orders ended, also when a late fill changes it.
+    mutating func countEnd(_ before: Order, _ order: Order) {
+        guard volatile.stop?.found.contains(order.id) == true, before.state != order.state else { return }
+        func step(_ state: OrderState, by amount: Int) {
+            guard state.isTerminal else { return }
+            if state == .canceled {
+                volatile.stop?.canceled += amount
+            } else {
+                volatile.stop?.endedOtherwise += amount
+            }
+        }
+        step(before.state, by: -1)
+        step(order.state, by: 1)
+    }
+
+    mutating func advanceStop(_ turn: inout Turn) {
+        guard let stop = volatile.stop else { return }
+        if !stop.flushBegan {
+            endPhases(&turn)
+            let isOver = now.monotonic >= stop.workDeadline
+            if isOver || isStopWorkDone { beginFlush(&turn) }
+        }
+        finishFlush(&turn)
+    }
+
+    private var isStopWorkDone: Bool {
+        guard capabilities.holdsOrders else { return true }
+        guard volatile.sweep?.isProved == true else { return false }
+        return volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
+    }
+
+    private mutating func endPhases(_ turn: inout Turn) {
+        guard capabilities.holdsOrders, volatile.stop?.hasEnded(.cancel) == false else { return }
+        if volatile.unknown.isEmpty, volatile.calls.placements == 0 {
+            volatile.stop?.end(.settle, at: now)
+        }
+        guard isEmptyByOurBooks else { return }
+        volatile.stop?.end(.settle, at: now)
+        volatile.stop?.end(.cancel, at: now)
+        volatile.stop?.begin(.verify, at: now)
+        if let stop = volatile.stop { turn.notices += StopWords.canceled(stop.canceled, stop.endedOtherwise) }
+    }
+
+    // MARK: 5 flush
+
+    private mutating func beginFlush(_ turn: inout Turn) {
+        guard volatile.stop != nil else { return }
+        for phase in [StopPhase.settle, .cancel, .verify] { volatile.stop?.end(phase, at: now) }
+        volatile.stop?.isProved = volatile.sweep?.isProved ?? !capabilities.holdsOrders
+        volatile.stop?.fillsIncomplete = volatile.fillDesk.keys
+        volatile.stop?.flushBegan = true
+        volatile.stop?.begin(.flush, at: now)
+        turn.notices.append(StopWords.flushStep)
+        var report = makeReport()
+        if !report.remaining.isEmpty {
+            let ids = report.remaining.map { $0.exchangeOrderID?.description ?? $0.clientOrderID.description }
+            alert(
+                "orders-remain",
+                "\(ids.count) orders remain or may remain at the exchange: \(ids.joined(separator: ", "))",
+                &turn)
+        }
+        report.stateFlushed = true
+        report.judge(nothingToCancel: !capabilities.holdsOrders, internalError: false)
+        record(
+            .stopped(
+                StopMarker(
+                    epoch: durable.epoch, verdict: report.verdict,
+                    remaining: report.remaining.map(\.clientOrderID), at: now.utc)), &turn)
+        guard volatile.storeFailure == nil else {
+            volatile.stop?.flushEnded(false)
+            return
+        }
+        command(
+            .flush, for: .flush,
+            patience: max(.zero, (volatile.stop?.flushDeadline ?? now.monotonic) - now.monotonic), &turn)
+        volatile.stop?.countAttempt(in: .flush)
+    }
+
+    mutating func book(_ outcome: FlushOutcome, _ turn: inout Turn) {
+        switch outcome {
+        case .flushed(let checkpointed):
+            if !checkpointed {
+                tell(.warning, "checkpoint", "state is durable, but its log was not checkpointed", &turn)
+            }
+            volatile.stop?.flushEnded(true)
+        case .failed(let reason):
+            volatile.stop?.errors.append("flush: \(reason)")
+            volatile.stop?.flushEnded(false)
+        }
+    }
+
+    // MARK: 6 report
+
+    private mutating func finishFlush(_ turn: inout Turn) {
+        guard let stop = volatile.stop, stop.flushBegan else { return }
+        if stop.flushed == nil {
+            guard now.monotonic >= stop.flushDeadline || volatile.storeFailure != nil else { return }
+            volatile.stop?.errors.append("flush: not done in time")
+            volatile.stop?.flushEnded(false)
+        }
+        volatile.stop?.end(.flush, at: now)
+        volatile.stop?.begin(.report, at: now)
+        let report = makeReport()
+        turn.notices += StopWords.closing(report)
+        command(.exit(report), for: .exit, patience: nil, &turn)
+        volatile.lifecycle = .ended
+    }
+
+    private func makeReport() -> ShutdownReport {
+        var report = ShutdownReport(
+            bot: configuration.bot, epoch: durable.epoch, startedAt: volatile.startedAt.utc,
+            stoppedAt: now.utc, mode: configuration.mode, reason: volatile.stop?.reason ?? "")
+        guard let stop = volatile.stop else { return report }
+        report.ordersFound = stop.found.count
+        report.ordersCanceled = stop.canceled
+        report.ordersEndedOtherwise = stop.endedOtherwise
+        report.cancelErrors = stop.cancelErrors
+        report.lateFills = stop.lateFills
+        report.fillsIncomplete = stop.fillsIncomplete
+        report.placementsSettled =
+            stop.unsettledAtStart.filter { durable.ledger[$0].map { !$0.isInFlight } ?? true }.count
+        report.verifiedEmpty = stop.isProved && capabilities.holdsOrders
+        report.stateFlushed = stop.flushed ?? false
+        report.remaining = stop.isProved ? [] : remainingOrders()
+        report.foreignOrders = volatile.lastListing?.foreignWorking ?? 0
+        report.elapsedMs = (now.monotonic - stop.startedAt.monotonic).wholeMilliseconds
+        report.errors = stop.errors
+        report.phases = StopPhase.allCases.compactMap { phase in
+            guard let time = stop.times[phase], let began = time.startedAt else { return nil }
+            let ended = time.endedAt ?? now
+            return ShutdownReport.Phase(
+                name: phase, startedAt: began.utc,
+                durationMs: (ended.monotonic - began.monotonic).wholeMilliseconds, attempts: time.attempts)
+        }
+        report.judge(nothingToCancel: !capabilities.holdsOrders, internalError: stop.internalError)
+        return report
+    }
+
+    /// Every order that is, or may be, alive at the exchange now.
+    package func remainingOrders() -> [ShutdownReport.RemainingOrder] {
+        var remaining = durable.ledger.workingOrders.map { order in
+            ShutdownReport.RemainingOrder(
+                clientOrderID: order.id, exchangeOrderID: order.exchangeOrderID,
+                symbol: order.terms.symbol, side: order.terms.side, quantityLeft: order.leavesQuantity,
+                status: order.exchangeOrderID == nil ? "unknown placement" : "working")
+        }
+        for id in volatile.ghosts.keys.sorted() {
+            guard let ghost = volatile.ghosts[id], durable.ledger[id]?.isWorking != true else { continue }
+            let left = Quantity(raw: max(0, ghost.terms.quantity.raw - ghost.filledQuantity.raw))
+            remaining.append(
+                ShutdownReport.RemainingOrder(
+                    clientOrderID: id, exchangeOrderID: ghost.exchangeOrderID, symbol: ghost.terms.symbol,
+                    side: ghost.terms.side, quantityLeft: left, status: "listed by the exchange"))
+        }
+        return remaining
+    }
+}

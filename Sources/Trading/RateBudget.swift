@@ -1,0 +1,117 @@
+// How many requests the exchange still lets us make, and who may make them. Cancels own a reserve of it at
+// all times, so that no burst of placements or queries can keep a stop waiting.
+
+import TradingDomain
+
+package struct RateBudget: Sendable {
+    package enum Lane: Sendable {
+        /// May use everything.
+        case cancel
+        /// Lists and look-ups while a sweep runs and no cancel waits: may use everything too.
+        case proof
+        /// Lists and look-ups while trading: leaves the reserve.
+        case query
+        /// Leaves the reserve.
+        case placement
+    }
+
+    private let limits: RateLimits
+    private var second: TokenBucket
+    private var hour: TokenBucket?
+    private var blockedUntil: MonotonicInstant?
+    /// The exchange said that we are too fast: the refill is slowed by this factor until it was quiet for a
+    /// while.
+    private var slowdown: Int64 = 1
+    private var slowedAt: MonotonicInstant?
+
+    private static let slowdownLimit: Int64 = 8
+    private static let quietTime: Duration = .seconds(10)
+    private static let defaultPause: Duration = .milliseconds(500)
+
+    package init(limits: RateLimits) {
+        self.limits = limits
+        second = TokenBucket(
+            capacity: limits.burst, interval: .nanoseconds(1_000_000_000 / Int64(max(1, limits.perSecond))))
+        hour = limits.perHour.map {
+            TokenBucket(capacity: $0, interval: .nanoseconds(3_600_000_000_000 / Int64(max(1, $0))))
+        }
+    }
+
+    private func floor(_ lane: Lane) -> Int {
+        switch lane {
+        case .cancel, .proof: 0
+        case .query, .placement: min(limits.cancelReserve, limits.burst - 1)
+        }
+    }
+
+    /// Takes one request if the lane may have it now.
+    package mutating func take(_ lane: Lane, at now: MonotonicInstant) -> Bool {
+        guard nextAvailable(lane, at: now) <= now else { return false }
+        second.take()
+        hour?.take()
+        return true
+    }
+
+    /// When the lane may have its next request, if nobody else takes one: `now` or later.
+    package mutating func nextAvailable(_ lane: Lane, at now: MonotonicInstant) -> MonotonicInstant {
+        recover(at: now)
+        second.refill(at: now, slowdown: slowdown)
+        hour?.refill(at: now, slowdown: 1)
+        var instant = now + second.wait(above: floor(lane), slowdown: slowdown)
+        if let hour { instant = max(instant, now + hour.wait(above: floor(lane), slowdown: 1)) }
+        if let blockedUntil { instant = max(instant, blockedUntil) }
+        return instant
+    }
+
+    /// The exchange said that we are too fast.
+    package mutating func throttled(retryAfter: Duration?, at now: MonotonicInstant) {
+        slowdown = min(slowdown * 2, Self.slowdownLimit)
+        slowedAt = now
+        let until = now + (retryAfter ?? Self.defaultPause)
+        blockedUntil = max(blockedUntil ?? until, until)
+    }
+
+    /// A stop can't wait longer than this for the exchange's patience.
+    package mutating func capBlock(at instant: MonotonicInstant) {
+        if let until = blockedUntil { blockedUntil = min(until, instant) }
+    }
+
+    private mutating func recover(at now: MonotonicInstant) {
+        if let until = blockedUntil, until <= now { blockedUntil = nil }
+        if let at = slowedAt, now - at >= Self.quietTime {
+            slowdown = max(1, slowdown / 2)
+            slowedAt = slowdown > 1 ? now : nil
+        }
+    }
+}
+
+/// Tokens counted in nanoseconds of refill, so that no fraction is lost.
+struct TokenBucket: Sendable {
+    private let capacity: Int64
+    private let interval: Int64
+    private var level: Int64
+    private var refilledAt: MonotonicInstant?
+
+    init(capacity: Int, interval: Duration) {
+        self.interval = max(1, interval.wholeNanoseconds)
+        let (full, overflow) = Int64(max(1, capacity)).multipliedReportingOverflow(by: self.interval)
+        self.capacity = overflow ? .max : full
+        level = self.capacity
+    }
+
+    mutating func refill(at now: MonotonicInstant, slowdown: Int64) {
+        if let last = refilledAt, now > last {
+            let gained = (now - last).wholeNanoseconds / slowdown
+            level = gained >= capacity - level ? capacity : level + gained
+        }
+        refilledAt = max(refilledAt ?? now, now)
+    }
+
+    mutating func take() { level -= interval }
+
+    /// How long until one token is there beyond `reserve` tokens.
+    func wait(above reserve: Int, slowdown: Int64) -> Duration {
+        let needed = min(Int64(reserve + 1) * interval, capacity)
+        return level >= needed ? .zero : .nanoseconds((needed - level) * slowdown)
+    }
+}

@@ -1,0 +1,97 @@
+// How a life begins: store and exchange are reconciled before the first decision.
+//
+// 1. An epoch above every one seen, durable before its first order.
+// 2. Orders whose placement has no outcome are presumed sent, whatever the store says: a record of the
+//    sending may not have reached the disk. Their requests may still be alive for a full request life.
+// 3. What earlier lives left working is canceled and proved gone (or adopted), fills are read again, the
+//    account's funds are asked.
+// 4. Halts stand until an operator resumes. Daily loss, order rate and strategy memories go on where they
+//    were, so that a crash loop resets no protection.
+
+import TradingDomain
+
+/// Fills that do not come after this many questions do not hold up a life; they are asked on and on.
+let fillAttemptsAwaited = 4
+
+extension TradingCore {
+    mutating func beginRecovery(_ turn: inout Turn) {
+        guard volatile.lifecycle == .starting else { return }
+        volatile.lifecycle = .recovering
+        volatile.startedAt = now
+        let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
+        let previousStop = durable.stopped
+        // Without a store there may have been a life all the same: a lost disk, another host.
+        if durable.epoch == 0 { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
+        record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
+        restoreRateWindow()
+        for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }
+        let left = durable.ledger.liveOrders
+        tellRecovery(left.count, previousStop, epoch: epoch, &turn)
+        for order in left where order.state == .new {
+            if order.sentAt == nil { record(.sent(order.id, at: order.createdAt), &turn) }
+            volatile.unknown.add(
+                order.id, createdAt: order.createdAt,
+                lifeEndsAt: now.monotonic + capabilities.requestLife, at: now.monotonic)
+        }
+        for id in durable.ledger.unsettled { volatile.fillDesk.want(id, at: now.monotonic) }
+        switch configuration.leftovers {
+        case .cancel: beginSweep(&turn)
+        case .adopt:
+            // What was to be canceled still is, and so is what no strategy stands behind any more.
+            let strategies = volatile.slots.map(\.strategy.name)
+            requestCancels(
+                left.filter { $0.cancelRequestedAt != nil || !strategies.contains($0.strategy) }.map(\.id),
+                &turn)
+        }
+    }
+
+    private func tellRecovery(
+        _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
+    ) {
+        let past: String
+        switch (previousStop?.verdict, left) {
+        case (nil, 0) where durable.sequences.count <= 1: past = "first life"
+        case (.clean, 0), (.nothingToCancel, 0): past = "the last life stopped clean"
+        case (nil, _):
+            past = "the last life did not stop by itself; \(left) of its orders are not known to be gone"
+        case (let verdict?, _): past = "the last life ended \(verdict.rawValue), \(left) orders to look after"
+        }
+        tell(.info, "recovery", "recovery begins, epoch \(epoch): \(past)", &turn)
+    }
+
+    /// The limit of orders per minute counts what earlier lives placed within the last minute too.
+    private mutating func restoreRateWindow() {
+        for age in durable.ledger.ages(at: now.utc, within: .seconds(60)) {
+            volatile.recentIntents.append(now.monotonic - age)
+        }
+    }
+
+    mutating func advanceRecovery(_ turn: inout Turn) {
+        guard volatile.lifecycle == .recovering, volatile.stop == nil, isReconciled else { return }
+        record(.recovered(at: now.utc), &turn)
+        volatile.sweep = nil
+        if let halt = durable.halts.first {
+            volatile.lifecycle = .halted
+            tell(
+                .alert, "halted",
+                "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after `resume`",
+                &turn)
+            beginSweep(&turn)
+            return
+        }
+        volatile.lifecycle = .trading
+        volatile.nextCycleAt = now.monotonic
+        tell(
+            .info, "trading",
+            "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)
+    }
+
+    private var isReconciled: Bool {
+        guard capabilities.holdsOrders else { return true }
+        guard volatile.funds != nil, volatile.storeFailure == nil,
+            volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
+        else { return false }
+        if let sweep = volatile.sweep { return sweep.isProved }
+        return listingNeededSince == nil && volatile.unknown.isEmpty && volatile.evidenceDesk.isEmpty
+    }
+}

@@ -1,0 +1,75 @@
+// Canceling every working order of ours and proving that none is left: the heart of a stop, a halt and a
+// recovery. This file says when the exchange's list proves it.
+
+import TradingDomain
+
+struct Sweep: Sendable {
+    let startedAt: MonotonicInstant
+    /// Since when nothing of ours may be working by our own books; nil while something may.
+    var provableSince: MonotonicInstant?
+    /// After a listing that disproved it: not before this.
+    var retryAt: MonotonicInstant?
+    var disproofs = 0
+    var isProved = false
+}
+
+extension TradingCore {
+    /// Every working order gets its cancel, now or as soon as the exchange's id is known.
+    mutating func beginSweep(_ turn: inout Turn) {
+        volatile.sweep = Sweep(startedAt: now.monotonic)
+        requestCancels(durable.ledger.liveOrders.map(\.id), &turn)
+    }
+
+    /// Nothing of ours may be working as far as our own books know: no working order, no placement without
+    /// an outcome, no intent that could still go out.
+    var isEmptyByOurBooks: Bool {
+        durable.ledger.workingCount == 0 && volatile.unknown.isEmpty && volatile.calls.placements == 0
+    }
+
+    /// A listing proves the sweep if it was begun after our own books became empty and shows none of ours.
+    /// A proof does not outlive news of a working order: then it begins anew.
+    mutating func advanceSweep(_ turn: inout Turn) {
+        guard var sweep = volatile.sweep else { return }
+        defer { volatile.sweep = sweep }
+        guard isEmptyByOurBooks else {
+            sweep.provableSince = nil
+            sweep.isProved = false
+            return
+        }
+        guard !sweep.isProved else { return }
+        if let retryAt = sweep.retryAt, now.monotonic < retryAt { return }
+        if let until = volatile.strayRequestsUntil, now.monotonic < until { return }
+        let since = sweep.provableSince ?? now.monotonic
+        sweep.provableSince = since
+        guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
+        if listing.oursWorking.isEmpty {
+            sweep.isProved = true
+            if volatile.lifecycle == .halted {
+                alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)
+            }
+        } else {
+            // The list may lag behind, or something lives that our books have ended: look again.
+            sweep.disproofs += 1
+            sweep.provableSince = nil
+            sweep.retryAt =
+                now.monotonic + Backoff.urgent.delay(attempt: sweep.disproofs, &volatile.generator)
+        }
+    }
+
+    /// The start that a complete listing of working orders must have to be of use; nil when none is needed.
+    var listingNeededSince: MonotonicInstant? {
+        var needed = volatile.reconcileSince
+        if let sweep = volatile.sweep, !sweep.isProved {
+            // First what the exchange shows beyond our books; at the end, the proof.
+            let since = sweep.provableSince ?? sweep.startedAt
+            needed = max(needed ?? since, since)
+        }
+        if volatile.lifecycle == .recovering {
+            let since = volatile.startedAt.monotonic
+            needed = max(needed ?? since, since)
+        }
+        guard let needed else { return nil }
+        if let last = volatile.lastListing, last.startedAt >= needed { return nil }
+        return needed
+    }
+}

@@ -1,0 +1,288 @@
+// What events tell: quotes, orders as the exchange shows them, fills, feeds. Evidence is believed whichever
+// way it came, and never goes backward.
+
+import TradingDomain
+
+extension TradingCore {
+    // MARK: Quotes
+
+    mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
+        volatile.quotes[quote.symbol] = quote
+        mark(quote.symbol, &turn)
+        guard isGateOpen else { return }
+        for index in volatile.slots.indices
+        where volatile.slots[index].strategy.symbols.contains(quote.symbol) {
+            decide(slot: index, .quote(quote.symbol), &turn)
+        }
+    }
+
+    /// Brings the result of one symbol up to its last quote, and the daily loss with it.
+    mutating func mark(_ symbol: Symbol, _ turn: inout Turn) {
+        guard let position = durable.ledger.positions[symbol] else { return }
+        do throws(ArithmeticError) {
+            let open = try volatile.quotes[symbol].map { quote throws(ArithmeticError) in
+                try position.unrealised(at: quote.mid)
+            }
+            let result = try position.netRealised + (open ?? .zero)
+            let before = volatile.marks[symbol] ?? .zero
+            volatile.markedResult = try volatile.markedResult + (result - before)
+            volatile.marks[symbol] = result
+            if open == nil, !position.quantity.isZero {
+                volatile.unquoted.insert(symbol)
+            } else {
+                volatile.unquoted.remove(symbol)
+            }
+            try checkDailyLoss(&turn)
+        } catch {
+            volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)
+        }
+    }
+
+    private mutating func checkDailyLoss(_ turn: inout Turn) throws(ArithmeticError) {
+        guard volatile.lifecycle == .trading, volatile.unquoted.isEmpty, let day = durable.day else { return }
+        let limit = configuration.risk.maximumDailyLoss
+        let loss = try day.baseline - volatile.markedResult
+        guard limit.isPositive, loss > limit else { return }
+        volatile.pendingHalt = Halt(
+            cause: .dailyLoss, detail: "lost \(loss) since 00:00 UTC, limit \(limit)", at: now.utc)
+    }
+
+    // MARK: Orders
+
+    /// Whether an order of our bot can only be a second instance's: its epoch or sequence lies above all that we
+    /// have used. Before recovery is complete it is taken for one of a life that the store has lost.
+    func isOfSecondInstance(_ id: ClientOrderID) -> Bool {
+        durable.isRecovered
+            && (id.epoch > durable.epoch || (id.epoch == durable.epoch && !durable.knows(id)))
+    }
+
+    /// Our id of an order that the exchange shows; nil for one that is not of our bot.
+    func ownID(_ snapshot: OrderSnapshot) -> ClientOrderID? {
+        guard let id = ClientOrderID(snapshot.clientOrderID), id.bot == configuration.bot else { return nil }
+        return id
+    }
+
+    /// `isListed` tells an answer to a question of ours from the order feed, whose reports may be old.
+    mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
+        guard let id = ownID(snapshot) else { return }
+        if let order = durable.ledger[id] {
+            if !order.terms.isSameOrder(as: snapshot.terms) {
+                haltForCollision(id, "\(order.terms) is shown as \(snapshot.terms)", &turn)
+            }
+            learn(.observed(snapshot), of: id, &turn)
+            if isListed { noteGhost(id, snapshot) }
+        } else if durable.knows(id) {
+            // Ended and settled long ago, by evidence. Alive after all? Then it is canceled.
+            if isListed { noteGhost(id, snapshot) }
+        } else {
+            discover(id, snapshot, &turn)
+        }
+    }
+
+    /// The exchange shows an order of our bot that our books do not know.
+    private mutating func discover(_ id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn) {
+        guard !isOfSecondInstance(id) else {
+            let what =
+                "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
+                + "ours \(durable.epoch)); stop one of the two, then resume"
+            if volatile.stop != nil { alertOnce("second-instance", what, &turn) }
+            halt(.secondInstance, what, &turn)
+            return
+        }
+        if id.epoch >= durable.epoch {
+            // The store is older than the exchange's memory: go above everything seen.
+            record(.epochRaised(id.epoch + 1), &turn)
+            volatile.sequence = 0
+        }
+        var order = Order(
+            id: id, terms: snapshot.terms, strategy: "", createdAt: snapshot.createdAt)
+        order.sentAt = snapshot.createdAt
+        order.exchangeOrderID = snapshot.exchangeOrderID
+        order.state = .open
+        record(.discovered(order), &turn)
+        alert(
+            "order-discovered",
+            "\(snapshot.terms.symbol) \(snapshot.terms.side.wire) order_id=\(snapshot.exchangeOrderID) of an "
+                + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
+        if let order = durable.ledger[id] { foundWorking(order) }
+        learn(.observed(snapshot), of: id, &turn)
+        // No strategy of ours stands behind it, so it is not adopted either.
+        requestCancels([id], &turn)
+    }
+
+    /// An order that our books have ended and a list shows alive: the list may lag, or it is a ghost. It is
+    /// asked to be canceled while we sweep, which harms nothing if it is gone.
+    private mutating func noteGhost(_ id: ClientOrderID, _ snapshot: OrderSnapshot) {
+        let endedByBooks = durable.ledger[id].map(\.state.isTerminal) ?? true
+        if endedByBooks, !snapshot.status.isTerminal {
+            volatile.ghosts[id] = snapshot
+            if volatile.sweep != nil { volatile.cancelDesk.want(id, snapshot.exchangeOrderID) }
+        } else if volatile.ghosts.removeValue(forKey: id) != nil {
+            volatile.cancelDesk.forget(id)
+            volatile.evidenceDesk.forget(snapshot.exchangeOrderID)
+        }
+    }
+
+    /// Books one fact about an order, with everything that follows from it.
+    mutating func learn(_ fact: OrderFact, of id: ClientOrderID, _ turn: inout Turn) {
+        guard let before = durable.ledger[id] else { return }
+        let change: OrderChange?
+        do throws(IllegalTransition) {
+            change = try OrderStateMachine.change(before, on: fact, at: now.utc)
+        } catch {
+            volatile.stop?.errors.append(error.description)
+            alert("illegal-transition", error.description, order: id, &turn)
+            return
+        }
+        guard let change else { return }
+        record(.changed(change), &turn)
+        guard let order = durable.ledger[id] else { return }
+        follow(before, order, &turn)
+    }
+
+    private mutating func follow(_ before: Order, _ order: Order, _ turn: inout Turn) {
+        if let exchangeOrderID = order.exchangeOrderID, before.exchangeOrderID == nil {
+            volatile.unknown.forget(order.id)
+            volatile.calls.forgetLate(order.id)
+            if before.state.isTerminal {
+                alert(
+                    "order-appeared",
+                    "order_id=\(exchangeOrderID) had been given up (\(before.reason)) and is "
+                        + "at the exchange after all; canceling it", order: order.id, &turn)
+                if order.cancelRequestedAt == nil { requestCancels([order.id], &turn) }
+            }
+            if order.isWorking {
+                foundWorking(order)
+                // A cancel that was wanted before the exchange's id was known.
+                if order.cancelRequestedAt != nil || volatile.sweep != nil {
+                    requestCancels([order.id], &turn)
+                }
+            }
+        }
+        if order.state.isTerminal {
+            volatile.cancelDesk.forget(order.id)
+            volatile.unknown.forget(order.id)
+            if let id = order.exchangeOrderID { volatile.evidenceDesk.forget(id) }
+            if !before.state.isTerminal { tellEnd(order, &turn) }
+        }
+        countEnd(before, order)
+        if !order.isSettled { volatile.fillDesk.want(order.id, at: now.monotonic) }
+        if order.filledQuantity != before.filledQuantity || order.state.isTerminal {
+            scheduleDecision(for: order)
+        }
+    }
+
+    private func tellEnd(_ order: Order, _ turn: inout Turn) {
+        guard configuration.tellsOrders else { return }
+        switch order.state {
+        case .rejected:
+            tell(
+                .warning, "order-rejected",
+                "rejected \(order.terms.symbol) \(order.terms.side.wire) \(order.terms.quantity): \(order.reason)",
+                order: order.id, &turn)
+        case .canceled, .expired:
+            tell(
+                .debug, "order-\(order.state.rawValue)",
+                "\(order.state.rawValue) \(order.terms.symbol) \(order.terms.side.wire)", order: order.id,
+                &turn)
+        default: break
+        }
+    }
+
+    mutating func haltForCollision(_ id: ClientOrderID, _ what: String, _ turn: inout Turn) {
+        guard !durable.halts.contains(where: { $0.cause == .idCollision }) else { return }
+        halt(.idCollision, "client order id \(id) names two orders: \(what)", &turn)
+    }
+
+    // MARK: Fills
+
+    /// Books a fill of one of our orders once.
+    mutating func absorb(_ fill: Fill, _ turn: inout Turn) {
+        guard let before = durable.ledger.order(fill.exchangeOrderID),
+            !durable.ledger.fills(of: before.id).contains(fill.id)
+        else { return }
+        record(.fill(before.id, fill), &turn)
+        guard let order = durable.ledger[before.id], order.bookedQuantity != before.bookedQuantity else {
+            return
+        }
+        if order.cancelRequestedAt != nil { volatile.stop?.lateFills += 1 }
+        if order.bookedQuantity > order.terms.quantity {
+            alert(
+                "overfill",
+                "order_id=\(fill.exchangeOrderID) asked for \(order.terms.quantity), filled "
+                    + "\(order.bookedQuantity)", order: order.id, &turn)
+        }
+        if configuration.tellsOrders {
+            tell(
+                .info, "fill",
+                "filled \(fill.symbol) \(fill.side.wire) \(fill.quantity) @ \(fill.price) fee \(fill.fee)",
+                order: order.id, &turn)
+        }
+        learn(.booked(order.bookedQuantity), of: order.id, &turn)
+        if durable.ledger[order.id]?.isSettled == true { volatile.fillDesk.forget(order.id) }
+        moveFunds(fill)
+        mark(fill.symbol, &turn)
+        scheduleDecision(for: order)
+    }
+
+    /// Keeps the account's funds near the truth between two questions.
+    private mutating func moveFunds(_ fill: Fill) {
+        volatile.fundsAreStale = true
+        guard var funds = volatile.funds else { return }
+        let (base, quote) = (fill.symbol.base, fill.symbol.quote)
+        let flow = try? fill.price.times(fill.quantity, .up)
+        let size = Money(raw: fill.quantity.raw)
+        let (gain, loss) = fill.side == .buy ? (base, quote) : (quote, base)
+        let (gained, lost) = fill.side == .buy ? (size, flow) : (flow ?? .zero, size)
+        // What does not fit is left to the next answer of the exchange; the funds are stale until then.
+        funds[gain] = (try? (funds[gain] ?? .zero) + gained) ?? funds[gain]
+        funds[loss] = (try? (funds[loss] ?? .zero) - (lost ?? .zero)) ?? funds[loss]
+        funds[quote] = (try? (funds[quote] ?? .zero) - fill.fee) ?? funds[quote]
+        volatile.funds = funds
+    }
+
+    // MARK: Feeds
+
+    mutating func absorb(_ feed: Feed, _ condition: FeedCondition, _ turn: inout Turn) {
+        switch condition {
+        case .connected:
+            let wasDown = !volatile.feeds[feed].isUp
+            volatile.feeds[feed] = FeedStates.State()
+            if feed == .orders, wasDown {
+                volatile.reconcileSince = now.monotonic
+                tell(.info, "feed-up", "order feed is back; reconciling", &turn)
+            }
+        case .lost(let why): loseFeed(feed, why, &turn)
+        case .silent: loseFeed(feed, "nothing heard within its heartbeat", &turn)
+        case .gap(let what):
+            tell(.warning, "feed-gap", "\(feed.rawValue) feed: \(what)", &turn)
+            if feed == .orders { volatile.reconcileSince = now.monotonic }
+        }
+    }
+
+    private mutating func loseFeed(_ feed: Feed, _ why: String, _ turn: inout Turn) {
+        tell(.warning, "feed-lost", "\(feed.rawValue) feed lost: \(why)", &turn)
+        if volatile.feeds[feed].isUp || volatile.feeds[feed].reconnectAt == nil {
+            volatile.feeds[feed].isUp = false
+            volatile.feeds[feed].reconnectAt = now.monotonic
+        }
+        if feed == .orders, volatile.lifecycle == .trading {
+            dropIntents("the order feed is lost", &turn)
+        }
+    }
+
+    /// The process did not run for a while: what was decided before is stale, and the feed may have gaps.
+    mutating func absorb(overslept duration: Duration, _ turn: inout Turn) {
+        alert("overslept", "the loop did not run for \(duration)", &turn)
+        if volatile.lifecycle == .trading { dropIntents("the loop did not run for \(duration)", &turn) }
+        volatile.reconcileSince = now.monotonic
+    }
+}
+
+extension OrderTerms {
+    /// Whether two descriptions can be of one order. Exchanges do not echo every detail of the type.
+    func isSameOrder(as other: OrderTerms) -> Bool {
+        symbol == other.symbol && side == other.side && quantity == other.quantity
+            && type.limitPrice == other.type.limitPrice
+    }
+}

@@ -1,0 +1,291 @@
+// What came back for commands. Every command has one purpose; its answer, or the end of the patience for it,
+// is booked there.
+
+import TradingDomain
+
+/// So many look-ups without the order, and somebody should know.
+private let denialsTold = 4
+
+extension TradingCore {
+    mutating func absorb(_ id: CommandID, _ answer: Answer, _ turn: inout Turn) {
+        if let call = volatile.calls.end(id) {
+            book(call, answer, &turn)
+        } else if let order = volatile.calls.endLate(id) {
+            absorb(late: answer, of: order, &turn)
+        }
+    }
+
+    private mutating func book(_ call: Calls.Call, _ answer: Answer, _ turn: inout Turn) {
+        switch (call.purpose, answer) {
+        case (.place(let order), .placed(let outcome)): book(outcome, of: order, call, &turn)
+        case (.place(let order), .withheld(let why)): learn(.neverSent(why), of: order, &turn)
+        case (.cancel(let batch), .canceled(let outcome)): book(outcome, of: batch, &turn)
+        case (.evidence(let ids), .orders(let outcome)): book(evidence: outcome, of: ids, &turn)
+        case (.workingList, .orders(let outcome)): book(workingList: outcome, &turn)
+        case (.history, .orders(let outcome)): book(history: outcome, &turn)
+        case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
+        case (.balances, .balances(let outcome)): book(outcome)
+        case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
+        case (.flush, .flushed(let outcome)): book(outcome, &turn)
+        default: fail(call, CallFailure("answer \(answer) does not fit"), &turn)
+        }
+    }
+
+    /// Calls whose answer is no longer awaited: what they did is unknown.
+    mutating func giveUpOverdueCalls(_ turn: inout Turn) {
+        while let call = volatile.calls.popOverdue(at: now.monotonic) {
+            fail(call, CallFailure("no answer within \(call.giveUpAt - call.sentAt.monotonic)"), &turn)
+        }
+    }
+
+    /// A call that brought nothing to believe.
+    private mutating func fail(_ call: Calls.Call, _ failure: CallFailure, _ turn: inout Turn) {
+        switch call.purpose {
+        case .place(let order): book(.ambiguous(failure), of: order, call, &turn)
+        case .cancel(let batch): book(.ambiguous(failure), of: batch, &turn)
+        case .evidence(let ids): book(evidence: .failed(failure), of: ids, &turn)
+        case .workingList: book(workingList: .failed(failure), &turn)
+        case .history: book(history: .failed(failure), &turn)
+        case .fills(let orders): book(.failed(failure), of: orders, &turn)
+        case .balances: book(.failed(failure))
+        case .connect(let feed): book(.failed(failure), of: feed)
+        case .flush: book(.failed(failure.reason), &turn)
+        case .exit: break
+        }
+    }
+
+    private mutating func heed(_ failure: CallFailure) {
+        guard failure.isRateLimit else { return }
+        volatile.budget.throttled(retryAfter: failure.retryAfter, at: now.monotonic)
+        if let stop = volatile.stop { volatile.budget.capBlock(at: stop.lastAttemptAt) }
+    }
+
+    // MARK: Placements
+
+    private mutating func book(
+        _ outcome: PlaceOutcome, of id: ClientOrderID, _ call: Calls.Call, _ turn: inout Turn
+    ) {
+        switch outcome {
+        case .accepted(let acceptance):
+            volatile.placementFailures = 0
+            accept(acceptance, of: id, &turn)
+        case .rejected(let reason): learn(.rejected(reason), of: id, &turn)
+        case .unsent(let failure):
+            heed(failure)
+            volatile.placementFailures += 1
+            let pause = Backoff.patient.delay(attempt: volatile.placementFailures, &volatile.generator)
+            volatile.placementPause = now.monotonic + max(pause, failure.retryAfter ?? .zero)
+            learn(.neverSent(failure.reason), of: id, &turn)
+        case .ambiguous(let failure):
+            heed(failure)
+            guard let order = durable.ledger[id], order.isInFlight else { return }
+            tell(
+                .warning, "placement-unknown",
+                "outcome of a placement is unknown (\(failure.reason)); looking for it", order: id, &turn)
+            volatile.unknown.add(
+                id, createdAt: order.createdAt,
+                lifeEndsAt: call.sentAt.monotonic + capabilities.requestLife, at: now.monotonic)
+        }
+    }
+
+    private mutating func accept(_ acceptance: Acceptance, of id: ClientOrderID, _ turn: inout Turn) {
+        guard let order = durable.ledger[id] else { return }
+        let isOurs = acceptance.clientOrderID.map { $0 == id.description } ?? true
+        let isSame = acceptance.terms.map { order.terms.isSameOrder(as: $0) } ?? true
+        learn(.accepted(acceptance.exchangeOrderID), of: id, &turn)
+        if !isOurs || !isSame {
+            haltForCollision(
+                id,
+                "asked for \(order.terms), answered with \(acceptance.clientOrderID ?? "?") "
+                    + "order_id=\(acceptance.exchangeOrderID)", &turn)
+        }
+    }
+
+    /// The answer of a placement whose outcome we had stopped to wait for.
+    private mutating func absorb(late answer: Answer, of id: ClientOrderID, _ turn: inout Turn) {
+        guard let order = durable.ledger[id] else { return }
+        switch answer {
+        case .placed(.accepted(let acceptance)): accept(acceptance, of: id, &turn)
+        case .placed(.rejected(let reason)) where order.state == .new:
+            learn(.rejected(reason), of: id, &turn)
+        case .placed(.unsent(let failure)) where order.state == .new:
+            learn(.neverSent(failure.reason), of: id, &turn)
+        case .withheld(let why) where order.state == .new: learn(.neverSent(why), of: id, &turn)
+        default: break
+        }
+    }
+
+    // MARK: Cancels and evidence
+
+    private mutating func book(
+        _ outcome: CancelOutcome, of batch: [CancelDesk.Target], _ turn: inout Turn
+    ) {
+        switch outcome {
+        case .unsent(let failure), .ambiguous(let failure):
+            heed(failure)
+            tell(.warning, "cancel-failed", "cancel of \(batch.count) orders: \(failure.reason)", &turn)
+        case .refused(let reason):
+            tell(.warning, "cancel-refused", "cancel of \(batch.count) orders refused: \(reason)", &turn)
+        case .answered: break
+        }
+        let verdict = volatile.cancelDesk.answered(
+            batch, outcome, at: now.monotonic, &volatile.generator)
+        volatile.stop?.cancelErrors += verdict.errors
+        for target in verdict.accepted {
+            volatile.evidenceDesk.want(
+                target.exchangeOrderID, at: now.monotonic + capabilities.evidenceDelay)
+        }
+        for target in verdict.lookUp {
+            volatile.evidenceDesk.want(target.exchangeOrderID, at: now.monotonic)
+        }
+        for (target, reason) in verdict.notAllowed {
+            alert(
+                "cancel-not-allowed",
+                "the exchange will not let us cancel order_id=\(target.exchangeOrderID): \(reason); "
+                    + "cancel it by hand", order: target.id, &turn)
+        }
+    }
+
+    /// A look-up by id. What it does not settle is asked again; a missing order proves nothing.
+    private mutating func book(
+        evidence outcome: OrdersOutcome, of ids: [ExchangeOrderID], _ turn: inout Turn
+    ) {
+        switch outcome {
+        case .failed(let failure):
+            heed(failure)
+            volatile.evidenceDesk.again(
+                ids, at: now.monotonic, backoff: backoff, patience: failure.retryAfter,
+                &volatile.generator)
+        case .page(let page):
+            var shown: [ExchangeOrderID: OrderSnapshot] = [:]
+            for snapshot in page.orders {
+                shown[snapshot.exchangeOrderID] = snapshot
+                absorb(snapshot, isListed: true, &turn)
+            }
+            var unsettled: [ExchangeOrderID] = []
+            for id in ids where volatile.evidenceDesk.contains(id) {
+                let snapshot = shown[id]
+                let order = durable.ledger.order(id)
+                if let snapshot, snapshot.status.isTerminal {
+                    volatile.evidenceDesk.forget(id)
+                } else if snapshot != nil, order?.cancelRequestedAt == nil, order?.isWorking == true {
+                    // It works, and nobody wants it canceled: that is all we wanted to know.
+                    volatile.evidenceDesk.forget(id)
+                } else {
+                    if let snapshot, snapshot.status != .cancelQueued, let own = ownID(snapshot) {
+                        volatile.cancelDesk.askAgain(own, at: now.monotonic, &volatile.generator)
+                    }
+                    if snapshot == nil, let order, volatile.evidenceDesk.attempts(of: id) == denialsTold {
+                        alert(
+                            "order-denied",
+                            "the exchange knows no order_id=\(id), which it once accepted, and does not list it; "
+                                + "it counts as working until the exchange shows how it ended",
+                            order: order.id,
+                            &turn)
+                    }
+                    unsettled.append(id)
+                }
+            }
+            volatile.evidenceDesk.again(
+                unsettled, at: now.monotonic, backoff: backoff, &volatile.generator)
+        }
+    }
+
+    // MARK: Listings
+
+    private mutating func book(workingList outcome: OrdersOutcome, _ turn: inout Turn) {
+        guard let result = book(outcome, in: \.workingList, &turn) else { return }
+        volatile.lastListing = result
+        volatile.ghosts = volatile.ghosts.filter { result.ours.contains($0.key) }
+        if let since = volatile.reconcileSince, result.startedAt >= since { volatile.reconcileSince = nil }
+        // What should be there and is not: ended, or not listed yet. The order itself must say.
+        for order in durable.ledger.workingOrders where !result.ours.contains(order.id) {
+            if let id = order.exchangeOrderID { volatile.evidenceDesk.want(id, at: now.monotonic) }
+        }
+        advanceSweep(&turn)
+    }
+
+    private mutating func book(history outcome: OrdersOutcome, _ turn: inout Turn) {
+        guard let result = book(outcome, in: \.history, &turn) else { return }
+        let gone = volatile.unknown.searched(
+            result.ours, startedAt: result.startedAt, at: now.monotonic)
+        for id in gone { learn(.neverArrived, of: id, &turn) }
+    }
+
+    /// Books one page; the result if it was the last.
+    private mutating func book(
+        _ outcome: OrdersOutcome, in list: WritableKeyPath<VolatileState, Listing>, _ turn: inout Turn
+    ) -> Listing.Result? {
+        switch outcome {
+        case .failed(let failure):
+            heed(failure)
+            beginAgain(list, patience: failure.retryAfter)
+            return nil
+        case .page(let page):
+            for snapshot in page.orders { absorb(snapshot, isListed: true, &turn) }
+            let owned = page.orders.map { snapshot in
+                ownID(snapshot).flatMap { isOfSecondInstance($0) ? nil : $0 }
+            }
+            let result = volatile[keyPath: list].page(page, owned: owned)
+            if result == nil, !volatile[keyPath: list].isRunning {
+                beginAgain(list, patience: nil)
+            }
+            return result
+        }
+    }
+
+    private mutating func beginAgain(_ list: WritableKeyPath<VolatileState, Listing>, patience: Duration?) {
+        var generator = volatile.generator
+        volatile[keyPath: list].failed(
+            at: now.monotonic, backoff: backoff, patience: patience, &generator)
+        volatile.generator = generator
+    }
+
+    // MARK: Fills, funds, feeds
+
+    private mutating func book(_ outcome: FillsOutcome, of orders: [ClientOrderID], _ turn: inout Turn) {
+        switch outcome {
+        case .failed(let failure):
+            heed(failure)
+            volatile.fillDesk.again(
+                orders, at: now.monotonic, backoff: backoff, patience: failure.retryAfter,
+                &volatile.generator)
+        case .page(let page):
+            for fill in page.fills { absorb(fill, &turn) }
+            if let cursor = page.nextCursor, !cursor.isEmpty {
+                askFills(orders, cursor: cursor, &turn)
+                return
+            }
+            for id in orders where durable.ledger[id]?.isSettled ?? true { volatile.fillDesk.forget(id) }
+            volatile.fillDesk.again(orders, at: now.monotonic, backoff: backoff, &volatile.generator)
+        }
+    }
+
+    private mutating func book(_ outcome: BalancesOutcome) {
+        switch outcome {
+        case .balances(let balances):
+            var funds: [String: Money] = [:]
+            for balance in balances {
+                // A sum that does not fit is no use to anybody: the available part alone is the safe side.
+                funds[balance.currency] = (try? balance.available + balance.hold) ?? balance.available
+            }
+            volatile.funds = funds
+            volatile.fundsAreStale = false
+            volatile.fundsFailures = 0
+        case .failed(let failure):
+            heed(failure)
+            volatile.fundsFailures += 1
+        }
+    }
+
+    private mutating func book(_ outcome: ConnectOutcome, of feed: Feed) {
+        guard case .failed = outcome, !volatile.feeds[feed].isUp else { return }
+        volatile.feeds[feed].failures += 1
+        volatile.feeds[feed].reconnectAt =
+            now.monotonic
+            + Backoff.patient.delay(attempt: volatile.feeds[feed].failures, &volatile.generator)
+    }
+
+    /// How patiently failed queries are repeated.
+    var backoff: Backoff { volatile.sweep == nil ? .patient : .urgent }
+}

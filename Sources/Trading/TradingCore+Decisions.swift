@@ -1,0 +1,289 @@
+// Strategies at their turn: what they want is compared with what rests, and the difference becomes cancels
+// and unmet wishes. Wishes become intents, behind the risk gate, only as fast as they can be sent: an intent
+// that waits in a queue is an intent that grows stale.
+
+import TradingDomain
+
+/// Changes of orders come in crowds; strategies hear of them at most this often.
+private let decisionPause: Duration = .milliseconds(100)
+private let refusalPause: Duration = .seconds(60)
+
+extension TradingCore {
+    /// Cycles, day changes, ages, and decisions that changes of orders made due.
+    mutating func decide(_ turn: inout Turn) {
+        guard volatile.lifecycle == .trading else { return }
+        beginDay(&turn)
+        guard isGateOpen else { return }
+        if let at = volatile.nextCycleAt, at <= now.monotonic {
+            beginCycle(&turn)
+        }
+        for index in volatile.slots.indices {
+            guard let at = volatile.slots[index].decideAt, at <= now.monotonic else { continue }
+            volatile.slots[index].decideAt = nil
+            let symbol = volatile.slots[index].changedSymbol ?? volatile.slots[index].strategy.symbols.first
+            guard let symbol else { continue }
+            decide(slot: index, .order(symbol), &turn)
+        }
+        stopAfterCycles(&turn)
+    }
+
+    /// A run of so many cycles is over when what the last one wanted is placed, or could not be.
+    private mutating func stopAfterCycles(_ turn: inout Turn) {
+        guard let limit = configuration.maximumCycles, volatile.cycles >= limit,
+            volatile.slots.allSatisfy({ $0.unmet.isEmpty }), volatile.awaitingCommit.isEmpty,
+            volatile.calls.placements == 0
+        else { return }
+        beginStop("ran as many cycles as asked (\(volatile.cycles))", &turn)
+    }
+
+    private mutating func beginCycle(_ turn: inout Turn) {
+        let jitter = configuration.cycleInterval * configuration.cycleJitter
+        volatile.nextCycleAt =
+            now.monotonic + configuration.cycleInterval + volatile.generator.duration(upTo: jitter)
+        cancelAged(&turn)
+        for index in volatile.slots.indices {
+            volatile.slots[index].decideAt = nil
+            decide(slot: index, .cycle, &turn)
+        }
+        volatile.cycles += 1
+    }
+
+    /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
+    private mutating func beginDay(_ turn: inout Turn) {
+        let number = now.utc.dayNumber
+        guard volatile.unquoted.isEmpty, number > durable.day?.number ?? .min else { return }
+        record(.dayBegan(TradingDay(number: number, baseline: volatile.markedResult)), &turn)
+    }
+
+    /// Orders that have worked for longer than the configured age are canceled.
+    private mutating func cancelAged(_ turn: inout Turn) {
+        guard let limit = configuration.orderMaximumAge else { return }
+        var aged: [ClientOrderID] = []
+        for id in durable.ledger.live {
+            guard let order = durable.ledger[id], now.utc - order.createdAt >= limit else { break }
+            if order.cancelRequestedAt == nil { aged.append(id) }
+        }
+        requestCancels(aged, &turn)
+    }
+
+    func view(of slot: StrategySlot, _ trigger: StrategyView.Trigger) -> StrategyView {
+        let markets = slot.strategy.symbols.compactMap { symbol -> MarketView? in
+            guard let product = products[symbol] else { return nil }
+            return MarketView(
+                product: product, quote: volatile.quotes[symbol],
+                position: position(of: symbol),
+                baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
+                quoteFunds: volatile.funds?[symbol.quote] ?? .zero)
+        }
+        return StrategyView(now: now.utc, trigger: trigger, markets: markets)
+    }
+
+    mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
+        let view = view(of: volatile.slots[index], trigger)
+        let (decision, memory) = volatile.slots[index].runner.decide(view)
+        if let memory {
+            record(
+                .strategyMemory(strategy: volatile.slots[index].strategy.name, memory: memory), &turn)
+        }
+        guard case .want(let wanted) = decision else { return }
+        if case .quote = trigger, wanted == volatile.slots[index].desired { return }
+        volatile.slots[index].desired = wanted
+        compare(slot: index, &turn)
+    }
+
+    /// What rests and is still wanted stays where it is; the rest is canceled, what is missing is unmet.
+    private mutating func compare(slot index: Int, _ turn: inout Turn) {
+        guard capabilities.holdsOrders else { return imagine(slot: index) }
+        let name = volatile.slots[index].strategy.name
+        var resting: [OrderTerms: Int] = [:]
+        var mine: [Order] = []
+        for id in durable.ledger.live {
+            guard let order = durable.ledger[id], order.strategy == name, order.cancelRequestedAt == nil
+            else { continue }
+            mine.append(order)
+            resting[order.terms, default: 0] += 1
+        }
+        var kept: [OrderTerms: Int] = [:]
+        var unmet: [WantedOrder] = []
+        for wanted in volatile.slots[index].desired {
+            if let count = resting[wanted.terms], count > 0 {
+                resting[wanted.terms] = count - 1
+                kept[wanted.terms, default: 0] += 1
+            } else {
+                unmet.append(wanted)
+            }
+        }
+        var unwanted: [ClientOrderID] = []
+        // The oldest of equals keeps its place in the exchange's queue.
+        for order in mine {
+            if let count = kept[order.terms], count > 0 {
+                kept[order.terms] = count - 1
+            } else {
+                unwanted.append(order.id)
+            }
+        }
+        volatile.slots[index].unmet = unmet.reversed()
+        requestCancels(unwanted, &turn)
+    }
+
+    /// A dry run has nothing that rests: each wish is told once, as long as it stays the same.
+    private mutating func imagine(slot index: Int) {
+        var known = volatile.slots[index].imagined
+        var imagined: [OrderTerms: Int] = [:]
+        var unmet: [WantedOrder] = []
+        for wanted in volatile.slots[index].desired {
+            imagined[wanted.terms, default: 0] += 1
+            if let count = known[wanted.terms], count > 0 {
+                known[wanted.terms] = count - 1
+            } else {
+                unmet.append(wanted)
+            }
+        }
+        volatile.slots[index].imagined = imagined
+        volatile.slots[index].unmet = unmet.reversed()
+    }
+
+    mutating func scheduleDecision(for order: Order) {
+        guard volatile.lifecycle == .trading, !order.strategy.isEmpty, order.state != .rejected,
+            let index = volatile.slots.firstIndex(where: { $0.strategy.name == order.strategy })
+        else { return }
+        volatile.slots[index].changedSymbol = order.terms.symbol
+        if volatile.slots[index].decideAt == nil {
+            volatile.slots[index].decideAt = now.monotonic + decisionPause
+        }
+    }
+
+    /// Asks for the cancel of these orders. The fact is durable; the asking goes from memory at once.
+    mutating func requestCancels(_ ids: [ClientOrderID], _ turn: inout Turn) {
+        let fresh = ids.filter { id in
+            durable.ledger[id].map { $0.cancelRequestedAt == nil && !$0.state.isTerminal } ?? false
+        }
+        if !fresh.isEmpty { record(.cancelRequested(fresh, at: now.utc), &turn) }
+        for id in ids {
+            guard let order = durable.ledger[id], order.isWorking, let exchangeID = order.exchangeOrderID
+            else { continue }
+            volatile.cancelDesk.want(id, exchangeID)
+        }
+    }
+
+    // MARK: Intents
+
+    /// Turns unmet wishes into intents while requests and places in flight are left. Returns when to look
+    /// again, if something waits for the rate budget.
+    mutating func makeIntents(_ turn: inout Turn) -> MonotonicInstant? {
+        guard isGateOpen else { return nil }
+        if let until = volatile.placementPause, until > now.monotonic { return until }
+        for index in volatile.slots.indices {
+            while let wanted = volatile.slots[index].unmet.last {
+                guard volatile.calls.placements + volatile.awaitingCommit.count < placementLimit else {
+                    return nil
+                }
+                let available = volatile.budget.nextAvailable(.placement, at: now.monotonic)
+                guard available <= now.monotonic else { return available }
+                volatile.slots[index].unmet.removeLast()
+                if intend(wanted, strategy: volatile.slots[index].strategy.name, &turn) {
+                    _ = volatile.budget.take(.placement, at: now.monotonic)
+                }
+            }
+        }
+        return nil
+    }
+
+    private var placementLimit: Int { max(1, configuration.rate.maximumInFlight / 2) }
+
+    /// One wish through the gate. False when it was refused.
+    private mutating func intend(_ wanted: WantedOrder, strategy: String, _ turn: inout Turn) -> Bool {
+        guard
+            let id = ClientOrderID(
+                bot: configuration.bot, epoch: durable.epoch, sequence: volatile.sequence + 1)
+        else {
+            volatile.pendingHalt = Halt(
+                cause: .integrity, detail: "no client order ids are left in epoch \(durable.epoch); restart",
+                at: now.utc)
+            return false
+        }
+        let check = riskGate.check(
+            id, wanted.terms, strategy: strategy, exposure: exposure(of: wanted.terms.symbol), at: now.utc)
+        switch check {
+        case .failure(let refused):
+            refuse(refused, wanted, strategy: strategy, &turn)
+            return false
+        case .success(let approved):
+            volatile.sequence += 1
+            let order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
+            record(.intent(order), &turn)
+            volatile.awaitingCommit.append((turn.number, approved))
+            volatile.recentIntents.append(now.monotonic)
+            return true
+        }
+    }
+
+    /// What we hold, fills that are known and not booked yet included.
+    private func position(of symbol: Symbol) -> Quantity {
+        let booked = durable.ledger.position(symbol).quantity
+        return (try? booked + durable.ledger.working(symbol).unbooked) ?? booked
+    }
+
+    private mutating func exposure(of symbol: Symbol) -> RiskExposure {
+        while let first = volatile.recentIntents.first, now.monotonic - first >= .seconds(60) {
+            _ = volatile.recentIntents.popFirst()
+        }
+        let ledger = durable.ledger
+        let totals = ledger.working(symbol)
+        return RiskExposure(
+            product: products[symbol], quote: volatile.quotes[symbol], workingOrders: ledger.workingCount,
+            workingOrdersOfSymbol: totals.orders,
+            position: position(of: symbol),
+            workingBuys: totals.buys, workingSells: totals.sells,
+            ordersInLastMinute: volatile.recentIntents.count, freeBase: free(symbol.base),
+            freeQuote: free(symbol.quote))
+    }
+
+    /// Funds that no working order holds; nil while the exchange has not told them.
+    private func free(_ currency: String) -> Money? {
+        guard let funds = volatile.funds else { return nil }
+        let hold = durable.ledger.hold(currency)
+        // The exchange holds what a buy may cost with the dearer fee.
+        let fees = worstFee[currency].flatMap { try? hold.times($0, .up) } ?? .zero
+        return (try? ((funds[currency] ?? .zero) - hold) - fees) ?? .zero
+    }
+
+    /// A refusal is journaled; one that repeats, once a minute.
+    private mutating func refuse(
+        _ refused: RiskGate.Refused, _ wanted: WantedOrder, strategy: String, _ turn: inout Turn
+    ) {
+        let key = "\(strategy) \(wanted.terms.symbol) \(wanted.terms.side.rawValue) \(refused.rule.rawValue)"
+        if let told = volatile.refusalsTold[key], now.monotonic - told < refusalPause { return }
+        volatile.refusalsTold[key] = now.monotonic
+        record(
+            .refused(
+                RiskRefusal(
+                    rule: refused.rule, strategy: strategy, terms: wanted.terms, detail: refused.detail)),
+            &turn)
+        tell(
+            .info, "risk-refused",
+            "\(strategy): \(wanted.terms.symbol) \(wanted.terms.side.wire) \(wanted.terms.quantity) refused "
+                + "(\(refused.rule.rawValue)): \(refused.detail)", &turn)
+    }
+
+    /// The intents of the turns up to this one are on disk: now, and only if the gate is still open, they go.
+    mutating func release(through turnNumber: TurnNumber, _ turn: inout Turn) {
+        while let waiting = volatile.awaitingCommit.first, waiting.turn <= turnNumber {
+            _ = volatile.awaitingCommit.popFirst()
+            let id = waiting.order.clientOrderID
+            guard isGateOpen, durable.ledger[id]?.cancelRequestedAt == nil else {
+                learn(.neverSent("no longer wanted when it was durable"), of: id, &turn)
+                continue
+            }
+            record(.sent(id, at: now.utc), &turn)
+            command(.place(waiting.order), for: .place(id), patience: attemptPatience, &turn)
+            if configuration.tellsOrders {
+                let terms = waiting.order.terms
+                let price = terms.type.limitPrice.map { " @ \($0)" } ?? " at market"
+                tell(
+                    .info, "place", "placing \(terms.symbol) \(terms.side.wire) \(terms.quantity)\(price)",
+                    order: id, &turn)
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+// What is due is asked of the exchange, as far as the rate budget goes: cancels first, then what settles and
+// proves, then everything else. It looks at the state only, so it does not matter which event made a thing
+// due; and it ends by saying when it wants to look again.
+
+import TradingDomain
+
+/// Clocks of ours and of the exchange may differ by this when orders are searched by creation time.
+private let searchLeeway: Duration = .seconds(60)
+private let fundsInterval: Duration = .seconds(60)
+
+extension TradingCore {
+    /// Issues what is due. Returns when the core must be woken if nothing happens before.
+    mutating func request(_ turn: inout Turn) -> MonotonicInstant? {
+        var wake = Wake(after: now.monotonic)
+        reconnectFeeds(&turn, &wake)
+        if volatile.lifecycle != .starting, capabilities.holdsOrders, volatile.stop?.flushBegan != true {
+            let cancelsWait = requestCancelBatches(&turn, &wake)
+            // While a stop runs, what proves may use the reserve as soon as no cancel waits for it.
+            let lane: RateBudget.Lane = volatile.sweep != nil && !cancelsWait ? .proof : .query
+            requestEvidence(lane, &turn, &wake)
+            requestHistory(lane, &turn, &wake)
+            requestWorkingList(lane, &turn, &wake)
+            requestFills(lane, &turn, &wake)
+        }
+        requestFunds(&turn, &wake)
+        wake.by(makeIntents(&turn))
+        addTimers(&wake)
+        return wake.instant
+    }
+
+    /// The earliest of many instants, never in the past.
+    struct Wake {
+        let now: MonotonicInstant
+        private(set) var instant: MonotonicInstant?
+        init(after now: MonotonicInstant) { self.now = now }
+        mutating func by(_ other: MonotonicInstant?) {
+            guard let other, other != .distantFuture else { return }
+            // What is due and was not done waits for an answer, not for time: nothing can spin.
+            let later = other > now ? other : now + .milliseconds(100)
+            instant = min(instant ?? later, later)
+        }
+    }
+
+    private func addTimers(_ wake: inout Wake) {
+        wake.by(volatile.calls.nextGiveUp)
+        if let stop = volatile.stop {
+            wake.by(stop.nextDeadline)
+        } else if volatile.lifecycle == .trading, isGateOpen {
+            wake.by(volatile.nextCycleAt)
+            for slot in volatile.slots { wake.by(slot.decideAt) }
+        }
+        if let sweep = volatile.sweep, !sweep.isProved {
+            wake.by(sweep.retryAt)
+            if let until = volatile.strayRequestsUntil, until > now.monotonic { wake.by(until) }
+        }
+    }
+
+    /// How long one attempt is awaited: while trading as configured, in a stop a share of what remains.
+    var attemptPatience: Duration {
+        guard let stop = volatile.stop else { return configuration.callTimeout }
+        let remaining = stop.workDeadline - now.monotonic
+        return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
+    }
+
+    private var mayAsk: Bool { volatile.calls.queries < configuration.rate.maximumInFlight }
+
+    // MARK: Cancels
+
+    /// Whether cancels are due that could not be sent yet.
+    private mutating func requestCancelBatches(_ turn: inout Turn, _ wake: inout Wake) -> Bool {
+        while volatile.cancelDesk.hasDue(at: now.monotonic) {
+            guard mayAsk else { return true }
+            guard volatile.budget.take(.cancel, at: now.monotonic) else {
+                wake.by(volatile.budget.nextAvailable(.cancel, at: now.monotonic))
+                return true
+            }
+            let batch = volatile.cancelDesk.nextBatch(at: now.monotonic)
+            command(
+                .cancel(batch.map(\.exchangeOrderID)), for: .cancel(batch), patience: attemptPatience,
+                &turn)
+            volatile.stop?.countAttempt(in: .cancel)
+        }
+        wake.by(volatile.cancelDesk.nextDue)
+        return false
+    }
+
+    // MARK: What settles and proves
+
+    private mutating func canTake(_ lane: RateBudget.Lane, _ wake: inout Wake) -> Bool {
+        guard mayAsk else { return false }
+        if volatile.budget.take(lane, at: now.monotonic) { return true }
+        wake.by(volatile.budget.nextAvailable(lane, at: now.monotonic))
+        return false
+    }
+
+    private mutating func requestEvidence(
+        _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
+    ) {
+        while volatile.evidenceDesk.hasDue(at: now.monotonic) {
+            guard canTake(lane, &wake) else { return }
+            let ids = volatile.evidenceDesk.nextBatch(
+                limit: capabilities.queryIDLimit, at: now.monotonic)
+            command(
+                .listOrders(OrderQuery(.ids(ids))), for: .evidence(ids), patience: attemptPatience, &turn)
+            volatile.stop?.countAttempt(in: .verify)
+        }
+        wake.by(volatile.evidenceDesk.nextDue)
+    }
+
+    /// The search for placements without an outcome.
+    private mutating func requestHistory(
+        _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
+    ) {
+        guard let dueAt = volatile.unknown.nextSearchAt else { return }
+        if !volatile.history.isRunning, dueAt > now.monotonic { return wake.by(dueAt) }
+        guard volatile.history.canAsk(at: now.monotonic) else {
+            return wake.by(volatile.history.nextAttemptAt)
+        }
+        guard canTake(lane, &wake) else { return }
+        let from = volatile.unknown.searchFrom(leeway: searchLeeway)
+        let query = volatile.history.ask(.createdSince(from), at: now.monotonic)
+        command(.listOrders(query), for: .history, patience: attemptPatience, &turn)
+        volatile.stop?.countAttempt(in: .settle)
+    }
+
+    private mutating func requestWorkingList(
+        _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
+    ) {
+        guard volatile.workingList.isRunning || listingNeededSince != nil else { return }
+        guard volatile.workingList.canAsk(at: now.monotonic) else {
+            return wake.by(volatile.workingList.nextAttemptAt)
+        }
+        guard canTake(lane, &wake) else { return }
+        let query = volatile.workingList.ask(.working, at: now.monotonic)
+        command(.listOrders(query), for: .workingList, patience: attemptPatience, &turn)
+        volatile.stop?.countAttempt(in: .verify)
+    }
+
+    private mutating func requestFills(
+        _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
+    ) {
+        while volatile.fillDesk.hasDue(at: now.monotonic) {
+            guard canTake(lane, &wake) else { return }
+            let orders = volatile.fillDesk.nextBatch(
+                limit: capabilities.queryIDLimit, at: now.monotonic)
+            askFills(orders, cursor: nil, &turn)
+        }
+        wake.by(volatile.fillDesk.nextDue)
+    }
+
+    mutating func askFills(_ orders: [ClientOrderID], cursor: String?, _ turn: inout Turn) {
+        let ids = orders.compactMap { durable.ledger[$0]?.exchangeOrderID }
+        command(
+            .listFills(FillQuery(orders: ids, cursor: cursor)), for: .fills(orders),
+            patience: attemptPatience, &turn)
+        volatile.stop?.countAttempt(in: .verify)
+    }
+
+    // MARK: Housekeeping
+
+    private mutating func requestFunds(_ turn: inout Turn, _ wake: inout Wake) {
+        guard volatile.lifecycle == .recovering || volatile.lifecycle == .trading, volatile.stop == nil,
+            volatile.fundsAreStale
+        else { return }
+        if let askedAt = volatile.fundsAskedAt {
+            let pause: Duration =
+                volatile.funds == nil
+                ? min(.milliseconds(200) * (1 << min(volatile.fundsFailures, 6)), .seconds(10))
+                : fundsInterval
+            guard now.monotonic - askedAt >= pause else { return wake.by(askedAt + pause) }
+        }
+        guard canTake(.query, &wake) else { return }
+        volatile.fundsAskedAt = now.monotonic
+        command(.listBalances, for: .balances, patience: attemptPatience, &turn)
+    }
+
+    private mutating func reconnectFeeds(_ turn: inout Turn, _ wake: inout Wake) {
+        for feed in Feed.allCases {
+            guard let at = volatile.feeds[feed].reconnectAt else { continue }
+            guard at <= now.monotonic else {
+                wake.by(at)
+                continue
+            }
+            // Until the attempt is answered; `.feed(connected)` clears the whole state.
+            volatile.feeds[feed].reconnectAt = now.monotonic + .seconds(15)
+            command(.connect(feed), for: .connect(feed), patience: configuration.callTimeout, &turn)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// Everything that the core knows and does not need to survive: rebuilt by recovery from the durable state and
+// from what the exchange shows.
+
+import TradingDomain
+
+struct VolatileState: Sendable {
+    var lifecycle = CoreStatus.Lifecycle.starting
+    var startedAt = Stamp(monotonic: MonotonicInstant(nanoseconds: 0), utc: UTCInstant(nanoseconds: 0))
+    var generator: SeededGenerator
+    var commands: CommandID = 0
+    /// Sequence of the last client order id of this epoch.
+    var sequence: Int64 = 0
+
+    // What is asked of the exchange.
+    var calls = Calls()
+    var budget: RateBudget
+    var cancelDesk: CancelDesk
+    /// Orders whose evidence is missing, by exchange id.
+    var evidenceDesk = QueryDesk<ExchangeOrderID>()
+    /// Orders whose fills do not add up.
+    var fillDesk = QueryDesk<ClientOrderID>()
+    var workingList = Listing()
+    var history = Listing()
+    var unknown = UnknownPlacements()
+
+    // What the exchange showed.
+    var lastListing: Listing.Result?
+    /// A complete listing begun at or after this is needed before the order feed is believed again.
+    var reconcileSince: MonotonicInstant?
+    /// Orders that a listing shows alive though the ledger has them ended, and where.
+    var ghosts: [ClientOrderID: OrderSnapshot] = [:]
+    var quotes: [Symbol: Quote] = [:]
+    /// Total funds per currency, holds included; nil until the exchange told them.
+    var funds: [String: Money]?
+    var fundsAskedAt: MonotonicInstant?
+    var fundsFailures = 0
+    var fundsAreStale = true
+    var feeds = FeedStates()
+
+    // What is being done.
+    var slots: [StrategySlot] = []
+    /// Intents that are not durable yet, in the order of their turns.
+    var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved)>()
+    var placementPause: MonotonicInstant?
+    var placementFailures = 0
+    var nextCycleAt: MonotonicInstant?
+    var cycles = 0
+    /// When orders were intended within the last minute.
+    var recentIntents = Fifo<MonotonicInstant>()
+    /// Result per symbol at its last quote, after fees.
+    var marks: [Symbol: Money] = [:]
+    var markedResult: Money = .zero
+    /// Open positions without a quote: while there are any, the result is not known.
+    var unquoted: Set<Symbol> = []
+    /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
+    var refusalsTold: [String: MonotonicInstant] = [:]
+    var sweep: Sweep?
+    /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
+    /// begun earlier proves nothing.
+    var strayRequestsUntil: MonotonicInstant?
+    var stop: GracefulShutdown?
+    var storeFailure: String?
+    /// A halt that was decided in the middle of something else.
+    var pendingHalt: Halt?
+
+    init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
+        generator = SeededGenerator(seed: configuration.seed)
+        budget = RateBudget(limits: configuration.rate)
+        cancelDesk = CancelDesk(batchLimit: capabilities.cancelBatchLimit)
+    }
+}
+
+/// One strategy at work.
+struct StrategySlot: Sendable {
+    let strategy: AnyStrategy
+    var runner: any StrategyRunner
+    /// Its last answer.
+    var desired: [WantedOrder] = []
+    /// Of that, what neither rests nor is on its way, last first.
+    var unmet: [WantedOrder] = []
+    /// In a dry run, what would rest by now: everything that was told, once.
+    var imagined: [OrderTerms: Int] = [:]
+    /// A decision is due for a change of one of its orders; not at once, since changes come in crowds.
+    var decideAt: MonotonicInstant?
+    var changedSymbol: Symbol?
+}
+
+struct FeedStates: Sendable {
+    struct State: Sendable {
+        var isUp = true
+        var failures = 0
+        var reconnectAt: MonotonicInstant?
+    }
+    var market = State()
+    var orders = State()
+
+    subscript(_ feed: Feed) -> State {
+        get {
+            switch feed {
+            case .market: market
+            case .orders: orders
+            }
+        }
+        set {
+            switch feed {
+            case .market: market = newValue
+            case .orders: orders = newValue
+            }
+        }
+    }
+}

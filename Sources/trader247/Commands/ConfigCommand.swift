@@ -1,0 +1,63 @@
+import ArgumentParser
+import Strategies
+import Trading
+import TradingDomain
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Look at the configuration.", subcommands: [Check.self])
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List every mistake (exit 78), or print what is in effect.")
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Flag(help: "Print the effective settings as JSON.")
+        var json = false
+
+        func run() throws {
+            let configuration = try options.load()
+            let values = Settings.all.map { ($0.key, $0.show(configuration)) }
+            if json {
+                try Output.json(
+                    Effective(
+                        settings: Dictionary(values) { first, _ in first },
+                        strategies: configuration.strategies,
+                        balances: configuration.account.balances.mapValues(\.description),
+                        products: configuration.account.listings.map(\.product.symbol.description)))
+                return
+            }
+            Output.line("ok")
+            for (key, value) in values { Output.line("\(key): \(value)") }
+            let balances = configuration.account.balances.sorted { $0.key < $1.key }
+            Output.line("paper.balances: " + balances.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+            Output.line(
+                "paper.products: "
+                    + configuration.account.listings.map(\.product.symbol.description).joined(separator: ", ")
+            )
+            for grid in configuration.strategies { Output.line("strategy: \(grid.summary)") }
+        }
+    }
+
+    private struct Effective: Encodable {
+        let settings: [String: String]
+        let strategies: [GridSettings]
+        let balances: [String: String]
+        let products: [String]
+    }
+}
+
+extension GridSettings {
+    /// One line for people.
+    var summary: String {
+        let size =
+            switch size {
+            case .base(let quantity): "\(quantity) base"
+            case .quote(let money): "\(money) quote"
+            }
+        return
+            "grid '\(name)' on \(symbols.map(\.description).joined(separator: ", ")), \(levels) levels a side, "
+            + "\(Settings.showBasisPoints(spacing)) bps apart, \(size) each, recentre at \(recentre)"
+    }
+}

@@ -1,0 +1,54 @@
+// The options that choose and change the configuration; flags go over the environment, that over the file.
+
+import ArgumentParser
+import FoundationEssentials
+import Trading
+
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file (YAML).", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where state, logs and reports are kept (default ./var).", valueName: "dir"))
+    var stateDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The paper exchange's own book (default <state-dir>/paper).", valueName: "dir"))
+    var paperBook: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Any setting of the file, e.g. --set risk.max_working_orders=50.", valueName: "key=value"))
+    var settings: [String] = []
+
+    /// The configuration with these flags over file and environment.
+    func load(_ more: [(key: String, text: String?)] = []) throws -> Configuration {
+        guard var loader = ConfigurationLoader() else {
+            throw Leave(Trading.ExitCode.internalError, "no defaults")
+        }
+        loader.environment = ProcessInfo.processInfo.environment
+        var flags = [("state_dir", stateDir), ("paper.book", paperBook)] + more.map { ($0.key, $0.text) }
+        for setting in settings {
+            guard let sign = setting.firstIndex(of: "=") else {
+                throw ValidationError("--set wants key=value, not '\(setting)'")
+            }
+            flags.append((String(setting[..<sign]), String(setting[setting.index(after: sign)...])))
+        }
+        loader.flags = flags.compactMap { key, text in text.map { (key, $0) } }
+        if let config { loader.file = (config, try Self.text(of: config)) }
+        do {
+            return try loader.load()
+        } catch {
+            throw Leave(Trading.ExitCode.configuration, "\(error)")
+        }
+    }
+
+    private static func text(of path: String) throws -> String {
+        do {
+            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
+        } catch {
+            throw Leave(Trading.ExitCode.configuration, "cannot read the configuration \(path): \(error)")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Trading
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Trade until a signal, and leave the account clean.",
+        discussion: """
+            Without any configuration a small grid trades on the embedded exchange. SIGTERM, Ctrl-C or a \
+            closed terminal stop it; a second one hurries, a third leaves at once and names what is left.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(help: "dry-run (nothing is sent) or paper (the embedded exchange).")
+    var mode: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where prices come from: simulated, replay:FILE or replay:SYMBOL=FILE.", valueName: "feed"))
+    var feed: String?
+    @Option(help: "Time between decisions when nothing happens, like 5s.")
+    var interval: String?
+    @Flag(help: "Decide once, place what is wanted, then stop clean.")
+    var once = false
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("Stop after this much trading time.", valueName: "duration"))
+    var runFor: String?
+    @Option(help: "Seeds the jitter.")
+    var seed: String?
+    @Option(help: "How fast trading time runs: a factor, or max for a replay.")
+    var speed: String?
+    @Option(help: ArgumentHelp("Record every event for a replay bit for bit.", valueName: "file"))
+    var record: String?
+    @Option(help: "From the signal to the exit, like 8s.")
+    var deadline: String?
+
+    func run() throws {
+        let configuration = try options.load([
+            ("mode", mode), ("feed", feed), ("interval", interval), ("seed", seed), ("speed", speed),
+            ("stop.deadline", deadline),
+        ])
+        var wishes = RunWishes(once: once, record: record)
+        if let runFor {
+            guard let duration = Values.duration(runFor), duration > .zero else {
+                throw ValidationError("--for wants a duration like 30s or 5m, not '\(runFor)'")
+            }
+            wishes.runFor = duration
+        }
+        let code = try Life(configuration, wishes).run()
+        throw Leave(code)
+    }
+}
+
+/// What is asked of one run only.
+struct RunWishes {
+    var once: Bool
+    var record: String?
+    var runFor: Duration?
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+
+struct Trader247: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trader247",
+        abstract: "Trades crypto around the clock on one account and always leaves it clean.",
+        discussion: """
+            `trader247 run` trades on the embedded exchange, without any configuration. Ctrl-C stops it: it \
+            cancels its orders, proves that none is left, and says so.
+
+            Exit codes: 0 clean; 3 orders remain or may remain; 4 state not flushed; 5 both; 64 usage; \
+            70 internal error; 75 another instance runs; 78 configuration.
+            """,
+        subcommands: [
+            RunCommand.self, ReplayJournalCommand.self, OrdersCommand.self, FillsCommand.self,
+            PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
+            VersionCommand.self,
+        ])
+}
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the version.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        if json {
+            try Output.json(["version": Version.text])
+        } else {
+            Output.line("trader247 \(Version.text)")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// Everything that an operator decides, with its defaults. Values only; where they come from is the loader's
+// business, and what is wrong with them is said there.
+
+import Exchanges
+import Strategies
+import Trading
+import TradingDomain
+
+struct Configuration: Sendable {
+    /// What moves the paper exchange's prices.
+    enum FeedChoice: Equatable, Sendable {
+        case simulated
+        case replay(file: String, symbol: Symbol?)
+    }
+
+    /// How fast trading time runs.
+    enum Speed: Equatable, Sendable {
+        case times(Double)
+        /// Time stands until something is due; replays only.
+        case maximum
+    }
+
+    var bot: BotID
+    var mode = Mode.paper
+    var stateDirectory = "./var"
+    var core: CoreConfiguration
+    var network = PaperNetwork()
+    var account = PaperAccount.standard
+    /// Nil for `<state-dir>/paper`.
+    var paperBook: String?
+    var feed = FeedChoice.simulated
+    var replaySpread = Rate(basisPoints: 2)
+    var replayDepth = Quantity(1)
+    /// Nil for what suits the feed: replays at full speed, anything else in real time.
+    var speed: Speed?
+    var strategies = [Configuration.standardGrid].compactMap { $0 }
+    var logLevel = Notice.Level.info
+
+    /// Nil only if the standard name of a bot broke its own grammar.
+    init?() {
+        guard let bot = BotID("t247") else { return nil }
+        self.bot = bot
+        core = CoreConfiguration(bot: bot, mode: .paper)
+    }
+
+    var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }
+
+    var effectiveSpeed: Speed {
+        if let speed { return speed }
+        if case .replay = feed { return .maximum }
+        return .times(1)
+    }
+
+    /// A small grid that stays far within the standard limits.
+    static let standardGrid: GridSettings? = {
+        let symbols = ["BTC-USD", "ETH-USD"].compactMap { Symbol($0) }
+        return GridSettings(
+            name: "grid", symbols: symbols, levels: 5, spacing: Rate(basisPoints: 10),
+            size: .quote(Money(50)), recentre: Rate(1))
+    }()
+
+    /// The core's own part, with the identity filled in.
+    var coreConfiguration: CoreConfiguration {
+        var core = core
+        core.bot = bot
+        core.mode = mode
+        return core
+    }
+}

@@ -1,0 +1,207 @@
+// The settings that are lists or tables: strategies, the paper exchange's products and balances.
+
+import Exchanges
+import Strategies
+import Trading
+import TradingDomain
+import Yams
+
+extension ConfigurationLoader {
+    mutating func readList(_ key: String, _ node: Node) {
+        switch key {
+        case "strategies": readStrategies(node)
+        case "paper.products": readProducts(node)
+        default: readBalances(node)
+        }
+    }
+
+    // MARK: Strategies
+
+    private mutating func readStrategies(_ node: Node) {
+        guard case .sequence(let items) = node else {
+            return note(place(node), "strategies", "must be a list")
+        }
+        var grids: [GridSettings] = []
+        for (index, item) in items.enumerated() {
+            if let grid = readGrid(item, "strategies[\(index)]") { grids.append(grid) }
+        }
+        change { $0.strategies = grids }
+    }
+
+    private mutating func readGrid(_ node: Node, _ key: String) -> GridSettings? {
+        let known = [
+            "type", "name", "symbols", "levels", "spacing_bps", "size_base", "size_quote", "recentre",
+        ]
+        guard let fields = readTable(node, key, known, required: ["type", "symbols"]) else { return nil }
+        guard let type = fields["type"]?.string, type == "grid" else {
+            note(place(fields["type"] ?? node), "\(key).type", "unknown type; known: grid")
+            return nil
+        }
+        guard let symbols = readSymbols(fields["symbols"], "\(key).symbols") else { return nil }
+        var grid = GridSettings(symbols: symbols)
+        if let text = fields["name"]?.string { grid.name = text }
+        read(fields["levels"], "\(key).levels", "a whole number from 1 to \(GridSettings.levelLimit)") {
+            Values.integer($0, 1...GridSettings.levelLimit)
+        } into: {
+            grid.levels = $0
+        }
+        read(fields["spacing_bps"], "\(key).spacing_bps", "basis points above 0, below 10000") {
+            Settings.basisPoints($0).flatMap { $0.isPositive && $0 < Rate(1) ? $0 : nil }
+        } into: {
+            grid.spacing = $0
+        }
+        read(fields["size_base"], "\(key).size_base", "base units above 0, like 0.01") {
+            Values.decimal($0) as Quantity?
+        } into: {
+            grid.size = .base($0)
+        }
+        read(fields["size_quote"], "\(key).size_quote", "quote units above 0, like 50") {
+            Values.decimal($0) as Money?
+        } into: {
+            grid.size = .quote($0)
+        }
+        read(fields["recentre"], "\(key).recentre", "spacings from 0.5 to 1000") {
+            Rate($0)
+        } into: {
+            grid.recentre = $0
+        }
+        if fields["size_base"] != nil, let quote = fields["size_quote"] {
+            note(place(quote), "\(key).size_quote", "size_base is there too; say one of them")
+        }
+        for (field, problem) in grid.mistakes {
+            note(place(fields[field] ?? node), "\(key).\(field)", problem)
+        }
+        return grid
+    }
+
+    private mutating func readSymbols(_ node: Node?, _ key: String) -> [Symbol]? {
+        guard let node, case .sequence(let items) = node, !items.isEmpty else {
+            if let node { note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD]") }
+            return nil
+        }
+        var symbols: [Symbol] = []
+        for item in items {
+            if let symbol = item.string.flatMap({ Symbol($0) }) {
+                symbols.append(symbol)
+            } else {
+                note(place(item), key, "'\(item.string ?? "?")' is not a market like BTC-USD")
+            }
+        }
+        return symbols.count == items.count ? symbols : nil
+    }
+
+    // MARK: The paper exchange's account
+
+    private mutating func readBalances(_ node: Node) {
+        guard case .mapping(let mapping) = node else {
+            return note(place(node), "paper.balances", "must be a table like {USD: 100000, BTC: 1}")
+        }
+        var balances: [String: Quantity] = [:]
+        for (keyNode, valueNode) in mapping {
+            let currency = keyNode.string ?? "?"
+            let key = "paper.balances.\(currency)"
+            if Symbol("\(currency)-X") == nil {
+                note(place(keyNode), key, "a currency has 1 to 16 of A-Z and 0-9")
+            }
+            read(valueNode, key, "a decimal number from 0 on") {
+                Values.decimal($0, zero: true) as Quantity?
+            } into: {
+                balances[currency] = $0
+            }
+        }
+        change { $0.account.balances = balances }
+    }
+
+    private mutating func readProducts(_ node: Node) {
+        guard case .sequence(let items) = node, !items.isEmpty else {
+            return note(place(node), "paper.products", "must be a list of at least one product")
+        }
+        var listings: [PaperListing] = []
+        for (index, item) in items.enumerated() {
+            if let listing = readProduct(item, "paper.products[\(index)]") { listings.append(listing) }
+        }
+        change { $0.account.listings = listings }
+    }
+
+    private mutating func readProduct(_ node: Node, _ key: String) -> PaperListing? {
+        let known = [
+            "symbol", "base_increment", "price_increment", "min_quantity", "max_quantity", "min_notional",
+            "maker_fee", "taker_fee", "start_price", "depth",
+        ]
+        guard
+            let fields = readTable(
+                node, key, known, required: ["symbol", "base_increment", "price_increment", "start_price"])
+        else { return nil }
+        guard let symbol = fields["symbol"]?.string.flatMap({ Symbol($0) }) else {
+            note(place(fields["symbol"] ?? node), "\(key).symbol", "must be a market like BTC-USD")
+            return nil
+        }
+        var listing = PaperListing(
+            product: Product(
+                symbol: symbol, baseIncrement: Quantity(1), priceIncrement: Price(1), minimumQuantity: .zero,
+                maximumQuantity: Quantity(1_000_000_000), minimumNotional: Money(1),
+                makerFee: Rate(basisPoints: 40), takerFee: Rate(basisPoints: 60)),
+            firstMid: Price(1), levelQuantity: Quantity(1))
+        decimal(fields, "base_increment", key) { listing.product.baseIncrement = $0 }
+        listing.product.minimumQuantity = listing.product.baseIncrement
+        listing.levelQuantity = listing.product.baseIncrement
+        decimal(fields, "price_increment", key) { listing.product.priceIncrement = $0 }
+        decimal(fields, "min_quantity", key) { listing.product.minimumQuantity = $0 }
+        decimal(fields, "max_quantity", key) { listing.product.maximumQuantity = $0 }
+        decimal(fields, "min_notional", key, zero: true) { listing.product.minimumNotional = $0 }
+        decimal(fields, "maker_fee", key, zero: true) { listing.product.makerFee = $0 }
+        decimal(fields, "taker_fee", key, zero: true) { listing.product.takerFee = $0 }
+        decimal(fields, "start_price", key) { listing.firstMid = $0 }
+        decimal(fields, "depth", key) { listing.levelQuantity = $0 }
+        return listing
+    }
+
+    // MARK: Parts
+
+    /// The fields of a table by name, its unknown and missing ones noted; nil when it is none or lacks some.
+    private mutating func readTable(_ node: Node, _ key: String, _ known: [String], required: [String])
+        -> [String: Node]?
+    {
+        guard case .mapping(let mapping) = node else {
+            note(place(node), key, "must be a table with the keys \(known.joined(separator: ", "))")
+            return nil
+        }
+        var fields: [String: Node] = [:]
+        for (keyNode, valueNode) in mapping {
+            let name = keyNode.string ?? "?"
+            if known.contains(name) {
+                fields[name] = valueNode
+            } else {
+                let meant = Suggestion.of(name, among: known).map { "; did you mean \($0)?" }
+                note(
+                    place(keyNode), "\(key).\(name)",
+                    "unknown key" + (meant ?? "; known here: \(known.joined(separator: ", "))"))
+            }
+        }
+        let missing = required.filter { fields[$0] == nil }
+        for name in missing { note(place(node), "\(key).\(name)", "is missing") }
+        return missing.isEmpty ? fields : nil
+    }
+
+    private mutating func read<Value>(
+        _ node: Node?, _ key: String, _ allowed: String, _ parse: (String) -> Value?,
+        into take: (Value) -> Void
+    ) {
+        guard let node else { return }
+        if case .scalar(let scalar) = node, let value = parse(scalar.string) {
+            take(value)
+        } else {
+            note(place(node), key, "'\(node.string ?? "?")' is not allowed; allowed: \(allowed)")
+        }
+    }
+
+    private mutating func decimal<Value: ExactDecimal>(
+        _ fields: [String: Node], _ name: String, _ key: String, zero: Bool = false,
+        into take: (Value) -> Void
+    ) {
+        read(
+            fields[name], "\(key).\(name)",
+            zero ? "a decimal number from 0 on" : "a decimal number above 0",
+            { Values.decimal($0, zero: zero) as Value? }, into: take)
+    }
+}

@@ -1,0 +1,148 @@
+// One life of the daemon, from the locks to the exit code: what is made in which order, and what a failure on the
+// way means. Nothing here decides anything about orders.
+//
+// Locks, the older report, the store, the exchange, the core, the loop. A store that cannot be read does
+// not keep the account from being cleaned: see UnreadableStore.
+
+import CLinux
+import Daemon
+import Exchanges
+import FoundationEssentials
+import Glibc
+import Storage
+import Strategies
+import Trading
+import TradingDomain
+
+struct Life {
+    private let configuration: Configuration
+    private let wishes: RunWishes
+    private let environment = ProcessInfo.processInfo.environment
+
+    init(_ configuration: Configuration, _ wishes: RunWishes) {
+        self.configuration = configuration
+        self.wishes = wishes
+    }
+
+    /// - Returns: the exit code of the stop.
+    func run() throws -> Int32 {
+        let startedAt = UTCInstant(nanoseconds: cl_utc_nanoseconds())
+        let watchdog = Launch.watchdog
+        watchdog?.configure(WatchdogLimits(configuration.core.stop))
+        let locks = try Failure.naming { try takeLocks(startedAt) }
+        defer { withExtendedLifetime(locks) {} }
+        let reportFile = ShutdownReportFile(stateDirectory: configuration.stateDirectory)
+        let (log, problem) = try Failure.naming {
+            try Log.standard(
+                stateDirectory: configuration.stateDirectory, threshold: configuration.logLevel,
+                environment: { environment[$0] })
+        }
+        if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
+        prepare(reportFile, watchdog, log, startedAt)
+
+        let opened = openStore(log, startedAt)
+        let market = try Failure.naming { try Market(configuration, startedAt, log) }
+        let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
+        var core = configuration.coreConfiguration
+        core.maximumCycles = wishes.once ? 1 : nil
+        // In virtual time a line per order would be thousands a second.
+        core.tellsOrders = !market.isVirtual
+        let strategies = opened.failure == nil ? configuration.strategies : []
+        let parts = try Failure.naming {
+            try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
+        }
+        let tradingCore: TradingCore
+        do {
+            tradingCore = try TradingCore(
+                configuration: core, capabilities: market.exchange.capabilities,
+                products: market.exchange.products,
+                strategies: strategies.compactMap { Grid($0) }.map { AnyStrategy($0) },
+                durable: opened.durable)
+        } catch {
+            throw Leave(ExitCode.configuration, "\(error)")
+        }
+        market.exchange.start(sink: inbox)
+        return TradingLoop(core: tradingCore, parts: parts).run()
+    }
+
+    // MARK: Steps
+
+    private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
+        let holder = LockHolder.current(startedAt: startedAt)
+        return [
+            try Locks.instance(in: configuration.stateDirectory, holder: holder),
+            try Locks.trader(in: configuration.stateDirectory, holder: holder),
+        ]
+    }
+
+    /// Yesterday's report makes room; the watchdog gets a file for its last words. Neither is worth not
+    /// starting for.
+    private func prepare(
+        _ file: ShutdownReportFile, _ watchdog: Watchdog?, _ log: Log, _ now: UTCInstant
+    ) {
+        do throws(FileFailure) {
+            try file.archiveOlder()
+            watchdog?.attach(try file.openLastGasp())
+        } catch {
+            say(log, .warning, "shutdown-report", "\(error)", now)
+        }
+    }
+
+    private struct OpenedStore {
+        var store: any TransactionStore
+        var durable: DurableState
+        /// Why there is none; trading is out of the question, cleaning is not.
+        var failure: String?
+    }
+
+    private func openStore(_ log: Log, _ now: UTCInstant) -> OpenedStore {
+        do throws(StoreError) {
+            let store = try StateStore.open(at: configuration.stateDirectory, bot: configuration.bot)
+            return OpenedStore(store: store, durable: try store.load(), failure: nil)
+        } catch {
+            say(
+                log, .alert, "store-unreadable",
+                "\(error). Nothing is traded; orders of bot \(configuration.bot) at the exchange are canceled "
+                    + "by their client order ids", now)
+            return OpenedStore(
+                store: UnreadableStore(error.description), durable: DurableState(),
+                failure: error.description)
+        }
+    }
+
+    private func makeParts(
+        _ market: Market, _ inbox: Inbox, _ opened: OpenedStore, _ log: Log,
+        _ reportFile: ShutdownReportFile, _ startedAt: UTCInstant, _ core: CoreConfiguration,
+        _ strategies: [GridSettings]
+    ) throws -> LoopParts {
+        var parts = LoopParts(
+            facts: LifeFacts(
+                version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
+                mode: configuration.mode),
+            clock: market.clock, inbox: inbox, exchange: market.exchange,
+            committer: try CommitThread(store: opened.store, inbox: inbox), log: log, reportFile: reportFile)
+        parts.overseer = Launch.watchdog
+        parts.runFor = wishes.runFor
+        if let source = market.timeSource { parts.timeSources = [source] }
+        if let path = wishes.record {
+            parts.recorder = try Recorder(
+                path: path,
+                header: RecordHeader(
+                    version: Version.text, configuration: core,
+                    capabilities: market.exchange.capabilities, products: market.exchange.products,
+                    strategies: try StrategyText.text(of: strategies),
+                    initial: RecordHeader.InitialState(
+                        epoch: opened.durable.epoch, journalRow: 0, journalHash: "")),
+                waitsWhenFull: market.isVirtual)
+        }
+        return parts
+    }
+
+    private func say(
+        _ log: Log, _ level: Notice.Level, _ event: String, _ message: String, _ at: UTCInstant
+    ) {
+        log.write(LogLine(level, event, message, at: at))
+    }
+}
+
+extension StateStore: TransactionStore {}

@@ -1,0 +1,342 @@
+import Testing
+import TradingDomain
+
+@testable import Trading
+
+@Suite("Recovery")
+struct RecoveryTests {
+    let earlier = UTCInstant("2026-11-22T09:00:00Z")!
+
+    /// What a life of epoch 5 left behind: the orders given.
+    func left(_ orders: [Order]) throws -> DurableState {
+        var state = DurableState()
+        try state.apply(.lifeBegan(epoch: 5, mode: .paper, at: earlier))
+        for order in orders { try state.apply(.intent(order)) }
+        return state
+    }
+
+    func order(_ sequence: Int64, known: Bool = true) -> Order {
+        var order = Order(
+            id: ClientOrderID(bot: bot, epoch: 5, sequence: sequence)!,
+            terms: OrderTerms(symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity("0.1")!),
+            strategy: "fixed", createdAt: earlier)
+        if known {
+            order.sentAt = earlier
+            order.exchangeOrderID = ExchangeOrderID("X\(sequence)")
+            order.state = .open
+        }
+        return order
+    }
+
+    func start(_ bench: inout CoreHarness) throws {
+        bench.send(.started)
+        let balances = try bench.take("balances") { if case .listBalances = $0 { true } else { nil } }
+        bench.answer(
+            balances.id,
+            .balances(.balances([Balance(currency: "USD", available: Money(1_000_000), hold: .zero)])))
+    }
+
+    @Test func leftoversAreCanceledAndProvedGoneBeforeTheFirstDecision() throws {
+        var bench = try CoreHarness(durable: try left([order(1), order(2)]))
+        try start(&bench)
+        bench.quote(99.5, 100.5)
+        #expect(bench.core.status.lifecycle == .recovering)
+        try bench.cancelEverything()
+        while bench.core.status.lifecycle == .recovering {
+            #expect(bench.placements == 0)
+            try bench.answerList()
+        }
+        #expect(bench.core.status.lifecycle == .trading)
+        #expect(bench.core.durable.ledger[order(1).id]?.state == .canceled)
+        #expect(bench.placements == 3)
+    }
+
+    @Test func anIntentWithoutAnOutcomeMayHaveBeenSentWhateverTheStoreSays() throws {
+        var bench = try CoreHarness(
+            durable: try left([order(1, known: false)]),
+            capabilities: ExchangeCapabilities(requestLife: .seconds(5)))
+        try start(&bench)
+        #expect(bench.core.status.unknownPlacements == 1)
+        let began = bench.clock.monotonic
+        // The request of the dead life takes effect only now.
+        bench.pass(.seconds(1))
+        let search = try bench.takeHistory()
+        var late = bench.snapshot(order(1).id, .open)
+        late.exchangeOrderID = ExchangeOrderID("X1")
+        bench.answer(search.id, .orders(.page(OrderPage(orders: [late], nextCursor: nil))))
+        try bench.cancelEverything()
+        while bench.core.status.lifecycle == .recovering { try bench.answerList() }
+        #expect(bench.core.durable.ledger[order(1).id]?.state == .canceled)
+        #expect(bench.clock.monotonic - began < .seconds(5))
+    }
+
+    @Test func theWaitForARequestThatMayBeAliveRunsInFull() throws {
+        var bench = try CoreHarness(
+            durable: try left([order(1, known: false)]),
+            capabilities: ExchangeCapabilities(requestLife: .seconds(5)))
+        try start(&bench)
+        while bench.core.status.lifecycle == .recovering,
+            bench.clock.monotonic < MonotonicInstant(nanoseconds: 20_000_000_000)
+        {
+            if bench.commands.contains(where: {
+                if case .listOrders(let query) = $0.command, case .createdSince = query.scope {
+                    true
+                } else {
+                    false
+                }
+            }) {
+                let search = try bench.takeHistory()
+                bench.answer(search.id, .orders(.page(OrderPage(orders: [], nextCursor: nil))))
+            } else if bench.commands.contains(where: \.isWorkingList) {
+                try bench.answerList()
+            } else {
+                bench.pass(.milliseconds(50))
+            }
+        }
+        #expect(bench.core.status.lifecycle == .trading)
+        #expect(bench.clock.monotonic >= MonotonicInstant(nanoseconds: 5_000_000_000))
+        #expect(bench.core.durable.ledger[order(1).id]?.state == .failed)
+    }
+
+    @Test func theEpochGoesAboveEverythingSeen() throws {
+        var bench = try CoreHarness()
+        try start(&bench)
+        let own = bench.core.durable.epoch
+        #expect(own >= bench.clock.utc.secondsSince1970)
+        // The store was lost, and the exchange shows an order of a life that began later than ours.
+        let future = ClientOrderID(bot: bot, epoch: own + 100, sequence: 3)!
+        try bench.answerList([bench.snapshot(future, .open)])
+        #expect(bench.core.durable.epoch == own + 101)
+        try bench.cancelEverything()
+        while bench.core.status.lifecycle == .recovering { try bench.answerList() }
+        bench.quote(99.5, 100.5)
+        let placement = try bench.takePlacement()
+        #expect(placement.value.clientOrderID.epoch == own + 101)
+        #expect(bench.notices.contains { $0.event == "order-discovered" })
+    }
+
+    @Test func adoptedOrdersGoOnWorking() throws {
+        var bench = try CoreHarness(
+            [AnyStrategy(FixedStrategy.ladder(1))], durable: try left([order(1)])
+        ) { $0.leftovers = .adopt }
+        try start(&bench)
+        var shown = bench.snapshot(order(1).id, .open)
+        shown.exchangeOrderID = ExchangeOrderID("X1")
+        try bench.answerList([shown])
+        #expect(bench.core.status.lifecycle == .trading)
+        bench.quote(99.5, 100.5)
+        // It is what the strategy wants, so it keeps its place.
+        #expect(bench.cancels == 0)
+        #expect(bench.placements == 0)
+        #expect(bench.core.durable.ledger.workingCount == 1)
+    }
+
+    @Test func aSignalDuringRecoveryIsObeyedJustTheSame() throws {
+        var bench = try CoreHarness(durable: try left([order(1)]))
+        try start(&bench)
+        bench.send(.signal(.terminate))
+        try bench.cancelEverything()
+        try bench.finishStop()
+        #expect(bench.report?.ordersCanceled == 1)
+        #expect(bench.report?.exitCode == 0)
+    }
+
+    @Test func protectionsOutliveACrash() throws {
+        var state = try left([])
+        try state.apply(.halted(Halt(cause: .dailyLoss, detail: "lost 2000", at: earlier)))
+        try state.apply(.strategyMemory(strategy: "fixed", memory: #"{"decisions":41}"#))
+        var bench = try CoreHarness(durable: state)
+        try start(&bench)
+        try bench.answerList()
+        #expect(bench.core.status.lifecycle == .halted)
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0)
+        bench.send(.operatorRequest(.resume))
+        #expect(bench.core.status.lifecycle == .trading)
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 3)
+        #expect(bench.core.durable.memories["fixed"] != #"{"decisions":41}"#)
+        #expect(bench.core.durable.memories["fixed"]?.contains("4") == true)
+    }
+
+    @Test func withoutAReadableStoreOrdersAreFoundByTheirIDsAndStrayRequestsWaitedFor() throws {
+        var bench = try CoreHarness(
+            [], durable: DurableState(), capabilities: ExchangeCapabilities(requestLife: .seconds(3)))
+        bench.commitsAtOnce = false
+        bench.send(.started)
+        bench.send(.storeFailed("file is not a database"))
+        let old = ClientOrderID(bot: bot, epoch: 5, sequence: 7)!
+        try bench.answerList([bench.snapshot(old, .open)])
+        try bench.cancelEverything()
+        // Nothing is left, but what the earlier life sent last may still be on its way.
+        bench.pass(.seconds(2))
+        #expect(!bench.commands.contains(where: { $0.isWorkingList }))
+        bench.pass(.seconds(1))
+        try bench.answerList()
+        #expect(bench.report?.verifiedEmpty == true)
+        #expect(bench.report?.ordersCanceled == 1)
+        #expect(bench.report?.exitCode == 4)
+    }
+
+    @Test func anEmptyStoreMayBeALostOneSoItsFirstListProvesNothing() throws {
+        var bench = try CoreHarness(
+            durable: DurableState(), capabilities: ExchangeCapabilities(requestLife: .seconds(3)))
+        try start(&bench)
+        try bench.answerList()
+        #expect(bench.core.status.lifecycle == .recovering)
+        // What the lost life sent last arrives now.
+        let old = ClientOrderID(bot: bot, epoch: 5, sequence: 7)!
+        bench.pass(.seconds(3))
+        try bench.answerList([bench.snapshot(old, .open)])
+        try bench.cancelEverything()
+        while bench.core.status.lifecycle == .recovering { try bench.answerList() }
+        #expect(bench.core.durable.ledger[old]?.state == .canceled)
+    }
+
+    @Test func aLostStoreAndAClockThatIsBehindHideNoOrderFromAStop() throws {
+        var bench = try CoreHarness([], durable: DurableState())
+        bench.commitsAtOnce = false
+        bench.send(.started)
+        bench.send(.storeFailed("file is not a database"))
+        // Made by a life whose clock was ahead of ours.
+        let ahead = ClientOrderID(bot: bot, epoch: bench.core.durable.epoch + 50, sequence: 7)!
+        try bench.answerList([bench.snapshot(ahead, .open)])
+        let cancel = try bench.takeCancel()
+        #expect(cancel.value == [bench.exchangeID(ahead)])
+    }
+
+    @Test func aMemoryThatCannotBeReadIsAnErrorThatNamesIt() throws {
+        var state = try left([])
+        try state.apply(.strategyMemory(strategy: "fixed", memory: "{broken"))
+        #expect(throws: MemoryError.self) { try CoreHarness(durable: state) }
+    }
+}
+
+@Suite("Halts")
+struct HaltTests {
+    @Test func theKillSwitchSweepsAndStaysUp() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        bench.send(.operatorRequest(.halt("operator saw smoke")))
+        #expect(bench.core.status.lifecycle == .halted)
+        try bench.cancelEverything()
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0)
+        #expect(bench.report == nil)
+        #expect(bench.core.durable.halts.map(\.cause) == [.killSwitch])
+    }
+
+    @Test func aDailyLossHalts() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))]) {
+            $0.risk.maximumDailyLoss = Money(1)
+        }
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        bench.show(ids[0], .filled, filled: Quantity("0.1")!)
+        let fills = try bench.takeFills()
+        bench.answer(
+            fills.id,
+            .fills(.page(FillPage(fills: [bench.fill(ids[0], "F1", Quantity("0.1")!)], nextCursor: nil))))
+        #expect(bench.core.status.lifecycle == .trading)
+        bench.quote(88, 89)
+        #expect(bench.core.status.lifecycle == .halted)
+        #expect(bench.core.durable.halts.map(\.cause) == [.dailyLoss])
+    }
+
+    @Test func aSecondInstanceHaltsUs() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        let other = ClientOrderID(bot: bot, epoch: bench.core.durable.epoch + 60, sequence: 1)!
+        bench.send(.order(bench.snapshot(other, .open)))
+        #expect(bench.core.durable.halts.map(\.cause) == [.secondInstance])
+        #expect(bench.core.durable.ledger[other] == nil)
+    }
+
+    @Test func anEchoOfOtherParametersIsAnIDCollision() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))])
+        try bench.startTrading()
+        let (id, order) = try bench.takePlacement()
+        var terms = order.terms
+        terms.quantity = Quantity(5)
+        bench.answer(
+            id,
+            .placed(
+                .accepted(
+                    Acceptance(
+                        exchangeOrderID: ExchangeOrderID("X1"),
+                        clientOrderID: order.clientOrderID.description, terms: terms))))
+        #expect(bench.core.durable.halts.map(\.cause) == [.idCollision])
+        let cancel = try bench.takeCancel()
+        #expect(cancel.value == [ExchangeOrderID("X1")])
+    }
+}
+
+@Suite("Trading")
+struct TradingTests {
+    @Test func whatRestsWhereItShouldIsKept() throws {
+        var bench = try CoreHarness { $0.cycleInterval = .seconds(1) }
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        bench.quote(99.5, 100.5)
+        bench.pass(.seconds(3))
+        #expect(bench.cancels == 0)
+        #expect(bench.placements == 0)
+        #expect(bench.core.durable.ledger.workingCount == 3)
+    }
+
+    @Test func oldOrdersAreCanceled() throws {
+        var bench = try CoreHarness { $0.orderMaximumAge = .seconds(60) }
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        bench.pass(.seconds(70))
+        let cancel = try bench.takeCancel()
+        #expect(cancel.value.count == 3)
+    }
+
+    @Test func noOrderGoesOutWhileTheOrderFeedIsLost() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        bench.send(.feed(.orders, .lost("connection reset")))
+        let connect = try bench.take("a reconnect") { if case .connect(let feed) = $0 { feed } else { nil } }
+        #expect(connect.value == .orders)
+        bench.show(bench.core.durable.ledger.workingOrders[0].id, .canceled)
+        bench.quote(99.5, 100.5)
+        bench.pass(.seconds(10))
+        #expect(bench.placements == 0)
+        // Back again: first the exchange's list, then trading goes on.
+        bench.answer(connect.id, .connected(.begun))
+        bench.send(.feed(.orders, .connected))
+        let working = bench.core.durable.ledger.workingOrders.map { bench.snapshot($0.id, .open) }
+        try bench.answerList(working)
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 1)
+    }
+
+    @Test func aThrottledPlacementIsNotRepeatedAtOnce() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))])
+        try bench.startTrading()
+        let (id, _) = try bench.takePlacement()
+        bench.answer(
+            id, .placed(.unsent(CallFailure("429", retryAfter: .seconds(3), isRateLimit: true))))
+        bench.pass(.seconds(2))
+        #expect(bench.placements == 0)
+        bench.pass(.seconds(10))
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 1)
+    }
+
+    @Test func theSameEventsGiveTheSameTurns() throws {
+        func run() throws -> [Record] {
+            var bench = try CoreHarness()
+            try bench.startTrading()
+            try bench.acceptPlacements()
+            bench.send(.signal(.terminate))
+            try bench.cancelEverything()
+            try bench.finishStop()
+            return bench.records
+        }
+        #expect(try run() == run())
+    }
+}
