@@ -264,15 +264,4 @@ package final class TradingLoop<Core: LoopCore> {
     var hasOverslept: Bool { parts.clock.real() - lastReal > parts.hangLimit }
 }
 
-extension Event {
-    /// Quotes and wakes are not journaled, and neither is what the store itself says: its answer would need
-    /// another transaction, without end.
-    fileprivate var isJournaled: Bool {
-        switch self {
-        case .quote, .woke, .committed, .answered(_, .flushed): false
-        default: true
-        }
-    }
-}
-
 private func min(_ a: Stamp, _ b: Stamp) -> Stamp { b.monotonic < a.monotonic ? b : a }

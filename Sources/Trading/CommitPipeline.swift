@@ -10,7 +10,7 @@ import TradingDomain
 package struct TurnEntry: Sendable {
     package var number: TurnNumber
     package var stamp: Stamp
-    /// Nil for a quote or a wake: those are not journaled.
+    /// Nil for one that is not journaled (`Event.isJournaled`).
     package var event: Event?
     package var records: [Record]
     package var commands: [NumberedCommand]

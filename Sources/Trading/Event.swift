@@ -27,6 +27,15 @@ package enum Event: Codable, Equatable, Sendable {
     case endOfRun(String)
     /// Something that should be impossible happened in the shell.
     case shellFailed(String)
+
+    /// Whether the journal keeps it. Quotes and wakes are not kept, and neither is what the store itself
+    /// says: its answer would need another transaction, without end.
+    package var isJournaled: Bool {
+        switch self {
+        case .quote, .woke, .committed, .answered(_, .flushed): false
+        default: true
+        }
+    }
 }
 
 /// Why the process is asked to stop.

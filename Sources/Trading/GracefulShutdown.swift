@@ -46,6 +46,8 @@ struct GracefulShutdown: Sendable {
     fileprivate var fillsIncomplete: [ClientOrderID] = []
     fileprivate(set) var flushBegan = false
     fileprivate var flushed: Bool?
+    /// Something was recorded after the flush was asked for: the next answer does not cover it.
+    var recordsAfterFlush = false
 
     init(reason: String, at now: Stamp, limits: StopLimits, internalError: Bool) {
         self.reason = reason
@@ -215,6 +217,11 @@ extension TradingCore {
             volatile.stop?.flushEnded(false)
             return
         }
+        askFlush(&turn)
+    }
+
+    private mutating func askFlush(_ turn: inout Turn) {
+        volatile.stop?.recordsAfterFlush = false
         command(
             .flush, for: .flush,
             patience: max(.zero, (volatile.stop?.flushDeadline ?? now.monotonic) - now.monotonic), &turn)
@@ -227,7 +234,13 @@ extension TradingCore {
             if !checkpointed {
                 tell(.warning, "checkpoint", "state is durable, but its log was not checkpointed", &turn)
             }
-            volatile.stop?.flushEnded(true)
+            // A late report or fill may have come meanwhile: it is flushed too while there is time.
+            if let stop = volatile.stop, stop.recordsAfterFlush, now.monotonic < stop.flushDeadline {
+                askFlush(&turn)
+            } else {
+                let coversAll = volatile.stop?.recordsAfterFlush == false
+                volatile.stop?.flushEnded(coversAll)
+            }
         case .failed(let reason):
             volatile.stop?.errors.append("flush: \(reason)")
             volatile.stop?.flushEnded(false)

@@ -151,8 +151,9 @@ extension TradingCore {
                         + "at the exchange after all; canceling it", order: order.id, &turn)
                 if order.cancelRequestedAt == nil { requestCancels([order.id], &turn) }
             }
+            // One whose first news is its end was working all the same.
+            if !before.state.isTerminal || order.isWorking { foundWorking(order) }
             if order.isWorking {
-                foundWorking(order)
                 // A cancel that was wanted before the exchange's id was known.
                 if order.cancelRequestedAt != nil || volatile.sweep != nil {
                     requestCancels([order.id], &turn)

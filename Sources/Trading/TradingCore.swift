@@ -87,6 +87,7 @@ package struct TradingCore: Sendable {
         do {
             try durable.apply(record)
             turn.records.append(record)
+            if volatile.stop?.flushBegan == true { volatile.stop?.recordsAfterFlush = true }
         } catch {
             tell(.alert, "integrity", error.description, &turn)
             volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)

@@ -1,0 +1,64 @@
+import Trading
+
+// How often each kind of fault met each phase of a life. Counters only; nothing is judged by them.
+
+package struct Coverage: Sendable {
+    /// Where a life is: its lifecycle, or the phase of its stop. Gate and report end in the turn in which
+    /// they begin, so nothing can happen between; settling runs beside canceling and is told apart by
+    /// placements whose outcome is unknown.
+    package enum Place: UInt8, CaseIterable, Sendable {
+        case recovering, trading, halted, settle, cancel, verify, flush
+
+        init(_ status: CoreStatus) {
+            self =
+                switch status.lifecycle {
+                case .starting, .recovering: .recovering
+                case .trading: .trading
+                case .halted: .halted
+                case .stopping, .ended:
+                    switch status.phase {
+                    case .gate, .settle, .cancel, nil: status.unknownPlacements > 0 ? .settle : .cancel
+                    case .verify: .verify
+                    case .flush, .report: .flush
+                    }
+                }
+        }
+    }
+
+    private var counts = [Int](repeating: 0, count: FaultKind.allCases.count * Place.allCases.count)
+
+    package init() {}
+
+    mutating func note(_ kind: FaultKind, _ place: Place) {
+        counts[Int(kind.rawValue) * Place.allCases.count + Int(place.rawValue)] += 1
+    }
+
+    package func count(_ kind: FaultKind, _ place: Place) -> Int {
+        counts[Int(kind.rawValue) * Place.allCases.count + Int(place.rawValue)]
+    }
+
+    package func total(_ kind: FaultKind) -> Int { Place.allCases.reduce(0) { $0 + count(kind, $1) } }
+
+    package mutating func add(_ other: Coverage) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+
+    /// A table, and the cells that stayed empty.
+    package var table: String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
+        var text = padded("sometimes", 28)
+        for place in Place.allCases { text += padded("\(place)", 11) }
+        var empty = 0
+        for kind in FaultKind.allCases {
+            text += "\n" + padded(kind.name, 28)
+            for place in Place.allCases {
+                let number = count(kind, place)
+                if number == 0 { empty += 1 }
+                text += padded(number == 0 ? "-" : "\(number)", 11)
+            }
+        }
+        return text + "\ncells that stayed empty: \(empty) of \(counts.count)"
+    }
+}

@@ -1,0 +1,59 @@
+// What can go wrong, and the name of one thing that did.
+
+package enum FaultKind: UInt8, CaseIterable, Sendable {
+    // One call to the exchange.
+    case lostRequest, lostReply, errorBefore, errorAfter, rateLimited, slowRequest, slowReply, hungCall
+    case refusedOrder, withheld
+    // Cancels.
+    case batchRefused, partialRefusal, missingResult, unknownOrderLie, slowCancel, fillDuringCancel
+    // Lists.
+    case staleList, incompleteList, failedPage, laggingFills
+    // Feeds.
+    case duplicateReport, reorderedReport, feedLost, feedGap, feedSilent, failedConnect
+    // The disk.
+    case slowCommit, hungCommit, failedCommit, failedCommitThere
+    case crashBeforeCommit, crashAfterCommit, crashAfterAcknowledgement
+    // The process and those around it.
+    case crash, signal, doubleSignal, tripleSignal, quickDoubleSignal, operatorStop, endOfRun, shellFailure
+    case operatorHalt, operatorResume, overslept, wallJump
+
+    package var name: String { "\(self)" }
+
+    /// Whether it ends a life, or begins the end of one.
+    var isEnding: Bool {
+        switch self {
+        case .crash, .signal, .doubleSignal, .tripleSignal, .quickDoubleSignal, .operatorStop, .endOfRun,
+            .shellFailure, .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement:
+            true
+        default: false
+        }
+    }
+}
+
+/// One decision to fail: its kind, the life in which it is made, and its number among those of its kind there
+/// (a command, a transaction, a report, or an entry of the life's plan). Stable while other faults are disabled.
+package struct FaultID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let kind: FaultKind
+    package let life: Int
+    package let number: Int64
+
+    package init(_ kind: FaultKind, life: Int, number: Int64) {
+        self.kind = kind
+        self.life = life
+        self.number = number
+    }
+
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".")
+        guard parts.count == 3, let life = Int(parts[1]), let number = Int64(parts[2]),
+            let kind = FaultKind.allCases.first(where: { $0.name == parts[0] })
+        else { return nil }
+        self.init(kind, life: life, number: number)
+    }
+
+    package var description: String { "\(kind.name).\(life).\(number)" }
+
+    package static func < (a: Self, b: Self) -> Bool {
+        (a.life, a.kind.rawValue, a.number) < (b.life, b.kind.rawValue, b.number)
+    }
+}

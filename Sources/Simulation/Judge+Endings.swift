@@ -1,0 +1,143 @@
+import ExchangeModel
+import Trading
+import TradingDomain
+
+// What must hold when a life ends, and when all is over.
+
+extension Judge {
+    /// Whatever lives at the exchange, or is on its way there, somebody must be able to find it.
+    private func isRemembered(_ id: ClientOrderID, _ disk: SimulatedDisk) -> Bool {
+        disk.known.contains(id)
+    }
+
+    func crashed(_ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
+        for id in exchange.liveOrders + exchange.arriving.sorted() {
+            demand(isRemembered(id, disk), "after the crash nothing on disk knows of \(id)")
+        }
+    }
+
+    func cutShort(_ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
+        let named = Set(life.core.remainingOrders().map(\.clientOrderID))
+        for id in exchange.liveOrders + exchange.arriving.sorted() {
+            demand(
+                isRemembered(id, disk) || named.contains(id),
+                "the shell left without naming \(id), which no record holds")
+        }
+    }
+
+    func exited(
+        _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange, _ disk: inout SimulatedDisk,
+        isHealed: Bool, at now: Instant
+    ) {
+        let durable: DurableState
+        do { durable = try disk.replay() } catch { return fail("the records cannot be replayed: \(error)") }
+        let live = exchange.liveOrders
+        let arriving = exchange.arriving.sorted()
+        let code = report.exitCode
+        judgeCode(report, live, arriving, durable.stopped)
+        judgeCounts(report, life, exchange)
+        if let began = life.stopBeganAt {
+            let late = life.stalledUntil > began
+            let limit = configuration.stop.deadline.wholeNanoseconds
+            demand(late || now - began <= limit, "the exit came \((now - began - limit) / 1_000_000) ms late")
+        } else {
+            demand(false, "exit without a stop")
+        }
+        if report.stateFlushed {
+            let committed = disk.records.count - recordsFound
+            demand(
+                committed == recordsMade,
+                "exit \(code) says flushed, but \(recordsMade - committed) records are not on disk")
+            // Replaying every record gives the state that the core ended with.
+            demand(
+                durable == life.core.durable, "the records do not rebuild the state that the core had")
+        }
+        if isHealed {
+            demand(
+                code == 0,
+                "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
+            )
+            judgePositions(life, exchange)
+        } else if code == 0, report.fillsIncomplete.isEmpty {
+            judgePositions(life, exchange)
+        }
+    }
+
+    private func judgeCode(
+        _ report: ShutdownReport, _ live: [ClientOrderID], _ arriving: [ClientOrderID],
+        _ marker: StopMarker?
+    ) {
+        let named = Set(report.remaining.map(\.clientOrderID))
+        switch report.exitCode {
+        case ExitCode.clean, ExitCode.internalError:
+            demand(live.isEmpty, "exit \(report.exitCode) with orders at the exchange: \(live)")
+            demand(arriving.isEmpty, "exit \(report.exitCode) with orders on their way: \(arriving)")
+            demand(
+                marker?.verdict == .clean && marker?.epoch == report.epoch,
+                "exit \(report.exitCode) without a durable clean marker")
+            demand(report.stateFlushed && report.verifiedEmpty, "exit 0 that says it is not clean")
+            demand(report.remaining.isEmpty, "exit 0 that names remaining orders")
+        case ExitCode.stateNotFlushed:
+            demand(live.isEmpty && arriving.isEmpty, "exit 4 with orders left: \(live + arriving)")
+        case ExitCode.ordersRemain, ExitCode.ordersRemainAndStateNotFlushed:
+            for id in live + arriving {
+                demand(
+                    named.contains(id), "exit \(report.exitCode) does not name \(id), which may be alive")
+            }
+        default: fail("exit code \(report.exitCode)")
+        }
+    }
+
+    private func judgeCounts(
+        _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange
+    ) {
+        let left = report.ordersFound - report.ordersCanceled - report.ordersEndedOtherwise
+        demand(left >= 0, "more orders ended (\(report.ordersCanceled)) than were found")
+        if report.verifiedEmpty {
+            demand(
+                provedSince >= life.stopBeganAt ?? .max,
+                "proved empty, but no complete listing was begun since the stop")
+            let canceled = liveAtStop.count { exchange.truth($0)?.status == .canceled }
+            demand(
+                report.ordersFound >= liveAtStop.count && report.ordersCanceled >= canceled,
+                "\(liveAtStop.count) orders lived when the stop began and \(canceled) of them were canceled, "
+                    + "reported are \(report.ordersFound) and \(report.ordersCanceled)")
+            demand(left == 0, "proved empty, yet \(left) of \(report.ordersFound) orders did not end")
+            demand(
+                report.foreignOrders == exchange.foreignWorking,
+                "\(report.foreignOrders) foreign orders reported of \(exchange.foreignWorking)")
+        }
+    }
+
+    /// The ledger's positions are what the exchange's own fills make.
+    func judgePositions(_ life: Life, _ exchange: SimulatedExchange) {
+        for (symbol, book) in trueBooks(exchange) {
+            compare(life.position(symbol), book, symbol, "at the end the")
+        }
+    }
+
+    private func trueBooks(_ exchange: SimulatedExchange) -> [Symbol: Book] {
+        var books: [Symbol: Book] = [:]
+        for fill in exchange.ourFills { books[fill.symbol, default: Book()].add(fill) }
+        return books
+    }
+
+    /// After the last life, whose faults are healed.
+    func over(_ exchange: SimulatedExchange, _ disk: inout SimulatedDisk) {
+        do {
+            demand(
+                try disk.replay() == disk.replayFromNothing(),
+                "restarting often does not make the state that restarting once makes")
+        } catch {
+            fail("the records cannot be replayed: \(error)")
+        }
+        demand(exchange.liveOrders.isEmpty, "at the end orders live: \(exchange.liveOrders)")
+        demand(exchange.foreignWorking == 3, "an order that is not ours was touched")
+        for text in exchange.engine.inconsistencies() { fail("the exchange itself is wrong: \(text)") }
+        for id in states.keys.sorted() {
+            guard let state = states[id] else { continue }
+            demand(state.isTerminal, "at the end \(id) is \(state)")
+            if let truth = exchange.truth(id), !truth.status.isTerminal { fail("\(id) lives on") }
+        }
+    }
+}

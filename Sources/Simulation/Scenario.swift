@@ -1,0 +1,87 @@
+import ExchangeModel
+import Trading
+import TradingDomain
+
+// What a seed makes of the world before anything happens: the bot and its limits, the markets, the exchange's
+// habits, how fast things travel.
+
+struct Scenario {
+    let configuration: CoreConfiguration
+    let capabilities: ExchangeCapabilities
+    let products: [Product]
+    let strategySize: Int64
+    let usesImmediate: Bool
+    /// UTC when the schedule begins.
+    let start: UTCInstant
+    /// One way to the exchange, usually.
+    let latency: Instant
+    /// The exchange's lists may be this far behind.
+    let listLag: Instant
+    /// A placement takes effect no later than this after it was sent.
+    let travelLimit: Instant
+    let pageLimit: Int
+    let marketInterval: Instant
+    /// A commit takes up to this long, usually.
+    let commitTime: Instant
+    /// How many lives have faults, at most.
+    let faultyLives: Int
+
+    static let firstTick: Int64 = 10_000
+
+    init(choices: Choices, options: ScheduleOptions) throws {
+        var dice = choices.dice(.scenario)
+        guard let bot = BotID("sim") else { throw ScenarioError("the bot's name") }
+        let names = ["BTC-USD", "ETH-USD"].prefix(min(options.symbolLimit, dice.chance(300) ? 2 : 1))
+        products = try names.map { name in
+            guard let symbol = Symbol(name) else { throw ScenarioError(name) }
+            return Product(
+                symbol: symbol, baseIncrement: Quantity(raw: 1_000_000_000_000_000),
+                priceIncrement: Price(raw: 10_000_000_000_000_000),
+                minimumQuantity: Quantity(raw: 10_000_000_000_000_000), maximumQuantity: Quantity(1_000),
+                minimumNotional: Money(raw: 100_000_000_000_000_000), makerFee: Rate(basisPoints: 10),
+                takerFee: Rate(basisPoints: 20))
+        }
+        strategySize = min(Int64(options.strategyLimit), dice.between(2, 4))
+        usesImmediate = dice.chance(250)
+        // Now and then the schedule runs across midnight.
+        let noon = UTCInstant(seconds: 1_767_614_400)
+        start = dice.chance(200) ? noon + .seconds(43_196) : noon + .seconds(dice.below(20_000))
+        latency = milliseconds(dice.pick([2, 10, 25, 80]))
+        listLag = milliseconds(dice.pick([0, 0, 150, 700]))
+        let requestLife = milliseconds(dice.pick([1_500, 2_500, 5_000]))
+        travelLimit = requestLife - listLag - milliseconds(20)
+        pageLimit = Int(dice.pick([2, 3, 5, 50]))
+        marketInterval = milliseconds(dice.pick([250, 400, 600]))
+        commitTime = milliseconds(dice.pick([4, 20, 60]))
+        faultyLives = Int(dice.pick([1, 1, 2, 2, 3, 4]))
+        capabilities = ExchangeCapabilities(
+            cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),
+            requestLife: .nanoseconds(requestLife), evidenceDelay: .milliseconds(dice.pick([40, 250])))
+        configuration = Self.configuration(bot, &dice)
+    }
+
+    private static func configuration(_ bot: BotID, _ dice: inout Dice) -> CoreConfiguration {
+        var configuration = CoreConfiguration(bot: bot, mode: .paper)
+        configuration.cycleInterval = .milliseconds(dice.pick([150, 300, 500]))
+        configuration.callTimeout = .milliseconds(dice.pick([800, 2_000, 10_000]))
+        configuration.seed = UInt64(bitPattern: dice.between(1, .max - 1))
+        configuration.stop.deadline = .milliseconds(dice.pick([4_000, 8_000, 8_000, 24_000]))
+        if dice.chance(150) { configuration.orderMaximumAge = .milliseconds(700) }
+        if dice.chance(300) { configuration.leftovers = .adopt }
+        if dice.chance(200) {
+            configuration.rate.burst = 8
+            configuration.rate.perSecond = 10
+            configuration.rate.cancelReserve = 3
+            configuration.rate.maximumInFlight = 4
+        }
+        if dice.chance(100) { configuration.risk.maximumDailyLoss = Money(raw: 50_000_000_000_000_000) }
+        if dice.chance(200) { configuration.risk.maximumWorkingOrders = 5 }
+        return configuration
+    }
+}
+
+/// The scenario itself could not be made: a mistake in the simulation.
+struct ScenarioError: Error, CustomStringConvertible {
+    let description: String
+    init(_ what: String) { description = "the scenario could not be made: \(what)" }
+}

@@ -1,0 +1,41 @@
+import ExchangeModel
+import Trading
+import TradingDomain
+
+// What the exchange says unasked: cumulative order reports, late, twice or out of order; quotes.
+
+extension World {
+    func publish() {
+        for change in exchange.news(at: now) {
+            switch change {
+            case .order(let snapshot): report(snapshot)
+            case .quote(let quote): tell(quote)
+            case .fill: break
+            }
+        }
+    }
+
+    private func tell(_ quote: Quote) {
+        guard let life, !life.hasEnded, life.hearsMarket, life.deafUntil <= now else { return }
+        queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency / 2)
+    }
+
+    private func report(_ snapshot: OrderSnapshot) {
+        trace("exchange: \(snapshot.clientOrderID) \(snapshot.status) filled \(snapshot.filledQuantity)")
+        guard let life, !life.hasEnded, life.hearsOrders, life.deafUntil <= now else { return }
+        life.reports += 1
+        var dice = choices.dice(.report, Int64(life.number), life.reports)
+        let event = Happening.toCore(life: life.number, .order(snapshot))
+        let usual = now + dice.between(scenario.latency / 2, scenario.latency)
+        if fires(.reorderedReport, life, life.reports) {
+            queue.add(event, at: usual + milliseconds(dice.between(1, 700)))
+        } else {
+            // The feed keeps its order.
+            life.lastReportAt = max(life.lastReportAt, usual)
+            queue.add(event, at: life.lastReportAt)
+        }
+        if fires(.duplicateReport, life, life.reports) {
+            queue.add(event, at: usual + milliseconds(dice.between(0, 900)))
+        }
+    }
+}
