@@ -5,6 +5,9 @@ import Synchronization
 import Trading
 
 package final class CommitThread: Committer {
+    /// After a commit, so long without another one, the store may rest.
+    private static let quietTime: Duration = .milliseconds(200)
+
     private let inbox: Inbox
     private let slot = Slot()
 
@@ -22,6 +25,7 @@ package final class CommitThread: Committer {
         self.inbox = inbox
         let slot = slot
         try PlainThread.start("commit", stack: 1024 * 1024) {
+            var worked = false
             while true {
                 let state = slot.state.withLock { state in
                     defer { state.transaction = nil }
@@ -29,8 +33,13 @@ package final class CommitThread: Committer {
                 }
                 if let transaction = state.transaction {
                     inbox.stored(store.commit(transaction))
+                    worked = true
                 } else if state.isClosed {
                     return
+                } else if worked {
+                    slot.doorbell.wait(Self.quietTime)
+                    worked = slot.state.withLock { $0.transaction != nil }
+                    if !worked { store.rest() }
                 } else {
                     slot.doorbell.wait(nil)
                 }

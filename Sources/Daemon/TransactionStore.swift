@@ -6,6 +6,12 @@ import Trading
 /// What commits a transaction atomically and durably. May take long, may hang; called on one thread.
 package protocol TransactionStore: Sendable {
     func commit(_ transaction: Trading.Transaction) -> CommitResult
+    /// Nothing was to be committed for a while: time for what can wait. Called on the same thread.
+    func rest()
+}
+
+extension TransactionStore {
+    package func rest() {}
 }
 
 /// Takes one transaction after another off the loop's hands and posts each result into the inbox.

@@ -26,7 +26,8 @@ enum Schema {
     private static let version1 = """
         CREATE TABLE meta (
             id INTEGER PRIMARY KEY CHECK (id = 1),
-            bot TEXT NOT NULL
+            bot TEXT NOT NULL,
+            mode TEXT NOT NULL
         );
         CREATE TABLE life (
             id INTEGER PRIMARY KEY CHECK (id = 1),

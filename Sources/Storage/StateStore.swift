@@ -42,9 +42,12 @@ package final class StateStore: Sendable {
     /// Where the database lies in a state directory.
     package static func file(in directory: String) -> String { "\(directory)/state.db" }
 
-    /// Opens the store of this bot, or makes it if the directory has none. The caller holds the bot's lock.
-    package static func open(at directory: String, bot: BotID) throws(StoreError) -> StateStore {
-        try StoreOpening.open(at: directory, bot: bot)
+    /// Opens the store of this bot in this mode, or makes it if the directory has none. The caller holds the
+    /// bot's lock. Modes never share a store: orders and positions on paper are not real ones.
+    package static func open(at directory: String, bot: BotID, mode: Mode = .paper) throws(StoreError)
+        -> StateStore
+    {
+        try StoreOpening.open(at: directory, bot: bot, mode: mode)
     }
 
     /// The state that the tables hold.

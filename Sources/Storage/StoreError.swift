@@ -16,6 +16,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerSchema(file: String, found: Int64, known: Int64)
     /// It belongs to another bot.
     case otherBot(file: String, found: String, expected: String)
+    /// It holds the orders of another mode.
+    case otherMode(file: String, found: String, expected: String)
     /// The file or its directory cannot be written.
     case readOnly(file: String, tried: String, cause: String)
     /// No space left, or a quota is used up.
@@ -46,6 +48,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .otherBot(let file, let found, let expected):
             "store \(file) belongs to bot '\(found)', not to '\(expected)': name another state directory "
                 + "or bot"
+        case .otherMode(let file, let found, let expected):
+            "store \(file) holds orders of mode \(found), this run is \(expected): name another state "
+                + "directory, or run in mode \(found)"
         case .readOnly(let file, let tried, let cause):
             "cannot write \(file) (\(tried): \(cause)): make the state directory writable for this user"
         case .diskFull(let file, let tried, let cause):

@@ -4,6 +4,7 @@
 // name which is empty or has no tables was damaged, and is refused.
 
 import GRDB
+import Trading
 import TradingDomain
 
 enum StoreOpening {
@@ -12,17 +13,17 @@ enum StoreOpening {
     static let quickCheckLimit: Int64 = 64 << 20
     static let busyTimeout: Double = 5
 
-    static func open(at directory: String, bot: BotID) throws(StoreError) -> StateStore {
+    static func open(at directory: String, bot: BotID, mode: Mode) throws(StoreError) -> StateStore {
         let file = StateStore.file(in: directory)
         try checkDirectory(directory)
-        if try !exists(file) { try create(file, directory, bot) }
+        if try !exists(file) { try create(file, directory, bot, mode) }
         let queue = try StoreError.naming(file, "opening") {
             try DatabaseQueue(path: file, configuration: configuration("trader247 store"))
         }
         try checkIdentity(queue, file)
         try StoreError.naming(file, "setting up") { try queue.writeWithoutTransaction { try setUp($0) } }
         try StoreError.naming(file, "migrating") { try Schema.migrator.migrate(queue) }
-        try checkContent(queue, file, bot)
+        try checkContent(queue, file, bot, mode)
         return StateStore(file: file, bot: bot, queue: queue)
     }
 
@@ -66,7 +67,9 @@ enum StoreOpening {
         }
     }
 
-    private static func create(_ file: String, _ directory: String, _ bot: BotID) throws(StoreError) {
+    private static func create(_ file: String, _ directory: String, _ bot: BotID, _ mode: Mode)
+        throws(StoreError)
+    {
         let draft = file + ".new"
         do throws(FileError) {
             for leftover in [draft, draft + "-journal", draft + "-wal", draft + "-shm"] {
@@ -79,7 +82,9 @@ enum StoreOpening {
             let queue = try DatabaseQueue(path: draft, configuration: configuration("trader247 new store"))
             try Schema.migrator.migrate(queue)
             try queue.write { db in
-                try db.execute(sql: "INSERT INTO meta (id, bot) VALUES (1, ?)", arguments: [bot.description])
+                try db.execute(
+                    sql: "INSERT INTO meta (id, bot, mode) VALUES (1, ?, ?)",
+                    arguments: [bot.description, mode.rawValue])
                 try db.execute(sql: "INSERT INTO life (id, epoch, recovered) VALUES (1, 0, 0)")
                 try db.execute(sql: "INSERT INTO chain (id, seq, hash) VALUES (1, 0, zeroblob(32))")
             }
@@ -142,7 +147,9 @@ enum StoreOpening {
         var description: String { "\(name) reads back \(value) instead of \(wanted)" }
     }
 
-    private static func checkContent(_ queue: DatabaseQueue, _ file: String, _ bot: BotID)
+    private static func checkContent(
+        _ queue: DatabaseQueue, _ file: String, _ bot: BotID, _ mode: Mode
+    )
         throws(StoreError)
     {
         try StoreError.naming(file, "reading what it holds") {
@@ -151,6 +158,10 @@ enum StoreOpening {
                 guard owner == bot else {
                     throw StoreError.otherBot(
                         file: file, found: owner.description, expected: bot.description)
+                }
+                let found = try TableReader.mode(db)
+                guard found == mode.rawValue else {
+                    throw StoreError.otherMode(file: file, found: found, expected: mode.rawValue)
                 }
                 if let problem = try JournalAudit.tailProblem(db) {
                     throw StoreError.corrupt(file: file, tried: "reading the journal's end", cause: problem)

@@ -93,6 +93,14 @@ enum TableReader {
         return bot
     }
 
+    /// The mode whose orders the store holds, as it was written.
+    static func mode(_ db: Database) throws -> String {
+        guard let row = try Row.fetchOne(db, sql: "SELECT mode FROM meta") else {
+            throw RowError(table: "meta", key: "1", column: "row", value: "missing")
+        }
+        return try ColumnReader(table: "meta", key: "1", row: row).text(0)
+    }
+
     /// The recorded head of the chain.
     static func chainHead(_ db: Database) throws -> ChainHead {
         guard let row = try Row.fetchOne(db, sql: "SELECT seq, hash FROM chain") else {

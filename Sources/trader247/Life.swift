@@ -40,13 +40,13 @@ struct Life {
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
         prepare(reportFile, watchdog, log, startedAt)
 
-        let opened = openStore(log, startedAt)
+        let opened = try openStore(log, startedAt)
         let market = try Failure.naming { try Market(configuration, startedAt, log) }
         let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         var core = configuration.coreConfiguration
         core.maximumCycles = wishes.once ? 1 : nil
         // In virtual time a line per order would be thousands a second.
-        core.tellsOrders = !market.isVirtual
+        core.tellsOrders = !market.isVirtual && configuration.mode != .dryRun
         let strategies = opened.failure == nil ? configuration.strategies : []
         let parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
@@ -62,6 +62,7 @@ struct Life {
             throw Leave(ExitCode.configuration, "\(error)")
         }
         market.exchange.start(sink: inbox)
+        if wishes.resume { _ = inbox.request(.resume) }
         return TradingLoop(core: tradingCore, parts: parts).run()
     }
 
@@ -95,11 +96,18 @@ struct Life {
         var failure: String?
     }
 
-    private func openStore(_ log: Log, _ now: UTCInstant) -> OpenedStore {
+    /// - Throws: what is a mistake of the operator's, so that nothing of anybody else's is swept.
+    private func openStore(_ log: Log, _ now: UTCInstant) throws -> OpenedStore {
         do throws(StoreError) {
-            let store = try StateStore.open(at: configuration.stateDirectory, bot: configuration.bot)
+            let store = try StateStore.open(
+                at: configuration.stateDirectory, bot: configuration.bot, mode: configuration.mode)
             return OpenedStore(store: store, durable: try store.load(), failure: nil)
         } catch {
+            switch error {
+            case .otherBot, .otherMode, .foreign, .networkFilesystem:
+                throw Leave(ExitCode.configuration, error.description)
+            default: break
+            }
             say(
                 log, .alert, "store-unreadable",
                 "\(error). Nothing is traded; orders of bot \(configuration.bot) at the exchange are canceled "
@@ -145,4 +153,6 @@ struct Life {
     }
 }
 
-extension StateStore: TransactionStore {}
+extension StateStore: TransactionStore {
+    package func rest() { checkpointIfIdle() }
+}

@@ -4,5 +4,10 @@
 // Swift's backtracer holds a crashed process, its lock and its sockets for seconds, and is set up before the
 // first line of a program runs: whoever starts trader247 sets SWIFT_BACKTRACE=enable=no.
 
+import Glibc
+
+// State, books and logs are the operator's alone.
+umask(0o077)
+
 let launch = Launch.begin(CommandLine.arguments)
 launch.leave(with: launch.run())

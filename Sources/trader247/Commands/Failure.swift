@@ -29,7 +29,7 @@ enum Failure {
             if case .held = error { ExitCode.alreadyRunning } else { ExitCode.configuration }
         case let error as StoreError:
             switch error {
-            case .notFound, .networkFilesystem, .otherBot: ExitCode.configuration
+            case .notFound, .networkFilesystem, .otherBot, .otherMode, .foreign: ExitCode.configuration
             default: ExitCode.stateNotFlushed
             }
         default: ExitCode.internalError

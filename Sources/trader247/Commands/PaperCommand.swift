@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Exchanges
+import Storage
 import Trading
 import TradingDomain
 
@@ -49,9 +50,29 @@ struct PaperCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOptions
 
         func run() throws {
-            let directory = try options.load().bookDirectory
+            let configuration = try options.load()
+            let directory = configuration.bookDirectory
+            try refuseWhileOrdersWork(configuration)
             try Failure.naming { try PaperBook.reset(directory) }
             Output.line("the paper book \(directory) is cleared; the next run begins a new one")
+        }
+
+        /// A book that forgets orders which the store has working could never prove that they are gone.
+        private func refuseWhileOrdersWork(_ configuration: Configuration) throws {
+            let working: Int
+            do throws(StoreError) {
+                let reader = try StateReader(at: configuration.stateDirectory)
+                working = try reader.orders(OrderFilter(workingOnly: true, limit: 1)).count
+            } catch {
+                // No store, or none that can be read: nothing there knows of orders.
+                return
+            }
+            guard working == 0 else {
+                throw Leave(
+                    ExitCode.configuration,
+                    "the store in \(configuration.stateDirectory) has working orders in this book: let "
+                        + "`trader247 run` start and stop clean first, or move the state directory away")
+            }
         }
     }
 }

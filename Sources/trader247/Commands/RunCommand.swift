@@ -21,6 +21,8 @@ struct RunCommand: ParsableCommand {
     var interval: String?
     @Flag(help: "Decide once, place what is wanted, then stop clean.")
     var once = false
+    @Flag(help: "Leave a halt that an earlier run left standing: you have seen why, trading may go on.")
+    var resume = false
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp("Stop after this much trading time.", valueName: "duration"))
@@ -39,7 +41,7 @@ struct RunCommand: ParsableCommand {
             ("mode", mode), ("feed", feed), ("interval", interval), ("seed", seed), ("speed", speed),
             ("stop.deadline", deadline),
         ])
-        var wishes = RunWishes(once: once, record: record)
+        var wishes = RunWishes(once: once, resume: resume, record: record)
         if let runFor {
             guard let duration = Values.duration(runFor), duration > .zero else {
                 throw ValidationError("--for wants a duration like 30s or 5m, not '\(runFor)'")
@@ -54,6 +56,7 @@ struct RunCommand: ParsableCommand {
 /// What is asked of one run only.
 struct RunWishes {
     var once: Bool
+    var resume: Bool
     var record: String?
     var runFor: Duration?
 }

@@ -2,6 +2,7 @@
 // stands, and nothing starts until there is none.
 
 import Exchanges
+import Glibc
 import Strategies
 import Trading
 import TradingDomain
@@ -42,14 +43,19 @@ struct ConfigurationLoader {
     }
 
     mutating func load() throws(ConfigurationError) -> Configuration {
+        // SYSTEMD_EXEC_PID names the service's own process; INVOCATION_ID is inherited by every desktop terminal.
         if environment["KUBERNETES_SERVICE_HOST"] != nil || environment["NOTIFY_SOCKET"] != nil
-            || environment["INVOCATION_ID"] != nil
+            || environment["SYSTEMD_EXEC_PID"] == "\(getpid())"
         {
             configuration.core.stop.deadline = .seconds(24)
         }
         readFile()
         readEnvironment()
         for (key, text) in flags { take(key, text, "command line") }
+        // One seed for all, unless the market has its own.
+        if places["paper.seed"] == nil, places["seed"] != nil {
+            configuration.account.seed = configuration.core.seed
+        }
         checkTheWhole()
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes: inOrder) }
         return configuration
@@ -136,7 +142,7 @@ struct ConfigurationLoader {
 
     private mutating func readEnvironment() {
         for (variable, text) in environment.sorted(by: { $0.key < $1.key })
-        where variable.hasPrefix("TRADER247_") {
+        where variable.hasPrefix("TRADER247_") && !Self.isOfKubernetes(variable) {
             if let setting = Settings.all.first(where: { $0.variable == variable }) {
                 take(setting.key, text, "environment \(variable)")
             } else {
@@ -146,6 +152,12 @@ struct ConfigurationLoader {
                     "unknown setting" + (meant.map { "; did you mean \($0)?" } ?? ""))
             }
         }
+    }
+
+    /// Kubernetes makes such variables of a Service that is named trader247.
+    private static func isOfKubernetes(_ variable: String) -> Bool {
+        variable == "TRADER247_PORT" || variable.hasPrefix("TRADER247_PORT_")
+            || variable.hasPrefix("TRADER247_SERVICE_")
     }
 
     private mutating func take(_ key: String, _ text: String, _ place: String) {
