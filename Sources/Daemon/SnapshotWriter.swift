@@ -42,7 +42,8 @@ package enum SnapshotWriter {
         ]
         func words(flushed: Bool) -> Snapshot.Words {
             var report = report
-            report.stateFlushed = flushed
+            // Without the stop's own last record nothing is clean, however durable the rest may be.
+            report.stateFlushed = flushed && !report.verifiedEmpty
             // The verdict depends on whether anything is listed; the list itself is written apart.
             report.remaining = Array(remaining.prefix(1))
             report.judge(nothingToCancel: facts.mode == .dryRun, internalError: false)

@@ -58,13 +58,14 @@ package struct Listing: Sendable {
         return OrderQuery(current.scope, cursor: current.cursor)
     }
 
-    /// Books one page. `identify` says whose an order is. The result when it was the last page.
-    package mutating func page(_ page: OrderPage, identify: (OrderSnapshot) -> ClientOrderID?) -> Result? {
+    /// Books one page; `owned` has our id of each of its orders, nil for one that is not ours. The result when
+    /// it was the last page.
+    package mutating func page(_ page: OrderPage, owned: [ClientOrderID?]) -> Result? {
         guard var current = run else { return nil }
         current.isAsked = false
         current.pages += 1
-        for snapshot in page.orders {
-            guard let id = identify(snapshot) else {
+        for (snapshot, id) in zip(page.orders, owned) {
+            guard let id else {
                 if !snapshot.status.isTerminal { current.foreignWorking += 1 }
                 continue
             }

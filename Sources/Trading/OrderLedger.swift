@@ -149,7 +149,9 @@ package struct OrderLedger: Equatable, Sendable {
     private mutating func forgetFinished(_ count: Int) {
         for old in finished.prefix(count) {
             guard let entry = entries[old], entry.order.isDone else { continue }
-            if let exchangeID = entry.order.exchangeOrderID { byExchangeID[exchangeID] = nil }
+            if let exchangeID = entry.order.exchangeOrderID, byExchangeID[exchangeID] == old {
+                byExchangeID[exchangeID] = nil
+            }
             entries[old] = nil
         }
         finished.removeFirst(count)

@@ -27,6 +27,7 @@ package struct QueryDesk<Key: Hashable & Comparable & Sendable>: Sendable {
     package func contains(_ key: Key) -> Bool { entries[key] != nil }
     /// Fewest attempts among all keys; nil when there are none. Walks all: for rare questions.
     package var fewestAttempts: Int? { entries.values.map(\.attempts).min() }
+    package func attempts(of key: Key) -> Int { entries[key]?.attempts ?? 0 }
     package var keys: [Key] { entries.keys.sorted() }
 
     /// Asks for the key at `due` or, if it is asked already, no later than that.

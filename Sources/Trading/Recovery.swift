@@ -20,6 +20,8 @@ extension TradingCore {
         volatile.startedAt = now
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
         let previousStop = durable.stopped
+        // Without a store there may have been a life all the same: a lost disk, another host.
+        if durable.epoch == 0 { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
         for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }

@@ -27,19 +27,26 @@ extension TradingCore {
     }
 
     /// A listing proves the sweep if it was begun after our own books became empty and shows none of ours.
-    mutating func advanceSweep() {
-        guard var sweep = volatile.sweep, !sweep.isProved else { return }
+    /// A proof does not outlive news of a working order: then it begins anew.
+    mutating func advanceSweep(_ turn: inout Turn) {
+        guard var sweep = volatile.sweep else { return }
         defer { volatile.sweep = sweep }
         guard isEmptyByOurBooks else {
             sweep.provableSince = nil
+            sweep.isProved = false
             return
         }
+        guard !sweep.isProved else { return }
         if let retryAt = sweep.retryAt, now.monotonic < retryAt { return }
+        if let until = volatile.strayRequestsUntil, now.monotonic < until { return }
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
         guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
         if listing.oursWorking.isEmpty {
             sweep.isProved = true
+            if volatile.lifecycle == .halted {
+                alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)
+            }
         } else {
             // The list may lag behind, or something lives that our books have ended: look again.
             sweep.disproofs += 1

@@ -27,6 +27,11 @@ extension TradingCore {
             let before = volatile.marks[symbol] ?? .zero
             volatile.markedResult = try volatile.markedResult + (result - before)
             volatile.marks[symbol] = result
+            if open == nil, !position.quantity.isZero {
+                volatile.unquoted.insert(symbol)
+            } else {
+                volatile.unquoted.remove(symbol)
+            }
             try checkDailyLoss(&turn)
         } catch {
             volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)
@@ -34,7 +39,7 @@ extension TradingCore {
     }
 
     private mutating func checkDailyLoss(_ turn: inout Turn) throws(ArithmeticError) {
-        guard volatile.lifecycle == .trading, let day = durable.day else { return }
+        guard volatile.lifecycle == .trading, volatile.unquoted.isEmpty, let day = durable.day else { return }
         let limit = configuration.risk.maximumDailyLoss
         let loss = try day.baseline - volatile.markedResult
         guard limit.isPositive, loss > limit else { return }
@@ -44,8 +49,14 @@ extension TradingCore {
 
     // MARK: Orders
 
-    /// Our id of an order that the exchange shows; nil for one that is not ours. While we trade, an order of
-    /// our bot with a later epoch belongs to a second instance, so it is not ours either.
+    /// Whether an order of our bot can only be a second instance's: its epoch or sequence lies above all that we
+    /// have used. Before recovery is complete it is taken for one of a life that the store has lost.
+    func isOfSecondInstance(_ id: ClientOrderID) -> Bool {
+        durable.isRecovered
+            && (id.epoch > durable.epoch || (id.epoch == durable.epoch && !durable.knows(id)))
+    }
+
+    /// Our id of an order that the exchange shows; nil for one that is not of our bot.
     func ownID(_ snapshot: OrderSnapshot) -> ClientOrderID? {
         guard let id = ClientOrderID(snapshot.clientOrderID), id.bot == configuration.bot else { return nil }
         return id
@@ -70,14 +81,15 @@ extension TradingCore {
 
     /// The exchange shows an order of our bot that our books do not know.
     private mutating func discover(_ id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn) {
+        guard !isOfSecondInstance(id) else {
+            let what =
+                "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
+                + "ours \(durable.epoch)); stop one of the two, then resume"
+            if volatile.stop != nil { alertOnce("second-instance", what, &turn) }
+            halt(.secondInstance, what, &turn)
+            return
+        }
         if id.epoch >= durable.epoch {
-            guard volatile.lifecycle == .recovering else {
-                halt(
-                    .secondInstance,
-                    "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
-                        + "ours \(durable.epoch)); stop one of the two, then resume", &turn)
-                return
-            }
             // The store is older than the exchange's memory: go above everything seen.
             record(.epochRaised(id.epoch + 1), &turn)
             volatile.sequence = 0

@@ -3,6 +3,9 @@
 
 import TradingDomain
 
+/// So many look-ups without the order, and somebody should know.
+private let denialsTold = 4
+
 extension TradingCore {
     mutating func absorb(_ id: CommandID, _ answer: Answer, _ turn: inout Turn) {
         if let call = volatile.calls.end(id) {
@@ -172,6 +175,14 @@ extension TradingCore {
                     if let snapshot, snapshot.status != .cancelQueued, let own = ownID(snapshot) {
                         volatile.cancelDesk.askAgain(own, at: now.monotonic, &volatile.generator)
                     }
+                    if snapshot == nil, let order, volatile.evidenceDesk.attempts(of: id) == denialsTold {
+                        alert(
+                            "order-denied",
+                            "the exchange knows no order_id=\(id), which it once accepted, and does not list it; "
+                                + "it counts as working until the exchange shows how it ended",
+                            order: order.id,
+                            &turn)
+                    }
                     unsettled.append(id)
                 }
             }
@@ -191,7 +202,7 @@ extension TradingCore {
         for order in durable.ledger.workingOrders where !result.ours.contains(order.id) {
             if let id = order.exchangeOrderID { volatile.evidenceDesk.want(id, at: now.monotonic) }
         }
-        advanceSweep()
+        advanceSweep(&turn)
     }
 
     private mutating func book(history outcome: OrdersOutcome, _ turn: inout Turn) {
@@ -212,12 +223,10 @@ extension TradingCore {
             return nil
         case .page(let page):
             for snapshot in page.orders { absorb(snapshot, isListed: true, &turn) }
-            let (bot, epoch) = (configuration.bot, durable.epoch)
-            let result = volatile[keyPath: list].page(page) { snapshot in
-                guard let id = ClientOrderID(snapshot.clientOrderID), id.bot == bot, id.epoch <= epoch
-                else { return nil }
-                return id
+            let owned = page.orders.map { snapshot in
+                ownID(snapshot).flatMap { isOfSecondInstance($0) ? nil : $0 }
             }
+            let result = volatile[keyPath: list].page(page, owned: owned)
             if result == nil, !volatile[keyPath: list].isRunning {
                 beginAgain(list, patience: nil)
             }

@@ -33,7 +33,7 @@ extension TradingCore {
             volatile.slots.allSatisfy({ $0.unmet.isEmpty }), volatile.awaitingCommit.isEmpty,
             volatile.calls.placements == 0
         else { return }
-        beginStop("ran \(volatile.cycles) cycles, as asked", &turn)
+        beginStop("ran as many cycles as asked (\(volatile.cycles))", &turn)
     }
 
     private mutating func beginCycle(_ turn: inout Turn) {
@@ -51,7 +51,7 @@ extension TradingCore {
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
     private mutating func beginDay(_ turn: inout Turn) {
         let number = now.utc.dayNumber
-        guard number > durable.day?.number ?? .min else { return }
+        guard volatile.unquoted.isEmpty, number > durable.day?.number ?? .min else { return }
         record(.dayBegan(TradingDay(number: number, baseline: volatile.markedResult)), &turn)
     }
 
@@ -71,7 +71,7 @@ extension TradingCore {
             guard let product = products[symbol] else { return nil }
             return MarketView(
                 product: product, quote: volatile.quotes[symbol],
-                position: durable.ledger.positions[symbol]?.quantity ?? .zero,
+                position: position(of: symbol),
                 baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
                 quoteFunds: volatile.funds?[symbol.quote] ?? .zero)
         }
@@ -218,17 +218,22 @@ extension TradingCore {
         }
     }
 
+    /// What we hold, fills that are known and not booked yet included.
+    private func position(of symbol: Symbol) -> Quantity {
+        let booked = durable.ledger.position(symbol).quantity
+        return (try? booked + durable.ledger.working(symbol).unbooked) ?? booked
+    }
+
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {
         while let first = volatile.recentIntents.first, now.monotonic - first >= .seconds(60) {
             _ = volatile.recentIntents.popFirst()
         }
         let ledger = durable.ledger
         let totals = ledger.working(symbol)
-        let position = ledger.position(symbol).quantity
         return RiskExposure(
             product: products[symbol], quote: volatile.quotes[symbol], workingOrders: ledger.workingCount,
             workingOrdersOfSymbol: totals.orders,
-            position: (try? position + totals.unbooked) ?? position,
+            position: position(of: symbol),
             workingBuys: totals.buys, workingSells: totals.sells,
             ordersInLastMinute: volatile.recentIntents.count, freeBase: free(symbol.base),
             freeQuote: free(symbol.quote))
@@ -237,7 +242,10 @@ extension TradingCore {
     /// Funds that no working order holds; nil while the exchange has not told them.
     private func free(_ currency: String) -> Money? {
         guard let funds = volatile.funds else { return nil }
-        return (try? (funds[currency] ?? .zero) - durable.ledger.hold(currency)) ?? .zero
+        let hold = durable.ledger.hold(currency)
+        // The exchange holds what a buy may cost with the dearer fee.
+        let fees = worstFee[currency].flatMap { try? hold.times($0, .up) } ?? .zero
+        return (try? ((funds[currency] ?? .zero) - hold) - fees) ?? .zero
     }
 
     /// A refusal is journaled; one that repeats, once a minute.

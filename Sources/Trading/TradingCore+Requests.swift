@@ -49,7 +49,10 @@ extension TradingCore {
             wake.by(volatile.nextCycleAt)
             for slot in volatile.slots { wake.by(slot.decideAt) }
         }
-        if let sweep = volatile.sweep, !sweep.isProved { wake.by(sweep.retryAt) }
+        if let sweep = volatile.sweep, !sweep.isProved {
+            wake.by(sweep.retryAt)
+            if let until = volatile.strayRequestsUntil, until > now.monotonic { wake.by(until) }
+        }
     }
 
     /// How long one attempt is awaited: while trading as configured, in a stop a share of what remains.

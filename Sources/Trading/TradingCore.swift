@@ -13,6 +13,8 @@ package struct TradingCore: Sendable {
     package let capabilities: ExchangeCapabilities
     let products: [Symbol: Product]
     let riskGate: RiskGate
+    /// The dearest fee of any market, per currency that it is paid in.
+    let worstFee: [String: Rate]
     /// Changed by `DurableState.apply` alone, through `record`.
     package internal(set) var durable: DurableState
     var volatile: VolatileState
@@ -29,6 +31,9 @@ package struct TradingCore: Sendable {
         self.capabilities = capabilities
         self.products = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
         self.durable = durable
+        worstFee = Dictionary(products.map { ($0.symbol.quote, max($0.takerFee, $0.makerFee)) }) {
+            max($0, $1)
+        }
         riskGate = RiskGate(limits: configuration.risk)
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
@@ -43,7 +48,7 @@ package struct TradingCore: Sendable {
         absorb(event, &turn)
         giveUpOverdueCalls(&turn)
         beginPendingHalt(&turn)
-        advanceSweep()
+        advanceSweep(&turn)
         advanceRecovery(&turn)
         advanceStop(&turn)
         decide(&turn)
@@ -118,6 +123,13 @@ package struct TradingCore: Sendable {
         tell(.alert, name, message, order: order, &turn)
     }
 
+    /// For what a stop would otherwise say with every listing.
+    mutating func alertOnce(_ name: String, _ message: String, _ turn: inout Turn) {
+        guard volatile.stop?.errors.contains(message) == false else { return }
+        volatile.stop?.errors.append(message)
+        alert(name, message, &turn)
+    }
+
     // MARK: The gate
 
     /// Whether exposure may be created now. Closed for ever by a stop.
@@ -142,6 +154,9 @@ package struct TradingCore: Sendable {
     private mutating func fail(store reason: String, _ turn: inout Turn) {
         guard volatile.storeFailure == nil else { return }
         volatile.storeFailure = reason
+        if volatile.lifecycle == .recovering {
+            volatile.strayRequestsUntil = volatile.startedAt.monotonic + capabilities.requestLife
+        }
         alert("store-failed", "state store: \(reason); no new orders, stopping", &turn)
         beginStop("state store failed: \(reason)", &turn)
     }

@@ -50,9 +50,14 @@ struct VolatileState: Sendable {
     /// Result per symbol at its last quote, after fees.
     var marks: [Symbol: Money] = [:]
     var markedResult: Money = .zero
+    /// Open positions without a quote: while there are any, the result is not known.
+    var unquoted: Set<Symbol> = []
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
     var sweep: Sweep?
+    /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
+    /// begun earlier proves nothing.
+    var strayRequestsUntil: MonotonicInstant?
     var stop: GracefulShutdown?
     var storeFailure: String?
     /// A halt that was decided in the middle of something else.

@@ -100,6 +100,17 @@ import TradingDomain
         #expect(engine.inconsistencies() == [])
     }
 
+    @Test("a trade larger than the depth goes no further than its own price")
+    func tradeKeepsItsPrice() throws {
+        var engine = try MatchingEngine.lab()
+        let worse = try engine.limit("worse", .sell, "1", "100.01").taken()
+        let tick = TradeTick(at: second(1), symbol: btc, price: "100", size: "50", side: .buy)
+        var market = ReplayMarket(.trades([tick]), settings: settings)
+        market.advance(to: second(1), engine: &engine)
+        #expect(engine.filled(worse) == .zero)
+        #expect(engine.depth(btc, .sell, levels: 9) == [level("100.01", "1")])
+    }
+
     @Test("a replay goes on where its stored position stands, and can be shifted in time")
     func position() throws {
         let data = ReplayData.bars(

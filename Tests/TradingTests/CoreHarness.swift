@@ -58,7 +58,7 @@ struct CoreHarness {
 
     init(
         _ strategies: [AnyStrategy] = [AnyStrategy(FixedStrategy.ladder(3))],
-        durable: DurableState = DurableState(), mode: Mode = .paper,
+        durable: DurableState = CoreHarness.aStoreThatStoppedClean, mode: Mode = .paper,
         capabilities: ExchangeCapabilities = ExchangeCapabilities(),
         configure: (inout CoreConfiguration) -> Void = { _ in }
     ) throws {
@@ -67,6 +67,14 @@ struct CoreHarness {
         core = try TradingCore(
             configuration: configuration, capabilities: capabilities,
             products: [product(btc), product(eth)], strategies: strategies, durable: durable)
+    }
+
+    /// Of an earlier life, so that nothing has to be waited for. An empty store may be a lost one.
+    static var aStoreThatStoppedClean: DurableState {
+        var state = DurableState()
+        state.epoch = 1
+        state.sequences = [1: 0]
+        return state
     }
 
     mutating func send(_ event: Event, after delay: Duration = .zero) {

@@ -396,4 +396,28 @@ struct ShutdownTests {
         #expect(bench.report?.foreignOrders == 1)
         #expect(bench.report?.exitCode == 0)
     }
+
+    @Test func aProofDoesNotOutliveNewsOfAWorkingOrder() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(2))])
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        // A fill is known and not read yet, so the stop waits for it after its proof.
+        bench.show(ids[0], .filled, filled: Quantity("0.1")!)
+        let fills = try bench.takeFills()
+        bench.send(.signal(.terminate))
+        try bench.cancelEverything()
+        try bench.answerList()
+        try bench.answerList()
+        #expect(!bench.asksFlush)
+        let stray = ClientOrderID(bot: bot, epoch: 1, sequence: 9)!
+        bench.show(stray, .open)
+        bench.answer(
+            fills.id,
+            .fills(.page(FillPage(fills: [bench.fill(ids[0], "F1", Quantity("0.1")!)], nextCursor: nil))))
+        #expect(!bench.asksFlush)
+        try bench.cancelEverything()
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == 0)
+        #expect(bench.report?.ordersCanceled == 2)
+    }
 }

@@ -159,6 +159,52 @@ struct RecoveryTests {
         #expect(bench.core.durable.memories["fixed"]?.contains("4") == true)
     }
 
+    @Test func withoutAReadableStoreOrdersAreFoundByTheirIDsAndStrayRequestsWaitedFor() throws {
+        var bench = try CoreHarness(
+            [], durable: DurableState(), capabilities: ExchangeCapabilities(requestLife: .seconds(3)))
+        bench.commitsAtOnce = false
+        bench.send(.started)
+        bench.send(.storeFailed("file is not a database"))
+        let old = ClientOrderID(bot: bot, epoch: 5, sequence: 7)!
+        try bench.answerList([bench.snapshot(old, .open)])
+        try bench.cancelEverything()
+        // Nothing is left, but what the earlier life sent last may still be on its way.
+        bench.pass(.seconds(2))
+        #expect(!bench.commands.contains(where: { $0.isWorkingList }))
+        bench.pass(.seconds(1))
+        try bench.answerList()
+        #expect(bench.report?.verifiedEmpty == true)
+        #expect(bench.report?.ordersCanceled == 1)
+        #expect(bench.report?.exitCode == 4)
+    }
+
+    @Test func anEmptyStoreMayBeALostOneSoItsFirstListProvesNothing() throws {
+        var bench = try CoreHarness(
+            durable: DurableState(), capabilities: ExchangeCapabilities(requestLife: .seconds(3)))
+        try start(&bench)
+        try bench.answerList()
+        #expect(bench.core.status.lifecycle == .recovering)
+        // What the lost life sent last arrives now.
+        let old = ClientOrderID(bot: bot, epoch: 5, sequence: 7)!
+        bench.pass(.seconds(3))
+        try bench.answerList([bench.snapshot(old, .open)])
+        try bench.cancelEverything()
+        while bench.core.status.lifecycle == .recovering { try bench.answerList() }
+        #expect(bench.core.durable.ledger[old]?.state == .canceled)
+    }
+
+    @Test func aLostStoreAndAClockThatIsBehindHideNoOrderFromAStop() throws {
+        var bench = try CoreHarness([], durable: DurableState())
+        bench.commitsAtOnce = false
+        bench.send(.started)
+        bench.send(.storeFailed("file is not a database"))
+        // Made by a life whose clock was ahead of ours.
+        let ahead = ClientOrderID(bot: bot, epoch: bench.core.durable.epoch + 50, sequence: 7)!
+        try bench.answerList([bench.snapshot(ahead, .open)])
+        let cancel = try bench.takeCancel()
+        #expect(cancel.value == [bench.exchangeID(ahead)])
+    }
+
     @Test func aMemoryThatCannotBeReadIsAnErrorThatNamesIt() throws {
         var state = try left([])
         try state.apply(.strategyMemory(strategy: "fixed", memory: "{broken"))

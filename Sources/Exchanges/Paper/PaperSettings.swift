@@ -38,7 +38,7 @@ package struct PaperNetwork: Equatable, Sendable {
             cancelBatchLimit: cancelBatchLimit, queryIDLimit: queryIDLimit,
             // A request is written before it is under way and takes effect at half the latency; the rest is
             // for a thread that was not scheduled.
-            requestLife: latency + .seconds(1),
+            requestLife: latency + .milliseconds(50),
             evidenceDelay: latency + cancelDelay + .milliseconds(20))
     }
 }
