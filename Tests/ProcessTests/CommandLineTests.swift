@@ -113,16 +113,17 @@ import Testing
     @Test func aRecordingReplaysBitForBit() throws {
         let arena = try Arena()
         var rows = "time,open,high,low,close,volume\n"
-        for minute in 0..<120 {
+        for minute in 0..<40 {
             let price = 60_000 + (minute % 7) * 40 - (minute % 5) * 60
             let time =
-                "2026-01-05T\(minute / 60 < 1 ? "10" : "11"):\(minute % 60 < 10 ? "0" : "")\(minute % 60):00Z"
+                "2026-01-05T10:\(minute < 10 ? "0" : "")\(minute):00Z"
             rows += "\(time),\(price),\(price + 90),\(price - 80),\(price + 20),100000\n"
         }
         let file = arena.directory + "/btc-usd-bars.csv"
         try rows.write(toFile: file, atomically: true, encoding: .utf8)
         let record = arena.directory + "/run.jsonl"
-        let run = try arena.trader247(arena.arguments + ["--feed", "replay:\(file)", "--record", record])
+        let run = try arena.trader247(
+            arena.arguments + ["--feed", "replay:\(file)", "--interval", "60s", "--record", record])
         #expect(run.ending == .exit(0))
         try arena.expectClean(run.ending)
         let replayed = try arena.trader247(["replay-journal", record])
