@@ -54,6 +54,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
+        // Beside the daemon, what its benchmarks need; built by `make bench`.
+        .executableTarget(
+            name: "trader247-bench",
+            dependencies: ["CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon"],
+            swiftSettings: strict),
 
         .testTarget(
             name: "TradingDomainTests", dependencies: ["TradingDomain"], swiftSettings: strict),
