@@ -141,6 +141,42 @@ import Testing
         try arena.expectClean(try first.end(), found: 20)
     }
 
+    @Test func aHaltStandsUntilItIsResumed() throws {
+        // The first fee is more than the loss that is allowed. Fills come quickly at this speed.
+        let arena = try Arena(more: "  maker_fee: 0.01")
+        let limited = ["--set", "risk.max_daily_loss=0.000001"]
+        let first = try arena.start(limited + ["--speed", "50"])
+        var said = ""
+        try eventually("a loss halts", within: .seconds(60)) {
+            said += first.read()
+            return said.contains("halt-proved")
+        }
+        #expect(try arena.bookText().working == 0)
+        first.send(SIGTERM)
+        #expect(try first.end() == .exit(0))
+        let second = try arena.start(limited)
+        said = ""
+        try eventually("the halt still stands") {
+            said += second.read()
+            return said.contains("halt-proved")
+        }
+        #expect(try arena.bookText().working == 0)
+        second.send(SIGTERM)
+        #expect(try second.end() == .exit(0))
+        let third = try arena.startWorking(20, ["--resume"])
+        third.send(SIGTERM)
+        #expect(try third.end() == .exit(0))
+    }
+
+    @Test func aStoreOfAnotherModeIsRefused() throws {
+        let arena = try Arena()
+        let first = try arena.start(["--once"])
+        #expect(try first.end() == .exit(0))
+        let second = try arena.trader247(arena.arguments + ["--mode", "dry-run"])
+        #expect(second.ending == .exit(78))
+        #expect(second.errors.contains("orders of mode paper"))
+    }
+
     @Test func yesterdaysReportMovesAway() throws {
         let arena = try Arena(orders: 0)
         let first = try arena.start(["--once"])
