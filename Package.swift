@@ -54,6 +54,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
+        // Beside the daemon, what its benchmarks need; built by `make bench`.
+        .executableTarget(
+            name: "trader247-bench",
+            dependencies: ["CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon"],
+            swiftSettings: strict),
 
         .testTarget(
             name: "TradingDomainTests", dependencies: ["TradingDomain"], swiftSettings: strict),
@@ -83,6 +88,6 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProcessTests", dependencies: ["trader247", "TradingDomain"], swiftSettings: strict),
+            name: "ProcessTests", dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux"], swiftSettings: strict),
     ]
 )

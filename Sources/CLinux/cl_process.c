@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -143,3 +144,5 @@ int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds
 }
 
 void cl_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+void cl_share_heap(void) { mallopt(M_ARENA_MAX, 1); }

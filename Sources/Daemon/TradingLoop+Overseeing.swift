@@ -16,8 +16,8 @@ struct StopWatch: Sendable {
 }
 
 extension TradingLoop {
-    func oversee(_ status: CoreStatus, changed: Bool, at stamp: Stamp) {
-        if status.lifecycle == .stopping || status.lifecycle == .ended { overseeStop(status, at: stamp) }
+    func oversee(_ status: CoreStatus, changed: Bool) {
+        if status.lifecycle == .stopping || status.lifecycle == .ended { showProgress(status) }
         guard parts.overseer != nil, watch.isDirty || changed || status != watch.published else { return }
         watch.isDirty = true
         let real = parts.clock.real()
@@ -36,7 +36,9 @@ extension TradingLoop {
         if watch.publishedAt.map({ real - $0 >= patience(status) }) ?? true { publish(status, at: real) }
     }
 
-    private func overseeStop(_ status: CoreStatus, at stamp: Stamp) {
+    /// What must be so before a command of a stop goes out: time passes, and somebody watches it.
+    func overseeStop(_ status: CoreStatus) {
+        guard status.lifecycle == .stopping || status.lifecycle == .ended else { return }
         if !watch.isSlowed {
             watch.isSlowed = true
             parts.clock.slowToRealTime()
@@ -47,6 +49,9 @@ extension TradingLoop {
             let left = deadline - parts.clock.now().monotonic
             parts.overseer?.arm(deadline: parts.clock.real() + left)
         }
+    }
+
+    private func showProgress(_ status: CoreStatus) {
         if parts.log.showsProgress {
             parts.log.progress(
                 status.workingOrders == 0 && status.unknownPlacements == 0

@@ -45,7 +45,8 @@ extension TradingCore {
             volatile.slots[index].decideAt = nil
             decide(slot: index, .cycle, &turn)
         }
-        volatile.cycles += 1
+        // Nothing could be decided before the first price.
+        if !volatile.quotes.isEmpty || volatile.slots.isEmpty { volatile.cycles += 1 }
     }
 
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
@@ -78,7 +79,16 @@ extension TradingCore {
         return StrategyView(now: now.utc, trigger: trigger, markets: markets)
     }
 
+    /// Orders that were adopted can't be judged before their market's first quote: a strategy that sees no
+    /// price wants nothing, and all of them would be canceled. A market that stays silent holds up nobody for
+    /// longer than a quote may be old.
+    private func awaitsFirstQuote(_ symbols: [Symbol]) -> Bool {
+        now.monotonic - volatile.startedAt.monotonic < configuration.risk.maximumQuoteAge
+            && symbols.contains { volatile.quotes[$0] == nil && durable.ledger.working($0).orders > 0 }
+    }
+
     mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
+        guard !awaitsFirstQuote(volatile.slots[index].strategy.symbols) else { return }
         let view = view(of: volatile.slots[index], trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {

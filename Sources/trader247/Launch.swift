@@ -1,6 +1,7 @@
 // From arguments to an exit code.
 
 import ArgumentParser
+import CLinux
 import Daemon
 import FoundationEssentials
 import Glibc
@@ -20,6 +21,8 @@ struct Launch: Sendable {
     static func begin(_ arguments: [String]) -> Launch {
         var watchdog: Watchdog?
         if arguments.dropFirst().first == "run" {
+            // Our threads share what they allocate: heaps of their own would hold it twice.
+            cl_share_heap()
             do {
                 watchdog = try Watchdog.start()
             } catch {

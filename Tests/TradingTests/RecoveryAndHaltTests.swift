@@ -131,6 +131,45 @@ struct RecoveryTests {
         #expect(bench.core.durable.ledger.workingCount == 1)
     }
 
+    /// Wants nothing while it sees no price, as a grid does.
+    private struct Watcher: Strategy {
+        struct Memory: Codable, Equatable, Sendable {}
+        var name = "fixed"
+        var symbols = [btc]
+        var initialMemory: Memory { Memory() }
+        func decide(_ view: StrategyView, memory: inout Memory) -> Decision {
+            .want(view.markets[0].quote == nil ? [] : FixedStrategy.ladder(1).wanted)
+        }
+    }
+
+    @Test func adoptedOrdersAreJudgedFromTheFirstQuoteOn() throws {
+        var bench = try CoreHarness([AnyStrategy(Watcher())], durable: try left([order(1)])) {
+            $0.leftovers = .adopt
+        }
+        try start(&bench)
+        var shown = bench.snapshot(order(1).id, .open)
+        shown.exchangeOrderID = ExchangeOrderID("X1")
+        try bench.answerList([shown])
+        bench.pass(.seconds(12))
+        #expect(bench.core.status.lifecycle == .trading)
+        #expect(bench.cancels == 0)
+        bench.quote(99.5, 100.5)
+        #expect(bench.cancels == 0)
+        #expect(bench.core.durable.ledger.workingCount == 1)
+    }
+
+    @Test func aMarketThatNeverQuotesHoldsUpNobody() throws {
+        var bench = try CoreHarness([AnyStrategy(Watcher())], durable: try left([order(1)])) {
+            $0.leftovers = .adopt
+        }
+        try start(&bench)
+        var shown = bench.snapshot(order(1).id, .open)
+        shown.exchangeOrderID = ExchangeOrderID("X1")
+        try bench.answerList([shown])
+        bench.pass(.seconds(40))
+        #expect(bench.cancels == 1)
+    }
+
     @Test func aSignalDuringRecoveryIsObeyedJustTheSame() throws {
         var bench = try CoreHarness(durable: try left([order(1)]))
         try start(&bench)

@@ -37,3 +37,5 @@ int cl_write_all(int fd, const void *bytes, size_t count);
 /// Writes as much as the reader takes within the time. 0 when all of it, ETIMEDOUT, or errno.
 int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds);
 void cl_name_thread(const char *name);
+/// All threads take memory from one heap instead of one each. Before the first other thread.
+void cl_share_heap(void);
