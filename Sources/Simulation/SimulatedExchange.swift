@@ -78,7 +78,7 @@ final class SimulatedExchange {
         engine.completeCancel(id, at: utc(now))
     }
 
-    mutating func completeCancels(at now: Instant) { engine.completeCancels(at: utc(now)) }
+    func completeCancels(at now: Instant) { engine.completeCancels(at: utc(now)) }
 
     /// Somebody takes this order's price.
     func trade(against id: ExchangeOrderID, permille: Int64, at now: Instant) {
