@@ -88,6 +88,7 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProcessTests", dependencies: ["trader247", "TradingDomain"], swiftSettings: strict),
+            name: "ProcessTests", dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux"],
+            swiftSettings: strict),
     ]
 )

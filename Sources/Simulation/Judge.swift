@@ -263,10 +263,12 @@ final class Judge {
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)
     }
 
-    /// The rate budget: never more calls within a second than the bucket and its refill allow.
+    /// The rate budget: never more calls within a second than the bucket and its refill allow, and those
+    /// placements that took theirs when they were decided and waited for the disk since.
     private func countCall(at time: Instant) {
         callTimes.append(time)
-        let limit = configuration.rate.burst + configuration.rate.perSecond
+        let rate = configuration.rate
+        let limit = rate.burst + rate.perSecond + rate.maximumInFlight / 2
         guard callTimes.count > limit else { return }
         demand(
             time - callTimes[callTimes.count - 1 - limit] >= 1_000_000_000,

@@ -6,7 +6,7 @@ import TradingDomain
 // be told as they were a while ago. It holds the truth that the invariants are judged by, and never fails:
 // what goes wrong on the way is the world's business.
 
-struct SimulatedExchange {
+final class SimulatedExchange {
     private struct History {
         let createdAt: Instant
         let isOurs: Bool
@@ -42,9 +42,9 @@ struct SimulatedExchange {
 
     // MARK: Changes
 
-    mutating func isComing(_ id: ClientOrderID) { arriving.insert(id) }
+    func isComing(_ id: ClientOrderID) { arriving.insert(id) }
 
-    mutating func place(_ approved: RiskApproved, refuse: Bool, at now: Instant) -> PlaceOutcome {
+    func place(_ approved: RiskApproved, refuse: Bool, at now: Instant) -> PlaceOutcome {
         let id = approved.clientOrderID
         arriving.remove(id)
         if refuse {
@@ -66,20 +66,22 @@ struct SimulatedExchange {
     }
 
     /// An order of somebody else on the same account.
-    mutating func placeForeign(_ clientOrderID: String, _ terms: OrderTerms, at now: Instant) {
+    func placeForeign(_ clientOrderID: String, _ terms: OrderTerms, at now: Instant) {
         _ = engine.place(clientOrderID: clientOrderID, terms: terms, at: utc(now))
     }
 
-    mutating func requestCancel(_ id: ExchangeOrderID, at now: Instant) -> ExchangeModel.CancelResult {
+    func requestCancel(_ id: ExchangeOrderID, at now: Instant) -> ExchangeModel.CancelResult {
         engine.requestCancel(id, at: utc(now))
     }
 
-    mutating func completeCancel(_ id: ExchangeOrderID, at now: Instant) {
+    func completeCancel(_ id: ExchangeOrderID, at now: Instant) {
         engine.completeCancel(id, at: utc(now))
     }
 
+    func completeCancels(at now: Instant) { engine.completeCancels(at: utc(now)) }
+
     /// Somebody takes this order's price.
-    mutating func trade(against id: ExchangeOrderID, permille: Int64, at now: Instant) {
+    func trade(against id: ExchangeOrderID, permille: Int64, at now: Instant) {
         guard let order = engine.order(id), !order.status.isTerminal else { return }
         let left = order.terms.quantity.raw - order.filledQuantity.raw
         let quantity = Quantity(raw: max(1, left * Int128(permille) / 1000))
@@ -88,12 +90,12 @@ struct SimulatedExchange {
             quantity: quantity, at: utc(now))
     }
 
-    mutating func moveMarket(_ walk: inout MarketWalk, at now: Instant) {
+    func moveMarket(_ walk: inout MarketWalk, at now: Instant) {
         walk.advance(&engine, at: utc(now))
     }
 
     /// What the feeds tell since the last call, in order.
-    mutating func news(at now: Instant) -> [Change] {
+    func news(at now: Instant) -> [Change] {
         let changes = engine.drainChanges()
         for case .order(let snapshot) in changes {
             if let index = indexByID[snapshot.exchangeOrderID] {

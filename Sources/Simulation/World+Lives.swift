@@ -15,6 +15,9 @@ extension World {
             plan.isHealed = true
             healedLives += 1
             skew = 0
+            // A cancel that the exchange was slow with would outlast a short deadline, lawfully.
+            exchange.completeCancels(at: now)
+            publish()
         }
         do {
             let durable = try disk.replay()

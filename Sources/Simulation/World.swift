@@ -12,7 +12,7 @@ final class World {
     let scenario: Scenario
 
     var plan: FaultPlan
-    var exchange: SimulatedExchange
+    let exchange: SimulatedExchange
     var disk = SimulatedDisk()
     var market: MarketWalk
     let judge: Judge

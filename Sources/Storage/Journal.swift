@@ -2,7 +2,6 @@
 // it and of its own content, so that no row can be changed, removed, inserted or moved unseen. The chain
 // proves that the journal is what was written; it does not prove who wrote it.
 
-import CCrypto
 import FoundationEssentials
 import Trading
 import TradingDomain
@@ -12,7 +11,7 @@ import TradingDomain
 package struct ChainHead: Equatable, Sendable {
     package var seq: Int64 = 0
     /// 32 bytes; zeros before the first row.
-    package var hash = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    package var hash = [UInt8](repeating: 0, count: SHA256Digest.length)
 
     package init() {}
 
@@ -31,9 +30,7 @@ package struct ChainHead: Equatable, Sendable {
             withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
         }
         bytes.append(contentsOf: payload.utf8)
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        _ = SHA256(bytes, bytes.count, &digest)
-        return ChainHead(seq: number, hash: digest)
+        return ChainHead(seq: number, hash: SHA256Digest.of(bytes))
     }
 }
 
@@ -68,15 +65,9 @@ struct JournalPayload: Encodable {
         var records: [Record]
     }
 
-    static func text(of entry: TurnEntry, _ encoder: JSONEncoder) throws -> String {
-        let payload = JournalPayload(event: entry.event, records: entry.records, commands: entry.commands)
-        return String(decoding: try encoder.encode(payload), as: UTF8.self)
-    }
-
-    static func makeEncoder() -> JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
+    static func text(of entry: TurnEntry) throws -> String {
+        try CanonicalJSON.text(
+            of: JournalPayload(event: entry.event, records: entry.records, commands: entry.commands))
     }
 
     static func read(_ text: String) throws -> Readable {

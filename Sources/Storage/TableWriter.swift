@@ -14,7 +14,6 @@ struct TableWriter {
     private(set) var state: DurableState
     private(set) var head: ChainHead
     private var lastFinish: Int64
-    private let encoder = JournalPayload.makeEncoder()
 
     // What the transaction under way changed, each written once at its end.
     private var touched: [ClientOrderID: Touch] = [:]
@@ -51,7 +50,7 @@ struct TableWriter {
     }
 
     private mutating func append(_ turn: TurnEntry, _ db: Database) throws {
-        let payload = try JournalPayload.text(of: turn, encoder)
+        let payload = try JournalPayload.text(of: turn)
         let epoch = state.epoch
         head = head.next(epoch: epoch, turn: turn.number, utc: turn.stamp.utc, payload: payload)
         try db.run(

@@ -12,7 +12,7 @@ extension TradingCore {
             alert(
                 "halt",
                 "halted (\(cause.rawValue)): \(detail); every order is being canceled, trading goes "
-                    + "on after `resume`", &turn)
+                    + "on after `run --resume`", &turn)
         }
         guard volatile.lifecycle == .trading else { return }
         volatile.lifecycle = .halted

@@ -74,7 +74,7 @@ extension TradingCore {
             volatile.lifecycle = .halted
             tell(
                 .alert, "halted",
-                "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after `resume`",
+                "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after `run --resume`",
                 &turn)
             beginSweep(&turn)
             return

@@ -84,7 +84,7 @@ extension TradingCore {
         guard !isOfSecondInstance(id) else {
             let what =
                 "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
-                + "ours \(durable.epoch)); stop one of the two, then resume"
+                + "ours \(durable.epoch)); stop one of the two, then `run --resume`"
             if volatile.stop != nil { alertOnce("second-instance", what, &turn) }
             halt(.secondInstance, what, &turn)
             return

@@ -256,7 +256,7 @@ extension TradingCore {
         case .page(let page):
             for fill in page.fills { absorb(fill, &turn) }
             if let cursor = page.nextCursor, !cursor.isEmpty {
-                askFills(orders, cursor: cursor, &turn)
+                volatile.fillPages.append((orders, cursor))
                 return
             }
             for id in orders where durable.ledger[id]?.isSettled ?? true { volatile.fillDesk.forget(id) }

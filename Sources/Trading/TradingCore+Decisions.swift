@@ -45,7 +45,8 @@ extension TradingCore {
             volatile.slots[index].decideAt = nil
             decide(slot: index, .cycle, &turn)
         }
-        volatile.cycles += 1
+        // Nothing could be decided before the first price.
+        if !volatile.quotes.isEmpty || volatile.slots.isEmpty { volatile.cycles += 1 }
     }
 
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.

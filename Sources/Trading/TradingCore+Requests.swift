@@ -152,6 +152,11 @@ extension TradingCore {
     private mutating func requestFills(
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
+        while let page = volatile.fillPages.first {
+            guard canTake(lane, &wake) else { return }
+            _ = volatile.fillPages.popFirst()
+            askFills(page.orders, cursor: page.cursor, &turn)
+        }
         while volatile.fillDesk.hasDue(at: now.monotonic) {
             guard canTake(lane, &wake) else { return }
             let orders = volatile.fillDesk.nextBatch(
@@ -161,7 +166,7 @@ extension TradingCore {
         wake.by(volatile.fillDesk.nextDue)
     }
 
-    mutating func askFills(_ orders: [ClientOrderID], cursor: String?, _ turn: inout Turn) {
+    private mutating func askFills(_ orders: [ClientOrderID], cursor: String?, _ turn: inout Turn) {
         let ids = orders.compactMap { durable.ledger[$0]?.exchangeOrderID }
         command(
             .listFills(FillQuery(orders: ids, cursor: cursor)), for: .fills(orders),

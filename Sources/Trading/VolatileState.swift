@@ -19,6 +19,8 @@ struct VolatileState: Sendable {
     var evidenceDesk = QueryDesk<ExchangeOrderID>()
     /// Orders whose fills do not add up.
     var fillDesk = QueryDesk<ClientOrderID>()
+    /// Further pages of their fills, to be asked for as soon as the budget allows.
+    var fillPages = Fifo<(orders: [ClientOrderID], cursor: String)>()
     var workingList = Listing()
     /// The call for its last page that was asked.
     var workingListCall: CommandID?

@@ -55,12 +55,43 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, Codable, CustomStri
 
     /// Nil unless the whole text follows the grammar and is the canonical spelling.
     public init?(_ text: String) {
-        guard text.utf8.count <= Self.lengthLimit else { return nil }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let bot = BotID(String(parts[0])),
-            let epoch = parseBase36(parts[1]), let sequence = parseBase36(parts[2])
-        else { return nil }
+        // Read on every order that the exchange shows, so without a detour over substrings.
+        var (part, length, partLength) = (0, 0, 0)
+        var (epoch, sequence) = (Int64(0), Int64(0))
+        var botLength = 0
+        for byte in text.utf8 {
+            length += 1
+            guard length <= Self.lengthLimit else { return nil }
+            let digit: Int64
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = Int64(byte) - 48
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = Int64(byte) - 87
+            case UInt8(ascii: "-"):
+                part += 1
+                guard part <= 2, partLength > 0 else { return nil }
+                if part == 1 { botLength = length - 1 }
+                partLength = 0
+                continue
+            default: return nil
+            }
+            // A canonical number has no leading zero.
+            if part > 0, partLength == 0, digit == 0 { return nil }
+            partLength += 1
+            switch part {
+            case 1: guard Self.append(digit, to: &epoch) else { return nil }
+            case 2: guard Self.append(digit, to: &sequence) else { return nil }
+            default: break
+            }
+        }
+        guard part == 2, partLength > 0, let bot = BotID(String(text.prefix(botLength))) else { return nil }
         self.init(bot: bot, epoch: epoch, sequence: sequence)
+    }
+
+    private static func append(_ digit: Int64, to number: inout Int64) -> Bool {
+        let (scaled, overflow) = number.multipliedReportingOverflow(by: 36)
+        let (sum, carried) = scaled.addingReportingOverflow(digit)
+        number = sum
+        return !overflow && !carried
     }
 
     public var description: String {
@@ -101,13 +132,6 @@ private func base36Length(_ value: Int64) -> Int {
         length += 1
     } while rest > 0
     return length
-}
-
-private func parseBase36(_ text: Substring) -> Int64? {
-    guard let first = text.utf8.first, first != UInt8(ascii: "0"),
-        text.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
-    else { return nil }
-    return Int64(text, radix: 36)
 }
 
 /// The exchange's own name of an order. Opaque; compared, never parsed.

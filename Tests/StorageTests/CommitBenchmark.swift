@@ -48,10 +48,13 @@ struct CommitBenchmark {
         defer { close(bare) }
         var commits: [Double] = []
         var appends: [Double] = []
+        var work: [Double] = []
         for (index, transaction) in transactions.enumerated() {
             let start = ContinuousClock.now
+            let startWork = threadTime()
             let result = store.commit(transaction)
             commits.append((ContinuousClock.now - start) / .microseconds(1))
+            work.append(threadTime() - startWork)
             guard case .committed = result else {
                 Issue.record("\(result)")
                 return
@@ -66,15 +69,24 @@ struct CommitBenchmark {
         }
         commits.removeFirst(count / 10)
         commits.sort()
+        work.sort()
         appends.sort()
         func at(_ share: Double, _ times: [Double]) -> Int {
             Int(times[Int(Double(times.count - 1) * share)])
         }
+        let perSecond = Int(1e6 * Double(commits.count) / commits.reduce(0, +))
+        let ratio = commits[commits.count / 2] / appends[appends.count / 2]
         print(
-            "\(name): \(bytes) bytes per commit; commit p50 \(at(0.5, commits)) p99 \(at(0.99, commits)) us, ",
-            "\(Int(1e6 * Double(commits.count) / commits.reduce(0, +)))/s; append+fdatasync p50 "
-                + "\(at(0.5, appends)) p99 \(at(0.99, appends)) us; ratio of medians "
-                + String(format: "%.2f", commits[commits.count / 2] / appends[appends.count / 2]))
+            "\(name): \(bytes) bytes per commit; commit p50 \(at(0.5, commits)) p99 \(at(0.99, commits)) us, "
+                + "CPU \(at(0.5, work)) us, \(perSecond)/s; append+fdatasync p50 \(at(0.5, appends)) "
+                + "p99 \(at(0.99, appends)) us; ratio of medians " + String(format: "%.2f", ratio))
+    }
+
+    /// CPU time of this thread, microseconds.
+    private func threadTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
     }
 
     private func size(of path: String) throws -> Int {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Storage
 import Testing
 import Trading
@@ -136,6 +137,52 @@ import TradingDomain
         let payload = try #require(rows.first).payload
         #expect(payload.hasPrefix(#"{"commands":[{"command":{"place":"#))
         #expect(payload.contains(#""event":{"signal":{"_0":"SIGTERM"}}"#))
+    }
+
+    /// What the rows say must be what Foundation's encoder would say, to the byte.
+    @Test func theJSONIsCanonical() throws {
+        let directory = try TemporaryDirectory()
+        let store = try StateStore.open(at: directory.path, bot: try bot())
+        var stream = try LawfulStream(seed: 77)
+        var turns: [TurnEntry] = []
+        for _ in 0..<300 { turns.append(try stream.next()) }
+        let strange =
+            "quote \" slash / back \\ tab \t bell \u{7} line \n\r\u{8}\u{c}\u{1f}\u{7f} é 日 \u{1F600} \u{2028}"
+        let report = ShutdownReport(
+            bot: try bot(), epoch: 7, startedAt: stamp(1).utc, stoppedAt: stamp(2).utc, mode: .paper,
+            reason: strange)
+        turns.append(
+            TurnEntry(
+                number: 301, stamp: stamp(301),
+                event: .answered(
+                    4, .placed(.ambiguous(CallFailure(strange, retryAfter: .milliseconds(1_500))))),
+                records: [.alert(Alert(name: "x", message: strange, at: stamp(1).utc))],
+                commands: [
+                    try placement(of: try restingOrder(1)), NumberedCommand(id: 2, command: .exit(report)),
+                    NumberedCommand(id: 3, command: .listOrders(OrderQuery(.working, cursor: nil))),
+                    NumberedCommand(id: 4, command: .cancel([])),
+                ]))
+        turns.append(entry(302, event: .feed(.market, .silent)))
+        #expect(
+            store.commit(Transaction(number: 1, turns: turns, checkpoint: false))
+                == .committed(checkpointed: nil))
+        struct Payload: Encodable {
+            var event: Event?
+            var records: [Trading.Record]
+            var commands: [NumberedCommand]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var index = 0
+        try StateReader(at: directory.path).journal { row in
+            let turn = turns[index]
+            let payload = Payload(event: turn.event, records: turn.records, commands: turn.commands)
+            let expected = String(decoding: try encoder.encode(payload), as: UTF8.self)
+            #expect(row.payload == expected)
+            index += 1
+            return true
+        }
+        #expect(index == turns.count)
     }
 
     @Test func progressIsToldForLongJournals() throws {
