@@ -37,6 +37,7 @@ planted-bugs: setup
 
 bench: setup
 	$(SWIFT) build -c release --product trader247
+	$(SWIFT) build -c release --product trader247-bench
 	Benchmarks/run $(ARGS)
 
 lint:

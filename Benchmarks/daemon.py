@@ -129,7 +129,6 @@ def command(*arguments):
 
 
 def read_book(path):
-    try:
-        return command("paper", "book", "--json", "--paper-book", path)
-    except subprocess.CalledProcessError:
+    if not (Path(path) / "snapshot.json").exists():
         return {"working": 0, "orders": []}
+    return command("paper", "book", "--json", "--paper-book", path)

@@ -47,7 +47,7 @@ def syncs(directory, size, count, pause):
 
 def life(orders, more):
     """Places so many orders. Answers when each was created and sent, and the commits' sizes."""
-    with tempfile.TemporaryDirectory(prefix="trader247-bench-", dir=os.environ.get("BENCH_DIR")) as directory:
+    with tempfile.TemporaryDirectory(prefix="trader247-bench-") as directory:
         recording = write_recording(directory)
         settings = {section: UNLIMITED[section] | more.get(section, {}) for section in UNLIMITED}
         daemon = Daemon(directory, configuration(directory, orders, settings), recording)
@@ -70,7 +70,7 @@ def run(repeats):
         # The first ones come in a crowd: the bucket was full.
         added += [(sent - created) / 1e6 for created, sent in pairs[20:]]
         sizes = written[20:]
-        with tempfile.TemporaryDirectory(prefix="trader247-bench-", dir=os.environ.get("BENCH_DIR")) as directory:
+        with tempfile.TemporaryDirectory(prefix="trader247-bench-") as directory:
             bare += syncs(directory, median(sizes), 130, 0.02)
     line = {
         "bytes_per_commit": median(sizes), "added_ms": round(median(added), 3),

@@ -24,7 +24,7 @@ LIMITED = {
 
 def cleared(book, orders):
     view = read_book(book)
-    ended = [order for order in view["orders"] if order["status"] == "cancelled" or order["status"] == "canceled"]
+    ended = [order for order in view["orders"] if order["status"] == "canceled"]
     if view["working"] or len(ended) != orders:
         raise SystemExit(f"{view['working']} of {orders} orders still work, {len(ended)} canceled: {book}")
     return max(nanoseconds(order["updated_at"]) for order in ended)

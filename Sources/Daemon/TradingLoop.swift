@@ -178,7 +178,7 @@ package final class TradingLoop<Core: LoopCore> {
             return nil
         }
         if let item = parts.inbox.take(.everything) { return process(item, at: now) }
-        if groupsByMoment, commitNext() { return nil }
+        if commitNext() { return nil }
         return .idle(until: nextMoment)
     }
 
@@ -196,7 +196,7 @@ package final class TradingLoop<Core: LoopCore> {
             turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
         case .store(let result):
             for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
-            if exitCode == nil, !groupsByMoment { commitNext() }
+            if exitCode == nil, !defersCommits { commitNext() }
         }
         return nil
     }
@@ -254,7 +254,7 @@ package final class TradingLoop<Core: LoopCore> {
         let isLast = turn.commands.contains { if case .exit = $0.command { true } else { false } }
         if !isLast {
             carryOut(turn.commands)
-            if !groupsByMoment { commitNext() }
+            if !defersCommits { commitNext() }
         }
         parts.recorder?.note(event, at: stamp, turn)
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
@@ -265,6 +265,11 @@ package final class TradingLoop<Core: LoopCore> {
     /// While time stands, the turns of one moment share a transaction: a commit after each of them would
     /// make a replay wait for the disk thrice as often, and time can't pass in between.
     private var groupsByMoment: Bool { parts.standsForCommits && parts.clock.isStanding }
+
+    /// In a stop nothing waits for the disk but the flush: while reports wait, both processors are theirs.
+    private var defersCommits: Bool {
+        groupsByMoment || (watch.isSlowed && !pipeline.awaitsFlush && !parts.inbox.isEmpty(.reports))
+    }
 
     /// Hands the next transaction over. False when there is none, or one is under way.
     @discardableResult

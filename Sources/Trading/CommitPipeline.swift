@@ -74,6 +74,8 @@ package struct CommitPipeline: Sendable {
     /// Whether everything handed in is durable.
     package var isIdle: Bool { underWay == nil && (waiting.isEmpty || failure != nil) }
     package var waitingTurns: Int { waiting.count }
+    /// Whether somebody waits for a flush.
+    package var awaitsFlush: Bool { !flushes.isEmpty }
 
     /// Takes a turn in. Turns that hold nothing for the journal are only counted.
     package mutating func add(_ entry: TurnEntry) {

@@ -39,6 +39,8 @@ package struct Listing: Sendable {
     package init() {}
 
     package var isRunning: Bool { run != nil }
+    /// When the listing that runs began.
+    package var startedAt: MonotonicInstant? { run?.startedAt }
     /// When the next attempt may begin, if the last one failed.
     package var nextAttemptAt: MonotonicInstant? { run == nil ? notBefore : nil }
 
@@ -101,6 +103,9 @@ package struct Listing: Sendable {
         failures += 1
         notBefore = now + max(backoff.delay(attempt: failures, &generator), patience ?? .zero)
     }
+
+    /// Its pages are of no use any more; what was learned from them stays.
+    package mutating func abandon() { run = nil }
 
     /// Waits are cut.
     package mutating func hurry() { notBefore = nil }

@@ -24,7 +24,12 @@ package struct RateBudget: Sendable {
     private var slowdown: Int64 = 1
     private var slowedAt: MonotonicInstant?
 
+    /// How often it said so by less than one request since it was quiet.
+    private var nearMisses = 0
+    private var nearMissAt: MonotonicInstant?
+
     private static let slowdownLimit: Int64 = 8
+    private static let nearMissLimit = 4
     private static let quietTime: Duration = .seconds(10)
     private static let defaultPause: Duration = .milliseconds(500)
 
@@ -63,8 +68,15 @@ package struct RateBudget: Sendable {
         return instant
     }
 
-    /// The exchange said that we are too fast.
+    /// The exchange said that we are too fast. By less than one request, now and then, that is the way there:
+    /// it counts from when a request arrives, which is not always equally long after we sent it.
     package mutating func throttled(retryAfter: Duration?, at now: MonotonicInstant) {
+        if let retryAfter, retryAfter.wholeNanoseconds <= second.interval, nearMisses < Self.nearMissLimit {
+            nearMisses += 1
+            nearMissAt = now
+            blockedUntil = max(blockedUntil ?? now, now + retryAfter)
+            return
+        }
         slowdown = min(slowdown * 2, Self.slowdownLimit)
         slowedAt = now
         let until = now + (retryAfter ?? Self.defaultPause)
@@ -78,6 +90,10 @@ package struct RateBudget: Sendable {
 
     private mutating func recover(at now: MonotonicInstant) {
         if let until = blockedUntil, until <= now { blockedUntil = nil }
+        if let at = nearMissAt, now - at >= Self.quietTime {
+            nearMisses = 0
+            nearMissAt = nil
+        }
         if let at = slowedAt, now - at >= Self.quietTime {
             slowdown = max(1, slowdown / 2)
             slowedAt = slowdown > 1 ? now : nil
@@ -88,7 +104,7 @@ package struct RateBudget: Sendable {
 /// Tokens counted in nanoseconds of refill, so that no fraction is lost.
 struct TokenBucket: Sendable {
     private let capacity: Int64
-    private let interval: Int64
+    let interval: Int64
     private var level: Int64
     private var refilledAt: MonotonicInstant?
 

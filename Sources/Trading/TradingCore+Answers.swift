@@ -200,7 +200,10 @@ extension TradingCore {
         if let since = volatile.reconcileSince, result.startedAt >= since { volatile.reconcileSince = nil }
         // What should be there and is not: ended, or not listed yet. The order itself must say.
         for order in durable.ledger.workingOrders where !result.ours.contains(order.id) {
-            if let id = order.exchangeOrderID { volatile.evidenceDesk.want(id, at: now.monotonic) }
+            guard let id = order.exchangeOrderID else { continue }
+            // The end of one that is being canceled is probably on its way to us.
+            let patience = order.cancelRequestedAt == nil ? .zero : capabilities.evidenceDelay
+            volatile.evidenceDesk.want(id, at: now.monotonic + patience)
         }
         advanceSweep(&turn)
     }

@@ -126,14 +126,27 @@ extension TradingCore {
     private mutating func requestWorkingList(
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
+        abandonUselessListing()
         guard volatile.workingList.isRunning || listingNeededSince != nil else { return }
         guard volatile.workingList.canAsk(at: now.monotonic) else {
             return wake.by(volatile.workingList.nextAttemptAt)
         }
         guard canTake(lane, &wake) else { return }
         let query = volatile.workingList.ask(.working, at: now.monotonic)
-        command(.listOrders(query), for: .workingList, patience: attemptPatience, &turn)
+        volatile.workingListCall = command(
+            .listOrders(query), for: .workingList, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .verify)
+    }
+
+    /// A listing that began before our own books were empty can't prove a sweep, and what its last pages would
+    /// show, the proof shows too: the proof does not wait for it.
+    private mutating func abandonUselessListing() {
+        guard let sweep = volatile.sweep, !sweep.isProved, let since = sweep.provableSince,
+            let began = volatile.workingList.startedAt, began < since
+        else { return }
+        volatile.workingList.abandon()
+        if let call = volatile.workingListCall { _ = volatile.calls.end(call) }
+        volatile.workingListCall = nil
     }
 
     private mutating func requestFills(

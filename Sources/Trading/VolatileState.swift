@@ -22,6 +22,8 @@ struct VolatileState: Sendable {
     /// Further pages of their fills, to be asked for as soon as the budget allows.
     var fillPages = Fifo<(orders: [ClientOrderID], cursor: String)>()
     var workingList = Listing()
+    /// The call for its last page that was asked.
+    var workingListCall: CommandID?
     var history = Listing()
     var unknown = UnknownPlacements()
 

@@ -75,18 +75,20 @@ struct BareStop {
     {
         var rest = orders[...]
         var unanswered: Set<CommandID> = []
-        let began = realNow()
+        // The exchange counts from when it takes the first request, which is a little after we made it.
+        var began: MonotonicInstant?
         var sent = 0
         while !rest.isEmpty || !unanswered.isEmpty {
-            let due = began + .seconds(1) / perSecond * max(0, sent + 1 - burst)
-            if !rest.isEmpty, realNow() >= due {
+            let due = sent < burst ? nil : began.map { $0 + .seconds(1) / perSecond * (sent + 1 - burst) }
+            if !rest.isEmpty, due.map({ realNow() >= $0 }) ?? true {
                 unanswered.insert(send(.cancel(Array(rest.prefix(batch)))))
                 rest = rest.dropFirst(batch)
                 sent += 1
+                began = began ?? realNow()
                 continue
             }
-            let patience = rest.isEmpty ? .seconds(5) : due - realNow()
-            guard let item = inbox.next(timeout: patience) else {
+            let patience = rest.isEmpty ? nil : due.map { $0 - realNow() }
+            guard let item = inbox.next(timeout: patience ?? .seconds(5)) else {
                 if rest.isEmpty { throw Surprise("a batch is not answered") }
                 continue
             }

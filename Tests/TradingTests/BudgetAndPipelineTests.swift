@@ -39,6 +39,20 @@ struct RateBudgetTests {
         #expect(taken <= 30 + 60 && taken >= 30 + 59)
     }
 
+    @Test func aNearMissCostsItsWaitAndManySlowDown() {
+        var budget = RateBudget(limits: RateLimits())
+        while budget.take(.cancel, at: at(0)) {}
+        budget.throttled(retryAfter: .milliseconds(20), at: at(40))
+        let early = budget.take(.cancel, at: at(59))
+        let due = budget.take(.cancel, at: at(60))
+        #expect(!early && due)
+        // The refill goes on at its full speed.
+        #expect(budget.take(.cancel, at: at(67)))
+        for _ in 0..<4 { budget.throttled(retryAfter: .milliseconds(20), at: at(70)) }
+        let slowed = budget.take(.cancel, at: at(134))
+        #expect(!slowed)
+    }
+
     @Test func aThrottleBlocksEveryoneAndAStopCapsIt() {
         var budget = RateBudget(limits: RateLimits())
         budget.throttled(retryAfter: .seconds(60), at: at(0))

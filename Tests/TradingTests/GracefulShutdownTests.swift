@@ -75,6 +75,24 @@ struct ReferenceShutdownTests {
         #expect(bench.report?.ordersCanceled == 30)
     }
 
+    @Test func theProofWaitsForNoListingThatCannotProve() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        bench.send(.signal(.terminate))
+        let early = try bench.takeList()
+        try bench.cancelEverything()
+        let proof = try bench.takeList()
+        // The early one says what was true then; nobody follows its pages any more.
+        let page = OrderPage(orders: [bench.snapshot(ids[0], .open)], nextCursor: "more")
+        bench.answer(early.id, .orders(.page(page)))
+        #expect(bench.report == nil && !bench.asksFlush)
+        bench.answer(proof.id, .orders(.page(OrderPage(orders: [], nextCursor: nil))))
+        try bench.finishStop()
+        #expect(bench.report?.verifiedEmpty == true)
+        #expect(bench.report?.exitCode == 0)
+    }
+
     @Test func cleanupSummaryLogged() throws {
         var bench = try CoreHarness()
         try bench.startTrading()
