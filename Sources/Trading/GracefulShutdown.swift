@@ -137,6 +137,7 @@ extension TradingCore {
         volatile.workingList.hurry()
         volatile.history.hurry()
         volatile.cancelDesk.hurry()
+        volatile.fillDesk.beginAnew(at: now.monotonic)
         beginSweep(&turn)
     }
 

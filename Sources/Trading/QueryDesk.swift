@@ -60,6 +60,12 @@ package struct QueryDesk<Key: Hashable & Comparable & Sendable>: Sendable {
         for key in entries.keys.sorted() where entries[key]?.stage != .inFlight { want(key, at: now) }
     }
 
+    /// Everything is due now, and what was asked in vain before does not count.
+    package mutating func beginAnew(at now: MonotonicInstant) {
+        for key in entries.keys.sorted() { entries[key]?.attempts = 0 }
+        hurry(at: now)
+    }
+
     package mutating func hasDue(at now: MonotonicInstant) -> Bool {
         while let due = schedule.popDue(at: now) {
             if entries[due.key]?.stage == .waiting(due.ticket) {

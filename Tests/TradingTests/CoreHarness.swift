@@ -256,5 +256,6 @@ extension NumberedCommand {
         if case .listOrders(let query) = command, query.scope == .working { true } else { false }
     }
     var isPlacement: Bool { if case .place = command { true } else { false } }
+    var isFills: Bool { if case .listFills = command { true } else { false } }
     var isCancel: Bool { if case .cancel = command { true } else { false } }
 }

@@ -364,6 +364,33 @@ struct ShutdownTests {
         #expect(bench.report?.fillsIncomplete == [])
     }
 
+    @Test func fillsThatWereAskedInVainBeforeAreAskedAgain() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))])
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        bench.show(ids[0], .filled, filled: Quantity("0.1")!)
+        var asked = 0
+        while asked < 5 {
+            bench.pass(.milliseconds(100))
+            try bench.acceptPlacements()
+            guard bench.commands.contains(where: { $0.isFills }) else { continue }
+            asked += 1
+            bench.answer(try bench.takeFills().id, .fills(.failed(CallFailure("500"))))
+        }
+        bench.send(.signal(.terminate))
+        try bench.cancelEverything()
+        try bench.answerList()
+        // Proved empty, and yet not over: the fills are asked for again, patiently, as in any stop.
+        let fills = try bench.takeFills()
+        bench.answer(fills.id, .fills(.failed(CallFailure("500"))))
+        bench.pass(.milliseconds(200))
+        #expect(!bench.asksFlush)
+        let fill = bench.fill(ids[0], "F1", Quantity("0.1")!)
+        bench.answer(try bench.takeFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+        try bench.finishStop()
+        #expect(bench.report?.fillsIncomplete == [])
+    }
+
     @Test func aSecondSignalExpedites() throws {
         var bench = try CoreHarness { $0.stop.deadline = .seconds(24) }
         try bench.startTrading()
