@@ -110,6 +110,7 @@ final class ReplayRun {
         process.executableURL = binary
         process.arguments =
             ["run"] + places + ["--feed", "replay:\(recording.symbol)=\(csv)", "--speed", "max"]
+        process.environment = Self.environment
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -162,6 +163,12 @@ final class ReplayRun {
             problems: said.errors)
     }
 
+    /// Settings come from the file alone.
+    private static let environment: [String: String] = {
+        let all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TRADER247_") }
+        return all.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    }()
+
     private static func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
@@ -173,6 +180,7 @@ final class ReplayRun {
         let (output, errors) = (Pipe(), Pipe())
         process.executableURL = executable
         process.arguments = arguments
+        process.environment = environment
         process.standardOutput = output
         process.standardError = errors
         try process.run()
