@@ -76,8 +76,9 @@ package final class TradingLoop<Core: LoopCore> {
     private var lastStamp: Stamp?
     /// When the last step began, real time.
     private var lastReal: MonotonicInstant
-    /// When the commit under way was handed over, real time.
+    /// When the commit under way was handed over, in real time and in trading time.
     private var commitBegan: MonotonicInstant
+    private var commitStamp: MonotonicInstant
     private var hasStarted = false
 
     /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
@@ -91,6 +92,7 @@ package final class TradingLoop<Core: LoopCore> {
         self.parts = parts
         lastReal = parts.clock.real()
         commitBegan = lastReal
+        commitStamp = parts.clock.now().monotonic
     }
 
     /// Runs until the core says exit. Returns the process's exit code; nothing of the daemon runs after it.
@@ -158,7 +160,7 @@ package final class TradingLoop<Core: LoopCore> {
 
     /// Nil when it did something.
     private func work(at now: Stamp) -> StepResult? {
-        let overdue = pipeline.tick(at: now.monotonic)
+        let overdue = pipeline.tick(at: diskTime(now))
         guard overdue.isEmpty else {
             for event in overdue where exitCode == nil { turn(event, at: now) }
             return nil
@@ -211,11 +213,19 @@ package final class TradingLoop<Core: LoopCore> {
         }
     }
 
+    /// Trading time as the disk sees it: a commit takes real time, however fast trading time runs.
+    private func diskTime(_ now: Stamp) -> MonotonicInstant {
+        parts.clock.isStanding ? now.monotonic : commitStamp + (parts.clock.real() - commitBegan)
+    }
+
     /// The next moment of trading time at which something happens by itself.
     private var nextMoment: MonotonicInstant? {
         var moments = [wakeAt, endAt]
         // Commits are real: standing time does not pass while one is under way.
-        if !parts.clock.isStanding { moments.append(pipeline.nextTick) }
+        // When trading time runs ahead of the disk's, the tick comes with a later look.
+        if !parts.clock.isStanding, let tick = pipeline.nextTick, tick > stamp().monotonic {
+            moments.append(tick)
+        }
         for source in parts.timeSources { moments.append(source.nextDue) }
         return moments.compactMap { $0 }.min()
     }
@@ -275,8 +285,11 @@ package final class TradingLoop<Core: LoopCore> {
     @discardableResult
     private func commitNext() -> Bool {
         // Not at the turn's stamp: a signal's may lie in the past, and the disk is timed from now.
-        guard let transaction = pipeline.next(at: stamp().monotonic) else { return false }
-        commitBegan = parts.clock.real()
+        let real = parts.clock.real()
+        let stamp = parts.clock.stamp(atReal: real).monotonic
+        guard let transaction = pipeline.next(at: stamp) else { return false }
+        commitBegan = real
+        commitStamp = stamp
         parts.committer.begin(transaction)
         return true
     }

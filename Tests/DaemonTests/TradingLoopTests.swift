@@ -50,7 +50,28 @@ private final class Bench {
     }
 }
 
+/// Takes transactions and never says a word.
+private final class SilentCommitter: Committer {
+    func begin(_ transaction: Trading.Transaction) {}
+}
+
 @Suite struct TradingLoopTests {
+    /// A disk does not get faster because trading time does.
+    @Test func aCommitIsOverdueInRealTimeHoweverFastTradingTimeRuns() throws {
+        let bench = try Bench()
+        bench.parts.clock = SystemClock(speed: 1_000)
+        bench.parts.committer = SilentCommitter()
+        let loop = bench.loop { event, stamp, turn, _ in
+            if event == .started { turn.records.append(.recovered(at: stamp.utc)) }
+        }
+        let began = realNow()
+        while !loop.core.seen.contains(.commitOverdue), realNow() - began < .seconds(10) {
+            if case .idle = loop.step() { usleep(1_000) }
+        }
+        #expect(loop.core.seen.contains(.commitOverdue))
+        #expect(realNow() - began >= CommitPipeline.overdueLimit)
+    }
+
     @Test func theFirstEventIsStartedAndTheCoreIsWokenWhenItAsked() throws {
         let bench = try Bench()
         let wake = Fixture.start.monotonic + .seconds(5)
