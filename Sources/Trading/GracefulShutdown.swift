@@ -111,9 +111,9 @@ extension TradingCore {
         var stop = GracefulShutdown(
             reason: reason, at: now, limits: configuration.stop, internalError: internalError)
         stop.begin(.gate, at: now)
-        stop.found = Set(
-            durable.ledger.workingOrders.filter { $0.exchangeOrderID != nil }.map(\.id))
-        stop.unsettledAtStart = durable.ledger.workingOrders.filter { $0.exchangeOrderID == nil }.map(\.id)
+        let working = durable.ledger.workingOrders
+        stop.found = Set(working.lazy.filter { $0.exchangeOrderID != nil }.map(\.id))
+        stop.unsettledAtStart = working.filter { $0.exchangeOrderID == nil }.map(\.id)
         volatile.stop = stop
         volatile.lifecycle = .stopping
         volatile.nextCycleAt = nil

@@ -17,7 +17,7 @@ extension TradingCore {
     /// Every working order gets its cancel, now or as soon as the exchange's id is known.
     mutating func beginSweep(_ turn: inout Turn) {
         volatile.sweep = Sweep(startedAt: now.monotonic)
-        requestCancels(durable.ledger.liveOrders.map(\.id), &turn)
+        requestCancels(durable.ledger.live, &turn)
     }
 
     /// Nothing of ours may be working as far as our own books know: no working order, no placement without

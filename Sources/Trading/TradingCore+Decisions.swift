@@ -165,15 +165,15 @@ extension TradingCore {
 
     /// Asks for the cancel of these orders. The fact is durable; the asking goes from memory at once.
     mutating func requestCancels(_ ids: [ClientOrderID], _ turn: inout Turn) {
-        let fresh = ids.filter { id in
-            durable.ledger[id].map { $0.cancelRequestedAt == nil && !$0.state.isTerminal } ?? false
-        }
-        if !fresh.isEmpty { record(.cancelRequested(fresh, at: now.utc), &turn) }
+        var fresh: [ClientOrderID] = []
         for id in ids {
-            guard let order = durable.ledger[id], order.isWorking, let exchangeID = order.exchangeOrderID
-            else { continue }
+            // One look at each: with 5,000 orders this is what a stop's first cancel waits for.
+            guard let order = durable.ledger[id] else { continue }
+            if order.cancelRequestedAt == nil, !order.state.isTerminal { fresh.append(id) }
+            guard order.isWorking, let exchangeID = order.exchangeOrderID else { continue }
             volatile.cancelDesk.want(id, exchangeID)
         }
+        if !fresh.isEmpty { record(.cancelRequested(fresh, at: now.utc), &turn) }
     }
 
     // MARK: Intents
