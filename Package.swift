@@ -88,6 +88,12 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
+            name: "RealShellTests",
+            dependencies: [
+                "Daemon", "Storage", "Exchanges", "ExchangeModel", "Trading", "TradingDomain", "Strategies",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ProcessTests", dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux"], swiftSettings: strict),
     ]
 )
