@@ -90,5 +90,11 @@ let package = Package(
         .testTarget(
             name: "ProcessTests", dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RealShellTests",
+            dependencies: [
+                "Daemon", "Storage", "Exchanges", "ExchangeModel", "Trading", "TradingDomain", "Strategies",
+            ],
+            swiftSettings: strict),
     ]
 )
