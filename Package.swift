@@ -16,6 +16,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -40,6 +42,29 @@ let package = Package(
             name: "Exchanges",
             dependencies: ["CLinux", "TradingDomain", "Trading", "ExchangeModel"],
             swiftSettings: strict),
+        .target(name: "WebTokens", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(
+            name: "Coinbase",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Exchanges", "WebTokens",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "CLinux", "TradingDomain", "ExchangeModel", "WebTokens",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Daemon",
             dependencies: ["CLinux", "TradingDomain", "Trading", "Storage", "Exchanges"],
@@ -48,7 +73,7 @@ let package = Package(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Daemon", "Yams",
+                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -80,6 +105,22 @@ let package = Package(
         .testTarget(
             name: "ExchangesTests",
             dependencies: ["CLinux", "Exchanges", "ExchangeModel", "Trading", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(name: "WebTokensTests", dependencies: ["WebTokens"], swiftSettings: strict),
+        .testTarget(
+            name: "CoinbaseTests",
+            dependencies: [
+                "Coinbase", "WebTokens", "Exchanges", "Trading", "TradingDomain",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "WebTokens", "ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),

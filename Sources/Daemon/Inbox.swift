@@ -40,6 +40,8 @@ package final class Inbox: ExchangeSink {
         var requests = FIFO<OperatorRequest>()
         var feeds = FIFO<FeedReport>()
         var quotes = ConflatingQueue<Symbol, Quote>()
+        /// The latest; an older one says nothing any more.
+        var rate: RateHint?
         var endOfRun: String?
         var isWaiting = false
         var reportsDropped = 0
@@ -91,6 +93,8 @@ package final class Inbox: ExchangeSink {
         put { Self.add(FeedReport(feed: feed, condition: condition), to: &$0.feeds) }
     }
 
+    package func rate(_ hint: RateHint) { put { $0.rate = hint } }
+
     package func endOfFeed() { end("the recording has no more data") }
 
     /// The run is over; delivered after everything else.
@@ -137,6 +141,10 @@ package final class Inbox: ExchangeSink {
             if reach >= .reports, let report = state.feeds.popFirst() {
                 return .event(.feed(report.feed, report.condition))
             }
+            if reach >= .reports, let hint = state.rate {
+                state.rate = nil
+                return .event(.rate(hint))
+            }
             guard reach >= .everything else { return nil }
             if let quote = state.quotes.popFirst() { return .event(.quote(quote)) }
             if let reason = state.endOfRun {
@@ -162,7 +170,9 @@ package final class Inbox: ExchangeSink {
         guard signals.signal(state.signalsTaken) == nil, state.store.isEmpty, state.requests.isEmpty
         else { return false }
         guard reach >= .reports else { return true }
-        guard state.answers.isEmpty, state.orders.isEmpty, state.feeds.isEmpty else { return false }
+        guard state.answers.isEmpty, state.orders.isEmpty, state.feeds.isEmpty, state.rate == nil else {
+            return false
+        }
         return reach < .everything || (state.quotes.isEmpty && state.endOfRun == nil)
     }
 
@@ -204,6 +214,7 @@ extension OrderSnapshot {
     /// is final stays final and what was filled stays filled, because reports may overtake each other.
     package func merged(with later: OrderSnapshot) -> OrderSnapshot {
         var merged = status.isTerminal && !later.status.isTerminal ? self : later
+        merged.terms = merged.terms ?? terms ?? later.terms
         merged.filledQuantity = max(filledQuantity, later.filledQuantity)
         return merged
     }

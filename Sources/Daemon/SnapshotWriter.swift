@@ -103,10 +103,12 @@ package enum SnapshotWriter {
                 text += ",\"exchange_order_id\":".utf8
                 JSONText.append(id.description, to: &text)
             }
-            text += ",\"quantity_left\":\"\(order.quantityLeft)\",\"side\":\"\(order.side.rawValue)\"".utf8
+            if let left = order.quantityLeft { text += ",\"quantity_left\":\"\(left)\"".utf8 }
+            if let side = order.side { text += ",\"side\":\"\(side.rawValue)\"".utf8 }
             text += ",\"status\":".utf8
             JSONText.append(order.status, to: &text)
-            text += ",\"symbol\":\"\(order.symbol)\"}".utf8
+            if let symbol = order.symbol { text += ",\"symbol\":\"\(symbol)\"".utf8 }
+            text.append(UInt8(ascii: "}"))
         }
         text.append(UInt8(ascii: "]"))
         return text

@@ -17,7 +17,8 @@ extension TradingLoop {
                     continue
                 }
                 parts.exchange.submit(command)
-            case .cancel, .listOrders, .listFills, .listBalances, .connect: parts.exchange.submit(command)
+            case .cancel, .listOrders, .listFills, .listBalances, .ask, .connect:
+                parts.exchange.submit(command)
             case .flush: pipeline.flush(command.id)
             case .exit(let report):
                 exitCode = end(report)

@@ -58,6 +58,7 @@ package final class DryRunExchange: Exchange, VirtualTimeSource {
         case .listBalances, .connect:
             prices.submit(command)
             return
+        case .ask: answer = .told(.failed(CallFailure("a dry run is asked nothing")))
         case .flush, .exit: answer = .withheld("not for an exchange")
         }
         state.withLock { $0.sink }?.answer(command.id, answer)

@@ -11,6 +11,8 @@ package protocol ExchangeSink: AnyObject, Sendable {
     func quote(_ quote: Quote)
     func order(_ snapshot: OrderSnapshot)
     func feed(_ feed: Feed, _ condition: FeedCondition)
+    /// What the venue said of our rate.
+    func rate(_ hint: RateHint)
     /// The replayed recording has no more data.
     func endOfFeed()
 }

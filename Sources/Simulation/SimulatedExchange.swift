@@ -82,7 +82,7 @@ final class SimulatedExchange {
 
     /// Somebody takes this order's price.
     func trade(against id: ExchangeOrderID, permille: Int64, at now: Instant) {
-        guard let order = engine.order(id), !order.status.isTerminal else { return }
+        guard let order = engine.detail(id), !order.status.isTerminal else { return }
         let left = order.terms.quantity.raw - order.filledQuantity.raw
         let quantity = Quantity(raw: max(1, left * Int128(permille) / 1000))
         engine.externalTrade(

@@ -63,6 +63,7 @@ extension World {
         case .cancel: .canceled(.ambiguous(failure))
         case .listFills: .fills(.failed(failure))
         case .listBalances: .balances(.failed(failure))
+        case .ask: .told(.failed(failure))
         case .listOrders, .connect, .flush, .exit: .orders(.failed(failure))
         }
     }
@@ -74,6 +75,7 @@ extension World {
         case .cancel: .canceled(.unsent(failure))
         case .listFills: .fills(.failed(failure))
         case .listBalances: .balances(.failed(failure))
+        case .ask: .told(.failed(failure))
         case .listOrders, .connect, .flush, .exit: .orders(.failed(failure))
         }
     }
@@ -104,6 +106,7 @@ extension World {
             return .fills(
                 .page(exchange.fills(query, asOf: max(0, now - lag), limit: max(3, scenario.pageLimit))))
         case .listBalances: return .balances(.balances(exchange.balances()))
+        case .ask: return .told(.failed(CallFailure("not asked of this exchange")))
         case .connect, .flush, .exit: return nil
         }
     }

@@ -60,7 +60,7 @@ extension World {
 
     private func carryOut(_ life: Life, _ command: NumberedCommand) {
         switch command.command {
-        case .place, .cancel, .listOrders, .listFills, .listBalances: send(life, command)
+        case .place, .cancel, .listOrders, .listFills, .listBalances, .ask: send(life, command)
         case .connect(let feed): connect(life, command.id, feed)
         case .flush: life.pipeline.flush(command.id)
         case .exit(let report): end(life, .exited(report))

@@ -13,6 +13,7 @@ struct Calls: Sendable {
         case history
         case fills([ClientOrderID])
         case balances
+        case ask(VenueQuestion)
         case connect(Feed)
         case flush
         case exit

@@ -12,6 +12,8 @@ package enum Command: Encodable, Equatable, Sendable {
     /// One page.
     case listFills(FillQuery)
     case listBalances
+    /// What a life must know of its venue, one call each.
+    case ask(VenueQuestion)
     case connect(Feed)
     /// Answered when every record of this turn and of those before is durable and the log checkpointed.
     case flush
@@ -21,7 +23,7 @@ package enum Command: Encodable, Equatable, Sendable {
     /// Whether the exchange answers this, so that it counts against the rate budget.
     package var isExchangeCall: Bool {
         switch self {
-        case .place, .cancel, .listOrders, .listFills, .listBalances: true
+        case .place, .cancel, .listOrders, .listFills, .listBalances, .ask: true
         case .connect, .flush, .exit: false
         }
     }

@@ -91,6 +91,12 @@ package struct ExchangeCapabilities: Codable, Equatable, Sendable {
     package var evidenceDelay: Duration
     /// Whether orders are sent anywhere at all; false for a dry run.
     package var holdsOrders: Bool
+    /// Whether the venue must be asked for permissions, products, fees and time before anything is traded.
+    package var introducesItself = false
+    /// Placements that can be under way at once; nil for no limit of the adapter's. One more is `unsent`.
+    package var placementsAtOnce: Int?
+    /// Cancels and questions that can be under way at once; nil for no limit of the adapter's.
+    package var callsAtOnce: Int?
 
     package init(
         cancelBatchLimit: Int = 100, queryIDLimit: Int = 50, requestLife: Duration = .seconds(10),

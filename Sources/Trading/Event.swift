@@ -21,6 +21,8 @@ package enum Event: Codable, Equatable, Sendable {
     case signal(StopSignal)
     case operatorRequest(OperatorRequest)
     case feed(Feed, FeedCondition)
+    /// What the venue said of our rate beside an answer.
+    case rate(RateHint)
     /// The loop was not scheduled for this long, beyond its hang limit.
     case overslept(Duration)
     /// The replayed recording has no more data, or the asked running time is over.
@@ -32,7 +34,7 @@ package enum Event: Codable, Equatable, Sendable {
     /// says: its answer would need another transaction, without end.
     package var isJournaled: Bool {
         switch self {
-        case .quote, .woke, .committed, .answered(_, .flushed): false
+        case .quote, .woke, .committed, .rate, .answered(_, .flushed), .answered(_, .told(.quotes)): false
         default: true
         }
     }
@@ -75,6 +77,7 @@ package enum Answer: Codable, Equatable, Sendable {
     case fills(FillsOutcome)
     case balances(BalancesOutcome)
     case connected(ConnectOutcome)
+    case told(VenueAnswer)
     case flushed(FlushOutcome)
     /// The shell did not hand the command to the adapter: no byte left.
     case withheld(String)

@@ -305,11 +305,12 @@ extension TradingCore {
         }
         for id in volatile.ghosts.keys.sorted() {
             guard let ghost = volatile.ghosts[id], durable.ledger[id]?.isWorking != true else { continue }
-            let left = Quantity(raw: max(0, ghost.terms.quantity.raw - ghost.filledQuantity.raw))
+            let terms = ghost.terms ?? durable.ledger[id]?.terms
+            let left = terms.map { Quantity(raw: max(0, $0.quantity.raw - ghost.filledQuantity.raw)) }
             remaining.append(
                 ShutdownReport.RemainingOrder(
-                    clientOrderID: id, exchangeOrderID: ghost.exchangeOrderID, symbol: ghost.terms.symbol,
-                    side: ghost.terms.side, quantityLeft: left, status: "listed by the exchange"))
+                    clientOrderID: id, exchangeOrderID: ghost.exchangeOrderID, symbol: terms?.symbol,
+                    side: terms?.side, quantityLeft: left, status: "listed by the exchange"))
         }
         return remaining
     }

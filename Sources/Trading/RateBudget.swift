@@ -83,6 +83,13 @@ package struct RateBudget: Sendable {
         blockedUntil = max(blockedUntil ?? until, until)
     }
 
+    /// The venue says how much is left: believed where it is less than we thought.
+    package mutating func heed(_ hint: RateHint, at now: MonotonicInstant) {
+        recover(at: now)
+        second.refill(at: now, slowdown: slowdown)
+        second.cap(at: hint.remaining)
+    }
+
     /// A stop can't wait longer than this for the exchange's patience.
     package mutating func capBlock(at instant: MonotonicInstant) {
         if let until = blockedUntil { blockedUntil = min(until, instant) }
@@ -124,6 +131,12 @@ struct TokenBucket: Sendable {
     }
 
     mutating func take() { level -= interval }
+
+    /// No more than this many tokens are there.
+    mutating func cap(at tokens: Int) {
+        let (most, overflow) = Int64(max(0, tokens)).multipliedReportingOverflow(by: interval)
+        if !overflow { level = min(level, most) }
+    }
 
     /// How long until one token is there beyond `reserve` tokens.
     func wait(above reserve: Int, slowdown: Int64) -> Duration {

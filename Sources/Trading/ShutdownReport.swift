@@ -44,9 +44,10 @@ package struct ShutdownReport: Codable, Equatable, Sendable {
     package struct RemainingOrder: Codable, Equatable, Sendable {
         package var clientOrderID: ClientOrderID
         package var exchangeOrderID: ExchangeOrderID?
-        package var symbol: Symbol
-        package var side: Side
-        package var quantityLeft: Quantity
+        /// Symbol, side and quantity are nil for an order of which the exchange told no more than its id.
+        package var symbol: Symbol?
+        package var side: Side?
+        package var quantityLeft: Quantity?
         /// What is known: "working", or "unknown placement" for one that may exist.
         package var status: String
 
@@ -59,8 +60,8 @@ package struct ShutdownReport: Codable, Equatable, Sendable {
         }
 
         package init(
-            clientOrderID: ClientOrderID, exchangeOrderID: ExchangeOrderID?, symbol: Symbol, side: Side,
-            quantityLeft: Quantity, status: String
+            clientOrderID: ClientOrderID, exchangeOrderID: ExchangeOrderID?, symbol: Symbol?, side: Side?,
+            quantityLeft: Quantity?, status: String
         ) {
             self.clientOrderID = clientOrderID
             self.exchangeOrderID = exchangeOrderID

@@ -46,6 +46,13 @@ enum StopWords {
 
     static let flushStep = line("Step 2: Flushing StateStore to disk...")
 
+    private static func what(_ order: ShutdownReport.RemainingOrder) -> String {
+        guard let symbol = order.symbol, let side = order.side, let left = order.quantityLeft else {
+            return "\(order.clientOrderID)"
+        }
+        return "\(symbol) \(side.wire) \(left)"
+    }
+
     static func closing(_ report: ShutdownReport) -> [Notice] {
         let isClean = report.exitCode == ExitCode.clean
         var lines = [
@@ -79,8 +86,8 @@ enum StopWords {
             lines.append(
                 Notice(
                     .alert, "orders-remain",
-                    "  STILL OUT: \(order.symbol) \(order.side.wire) \(order.quantityLeft) (order_id=\(id)) "
-                        + "\(order.status)", order: order.clientOrderID))
+                    "  STILL OUT: \(what(order)) (order_id=\(id)) \(order.status)", order: order.clientOrderID
+                ))
         }
         lines.append(line(rule))
         return lines

@@ -66,8 +66,8 @@ extension TradingCore {
     mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
         guard let id = ownID(snapshot) else { return }
         if let order = durable.ledger[id] {
-            if !order.terms.isSameOrder(as: snapshot.terms) {
-                haltForCollision(id, "\(order.terms) is shown as \(snapshot.terms)", &turn)
+            if let terms = snapshot.terms, !order.terms.isSameOrder(as: terms) {
+                haltForCollision(id, "\(order.terms) is shown as \(terms)", &turn)
             }
             learn(.observed(snapshot), of: id, &turn)
             if isListed { noteGhost(id, snapshot) }
@@ -89,20 +89,25 @@ extension TradingCore {
             halt(.secondInstance, what, &turn)
             return
         }
+        guard let terms = snapshot.terms else {
+            // The feed says too little to book it: the order itself is asked.
+            volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)
+            return
+        }
         if id.epoch >= durable.epoch {
             // The store is older than the exchange's memory: go above everything seen.
             record(.epochRaised(id.epoch + 1), &turn)
             volatile.sequence = 0
         }
         var order = Order(
-            id: id, terms: snapshot.terms, strategy: "", createdAt: snapshot.createdAt)
+            id: id, terms: terms, strategy: "", createdAt: snapshot.createdAt)
         order.sentAt = snapshot.createdAt
         order.exchangeOrderID = snapshot.exchangeOrderID
         order.state = .open
         record(.discovered(order), &turn)
         alert(
             "order-discovered",
-            "\(snapshot.terms.symbol) \(snapshot.terms.side.wire) order_id=\(snapshot.exchangeOrderID) of an "
+            "\(terms.symbol) \(terms.side.wire) order_id=\(snapshot.exchangeOrderID) of an "
                 + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
         if let order = durable.ledger[id] { foundWorking(order) }
         learn(.observed(snapshot), of: id, &turn)

@@ -25,6 +25,7 @@ extension TradingCore {
         case (.history, .orders(let outcome)): book(history: outcome, &turn)
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
         case (.balances, .balances(let outcome)): book(outcome)
+        case (.ask(let question), .told(let answer)): book(answer, to: question, &turn)
         case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
         case (.flush, .flushed(let outcome)): book(outcome, &turn)
         default: fail(call, CallFailure("answer \(answer) does not fit"), &turn)
@@ -48,13 +49,14 @@ extension TradingCore {
         case .history: book(history: .failed(failure), &turn)
         case .fills(let orders): book(.failed(failure), of: orders, &turn)
         case .balances: book(.failed(failure))
+        case .ask(let question): book(.failed(failure), to: question, &turn)
         case .connect(let feed): book(.failed(failure), of: feed)
         case .flush: book(.failed(failure.reason), &turn)
         case .exit: break
         }
     }
 
-    private mutating func heed(_ failure: CallFailure) {
+    mutating func heed(_ failure: CallFailure) {
         guard failure.isRateLimit else { return }
         volatile.budget.throttled(retryAfter: failure.retryAfter, at: now.monotonic)
         if let stop = volatile.stop { volatile.budget.capBlock(at: stop.lastAttemptAt) }

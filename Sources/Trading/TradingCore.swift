@@ -74,6 +74,7 @@ package struct TradingCore: Sendable {
         case .operatorRequest(.halt(let why)): halt(.killSwitch, why, &turn)
         case .operatorRequest(.resume): resume(&turn)
         case .feed(let feed, let condition): absorb(feed, condition, &turn)
+        case .rate(let hint): volatile.budget.heed(hint, at: now.monotonic)
         case .overslept(let duration): absorb(overslept: duration, &turn)
         case .endOfRun(let why): beginStop(why, &turn)
         case .shellFailed(let why): beginStop("internal error: \(why)", internalError: true, &turn)

@@ -21,7 +21,9 @@ public struct OrderSnapshot: Hashable, Codable, Sendable {
     public var exchangeOrderID: ExchangeOrderID
     /// As the exchange echoes it. Ours when it parses as one of our bot's ids; else foreign.
     public var clientOrderID: String
-    public var terms: OrderTerms
+    /// Nil where the exchange's message does not tell them all (Coinbase's order feed), or where they are of a
+    /// kind that we never place (somebody else's stop order).
+    public var terms: OrderTerms?
     public var status: ExchangeOrderStatus
     /// Cumulative, base units.
     public var filledQuantity: Quantity
@@ -30,7 +32,7 @@ public struct OrderSnapshot: Hashable, Codable, Sendable {
     public var reason: String
 
     public init(
-        exchangeOrderID: ExchangeOrderID, clientOrderID: String, terms: OrderTerms,
+        exchangeOrderID: ExchangeOrderID, clientOrderID: String, terms: OrderTerms?,
         status: ExchangeOrderStatus, filledQuantity: Quantity, createdAt: UTCInstant, reason: String = ""
     ) {
         self.exchangeOrderID = exchangeOrderID

@@ -120,6 +120,7 @@ struct QuoteTurn {
                     Balance(currency: symbol.base, available: Money(1_000), hold: .zero),
                     Balance(currency: symbol.quote, available: Money(10_000_000), hold: .zero),
                 ]))
+        case .ask: return .told(.failed(CallFailure("not here")))
         case .connect: return .connected(.begun)
         case .flush, .exit: return .withheld("not here")
         }

@@ -37,7 +37,7 @@ private struct Ladder {
         throws
     {
         guard let quote = engine.quote(symbol), let product = engine.product(symbol) else { return }
-        let resting = Set(engine.workingOrders(symbol).items.compactMap(\.terms.type.limitPrice))
+        let resting = Set(engine.workingOrders(symbol).items.compactMap(\.terms?.type.limitPrice))
         for rung in 1...5 {
             let away = try step.times(rung)
             for (side, best) in [(Side.buy, quote.bid), (.sell, quote.ask)] {

@@ -44,6 +44,7 @@ final class Memory: ExchangeSink {
     func feed(_ feed: Feed, _ condition: FeedCondition) {
         heard.withLock { if condition == .connected { $0.feeds.append(feed) } }
     }
+    func rate(_ hint: RateHint) {}
     func endOfFeed() { heard.withLock { $0.ended = true } }
 
     func answer(_ id: CommandID) -> Answer? { all.answers[id]?.last }

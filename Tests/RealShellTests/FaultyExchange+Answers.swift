@@ -136,5 +136,6 @@ extension FaultyExchange {
         state.withLock { $0.sink }?.feed(feed, condition)
     }
 
+    func rate(_ hint: RateHint) { state.withLock { $0.sink }?.rate(hint) }
     func endOfFeed() { state.withLock { $0.sink }?.endOfFeed() }
 }

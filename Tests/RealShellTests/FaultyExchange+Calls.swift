@@ -153,6 +153,7 @@ extension FaultyExchange {
         case .listOrders: .orders(.failed(failure))
         case .listFills: .fills(.failed(failure))
         case .listBalances: .balances(.failed(failure))
+        case .ask: .told(.failed(failure))
         case .connect: .connected(.failed(failure))
         case .flush, .exit: .withheld(failure.reason)
         }

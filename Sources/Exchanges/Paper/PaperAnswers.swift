@@ -44,6 +44,7 @@ enum PaperAnswers {
                             currency: $0.currency, available: Money(raw: $0.available.raw),
                             hold: Money(raw: $0.held.raw))
                     }))
+        case .ask: .told(.failed(CallFailure("the embedded exchange is asked nothing")))
         case .place, .cancel, .connect, .flush, .exit: .withheld("not a question")
         }
     }
@@ -89,6 +90,7 @@ enum PaperAnswers {
         case .listOrders: .orders(.failed(failure))
         case .listFills: .fills(.failed(failure))
         case .listBalances: .balances(.failed(failure))
+        case .ask: .told(.failed(failure))
         case .connect: .connected(.failed(failure))
         case .flush, .exit: .withheld(failure.reason)
         }

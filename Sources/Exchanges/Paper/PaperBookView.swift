@@ -77,12 +77,14 @@ package struct PaperBookView: Encodable, Sendable {
         let engine = state.engine
         asOf = engine.now
         working = engine.workingCount
-        orders = engine.allOrders().items.map { snapshot in
-            Order(
+        orders = engine.allOrders().items.compactMap { snapshot in
+            // The engine knows the terms of every order.
+            guard let terms = snapshot.terms else { return nil }
+            return Order(
                 exchangeOrderID: snapshot.exchangeOrderID, clientOrderID: snapshot.clientOrderID,
-                bot: ClientOrderID(snapshot.clientOrderID)?.bot, symbol: snapshot.terms.symbol,
-                side: snapshot.terms.side, price: snapshot.terms.type.limitPrice,
-                quantity: snapshot.terms.quantity, filledQuantity: snapshot.filledQuantity,
+                bot: ClientOrderID(snapshot.clientOrderID)?.bot, symbol: terms.symbol,
+                side: terms.side, price: terms.type.limitPrice, quantity: terms.quantity,
+                filledQuantity: snapshot.filledQuantity,
                 status: snapshot.status, reason: snapshot.reason, createdAt: snapshot.createdAt,
                 updatedAt: engine.detail(snapshot.exchangeOrderID)?.updatedAt ?? snapshot.createdAt)
         }
