@@ -46,7 +46,7 @@ package enum SnapshotWriter {
             report.stateFlushed = flushed && !report.verifiedEmpty
             // The verdict depends on whether anything is listed; the list itself is written apart.
             report.remaining = Array(remaining.prefix(1))
-            report.judge(nothingToCancel: facts.mode == .dryRun, internalError: false)
+            report.judge(nothingToCancel: facts.mode == .dryRun)
             report.remaining = []
             return Self.words(report)
         }

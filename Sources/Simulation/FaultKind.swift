@@ -3,7 +3,7 @@
 package enum FaultKind: UInt8, CaseIterable, Sendable {
     // One call to the exchange.
     case lostRequest, lostReply, errorBefore, errorAfter, rateLimited, slowRequest, slowReply, hungCall
-    case refusedOrder, withheld
+    case refusedOrder, withheld, foggyClock
     // Cancels.
     case batchRefused, partialRefusal, missingResult, unknownOrderLie, slowCancel, fillDuringCancel
     // Lists.

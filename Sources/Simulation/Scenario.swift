@@ -54,9 +54,11 @@ struct Scenario {
         marketInterval = milliseconds(dice.pick([250, 400, 600]))
         commitTime = milliseconds(dice.pick([4, 20, 60]))
         faultyLives = Int(dice.pick([1, 1, 2, 2, 3, 4]))
-        capabilities = ExchangeCapabilities(
+        var capabilities = ExchangeCapabilities(
             cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),
             requestLife: .nanoseconds(requestLife), evidenceDelay: .milliseconds(dice.pick([40, 250])))
+        capabilities.introducesItself = dice.chance(350)
+        self.capabilities = capabilities
         configuration = Self.configuration(bot, &dice)
     }
 

@@ -106,8 +106,24 @@ extension World {
             return .fills(
                 .page(exchange.fills(query, asOf: max(0, now - lag), limit: max(3, scenario.pageLimit))))
         case .listBalances: return .balances(.balances(exchange.balances()))
-        case .ask: return .told(.failed(CallFailure("not asked of this exchange")))
+        case .ask(let question): return .told(tell(question, request))
         case .connect, .flush, .exit: return nil
+        }
+    }
+
+    private func tell(_ question: VenueQuestion, _ request: Request) -> VenueAnswer {
+        switch question {
+        case .permissions:
+            return .permissions(
+                KeyPermissions(canView: true, canTrade: true, canTransfer: false, portfolio: "sim"))
+        case .products: return .products(scenario.products)
+        case .fees: return .fees(FeeRates(maker: Rate(basisPoints: 10), taker: Rate(basisPoints: 20)))
+        case .time:
+            let isFoggy = fires(.foggyClock, request)
+            return .time(
+                ClockReading(offset: .zero, uncertainty: isFoggy ? .seconds(1) : .nanoseconds(request.back)))
+        case .quotes(let symbols):
+            return .quotes(symbols.compactMap { exchange.engine.quote($0) })
         }
     }
 

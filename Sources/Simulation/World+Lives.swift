@@ -27,7 +27,8 @@ extension World {
                 usesImmediate: scenario.usesImmediate)
             let core = try TradingCore(
                 configuration: scenario.configuration, capabilities: scenario.capabilities,
-                products: scenario.products, strategies: [AnyStrategy(strategy)], durable: durable)
+                products: scenario.capabilities.introducesItself ? [] : scenario.products,
+                strategies: [AnyStrategy(strategy)], durable: durable)
             let actions =
                 isFaulty
                 ? LifePlan.actions(

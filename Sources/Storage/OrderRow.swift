@@ -140,7 +140,7 @@ package struct BookedFill: Equatable, Sendable {
 
 enum FillRow {
     static let columns = """
-        epoch, sequence, id, exchange_id, symbol, side, price, quantity, fee, liquidity, at
+        epoch, sequence, id, exchange_id, symbol, side, price, quantity, fee, liquidity, at, kind
         """
 
     static func read(_ row: Row, bot: BotID) throws(RowError) -> BookedFill {
@@ -152,7 +152,7 @@ enum FillRow {
             id: FillID(try column.text(2)), exchangeOrderID: ExchangeOrderID(try column.text(3)),
             symbol: try column.symbol(4), side: try column.value(5), price: try column.decimal(6),
             quantity: try column.decimal(7), fee: try column.decimal(8), liquidity: try column.value(9),
-            at: try column.instant(10))
+            at: try column.instant(10), kind: try column.value(11))
         return BookedFill(order: id, fill: fill)
     }
 }

@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -16,8 +16,22 @@ enum Schema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: "PRAGMA user_version = 1")
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: version2)
+            try db.execute(sql: "PRAGMA user_version = 2")
+        }
         return migrator
     }
+
+    // Fills of every kind, and what the account should hold.
+    private static let version2 = """
+        ALTER TABLE fills ADD COLUMN kind TEXT NOT NULL DEFAULT 'trade';
+        CREATE TABLE holdings (
+            currency TEXT PRIMARY KEY,
+            noted TEXT NOT NULL,
+            flow TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """
 
     // `orders` is clustered by (epoch, sequence), which every lawful client order id fits; packed into one
     // integer only ids with an epoch below 2^31 would. `finished` numbers orders in the order in which they

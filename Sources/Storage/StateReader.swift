@@ -47,6 +47,13 @@ package final class StateReader: Sendable {
             let queue = try DatabaseQueue(path: address, configuration: configuration)
             return try queue.read { db in
                 try StoreOpening.checkVersion(db, file: file)
+                guard try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version else {
+                    throw StoreError.failed(
+                        file: file, tried: "opening for reading",
+                        cause:
+                            "an older version wrote it; start trader247 on it once, which brings it up to date"
+                    )
+                }
                 return (queue, try TableReader.bot(db))
             }
         }

@@ -21,6 +21,12 @@ enum TableReader {
             let (symbol, position) = try PositionRow.read(row)
             state.restore(position, of: symbol)
         }
+        state.restore(
+            try Row.fetchAll(db, sql: "SELECT currency, noted, flow FROM holdings").map { row in
+                let column = ColumnReader(table: "holdings", key: "\(row[0] as DatabaseValue)", row: row)
+                return Holding(
+                    currency: try column.text(0), noted: try column.decimal(1), flow: try column.decimal(2))
+            }.sorted { $0.currency < $1.currency })
         for row in try Row.fetchAll(db, sql: "SELECT strategy, memory FROM memories") {
             let column = ColumnReader(table: "memories", key: "\(row[0] as DatabaseValue)", row: row)
             state.memories[try column.text(0)] = try column.text(1)

@@ -20,6 +20,8 @@ struct TableWriter {
     private var touchedOrder: [ClientOrderID] = []
     private var positions: Set<Symbol> = []
     private var lifeChanged = false
+    /// Currencies whose holding changed.
+    private var currencies: Set<String> = []
 
     private struct Touch {
         var order: Order
@@ -81,6 +83,10 @@ struct TableWriter {
         case .recovered, .dayBegan, .stopped:
             try state.apply(record)
             lifeChanged = true
+        case .balancesNoted:
+            try state.apply(record)
+            try db.run("DELETE FROM holdings", [])
+            currencies = Set(state.holdings.map(\.currency))
         case .strategyMemory(let strategy, let memory):
             try state.apply(record)
             try db.run(
@@ -138,11 +144,13 @@ struct TableWriter {
             if touch.origin != nil { try insert(touch, db) } else { try update(touch, db) }
         }
         for symbol in positions.sorted() { try write(state.ledger.position(symbol), of: symbol, db) }
+        for holding in state.holdings where currencies.contains(holding.currency) { try write(holding, db) }
         if lifeChanged { try writeLife(db) }
         try db.run("UPDATE chain SET seq = ?, hash = ?", [head.seq, Data(head.hash)])
         touched.removeAll(keepingCapacity: true)
         touchedOrder.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
+        currencies.removeAll(keepingCapacity: true)
         lifeChanged = false
     }
 
@@ -195,13 +203,14 @@ struct TableWriter {
     private mutating func insert(_ fill: Fill, of id: ClientOrderID, _ db: Database) throws {
         positions.insert(fill.symbol)
         try db.run(
-            "INSERT INTO fills (\(FillRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO fills (\(FillRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 id.epoch, id.sequence, fill.id.description, fill.exchangeOrderID.description,
                 fill.symbol.description, fill.side.rawValue, fill.price.description,
                 fill.quantity.description, fill.fee.description, fill.liquidity.rawValue,
-                fill.at.nanoseconds,
+                fill.at.nanoseconds, fill.kind.rawValue,
             ])
+        if !state.holdings.isEmpty { currencies.formUnion([fill.symbol.base, fill.symbol.quote]) }
     }
 
     private func write(_ position: Position, of symbol: Symbol, _ db: Database) throws {
@@ -211,6 +220,12 @@ struct TableWriter {
                 symbol.description, position.quantity.description, position.costBasis.description,
                 position.realised.description, position.fees.description, position.cash.description,
             ])
+    }
+
+    private func write(_ holding: Holding, _ db: Database) throws {
+        try db.run(
+            "INSERT OR REPLACE INTO holdings (currency, noted, flow) VALUES (?, ?, ?)",
+            [holding.currency, holding.noted.description, holding.flow.description])
     }
 
     private func insertEpoch(_ epoch: Int64, _ db: Database) throws {

@@ -6,7 +6,9 @@ import TradingDomain
 struct Calls: Sendable {
     enum Purpose: Sendable {
         case place(ClientOrderID)
-        case cancel([CancelDesk.Target])
+        case cancel([CancelDesk<ClientOrderID>.Target])
+        /// Of orders that are not ours.
+        case cancelForeign([CancelDesk<ExchangeOrderID>.Target])
         /// A look-up of orders by id.
         case evidence([ExchangeOrderID])
         case workingList

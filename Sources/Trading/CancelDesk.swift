@@ -1,12 +1,13 @@
 // Which orders shall be canceled, and how the asking goes: batches as large as the exchange takes, a failed
 // call again as a batch, an order that its own result refused alone. It judges the asking only; whether an
-// order is canceled is for evidence to say, which is when `forget` is called.
+// order is canceled is for evidence to say, which is when `forget` is called. Orders have the id that the owner
+// knows them by: the client's for ours, the exchange's for those of others.
 
 import TradingDomain
 
-package struct CancelDesk: Sendable {
+package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     package struct Target: Equatable, Sendable {
-        package let id: ClientOrderID
+        package let id: ID
         package let exchangeOrderID: ExchangeOrderID
     }
 
@@ -40,21 +41,22 @@ package struct CancelDesk: Sendable {
         var alone = false
     }
 
-    private var entries: [ClientOrderID: Entry] = [:]
-    private var ready = Fifo<ClientOrderID>()
-    private var readyAlone = Fifo<ClientOrderID>()
-    private var schedule = TimerHeap<(id: ClientOrderID, ticket: UInt64)>()
+    private var entries: [ID: Entry] = [:]
+    private var ready = Fifo<ID>()
+    private var readyAlone = Fifo<ID>()
+    private var schedule = TimerHeap<(id: ID, ticket: UInt64)>()
     private var tickets: UInt64 = 0
     private var batchLimit: Int
 
     package init(batchLimit: Int) { self.batchLimit = max(1, batchLimit) }
 
     package var isEmpty: Bool { entries.isEmpty }
+    package var ids: [ID] { entries.keys.sorted() }
     package var count: Int { entries.count }
-    package func contains(_ id: ClientOrderID) -> Bool { entries[id] != nil }
+    package func contains(_ id: ID) -> Bool { entries[id] != nil }
 
     /// Asks for a cancel, once: asking again while one is on its way changes nothing.
-    package mutating func want(_ id: ClientOrderID, _ exchangeOrderID: ExchangeOrderID) {
+    package mutating func want(_ id: ID, _ exchangeOrderID: ExchangeOrderID) {
         guard entries[id] == nil else { return }
         entries[id] = Entry(exchangeOrderID: exchangeOrderID)
         ready.append(id)
@@ -62,14 +64,14 @@ package struct CancelDesk: Sendable {
 
     /// Evidence shows the order still working after its cancel was taken: ask again, a little later.
     package mutating func askAgain(
-        _ id: ClientOrderID, at now: MonotonicInstant, _ generator: inout SeededGenerator
+        _ id: ID, at now: MonotonicInstant, _ generator: inout SeededGenerator
     ) {
         guard let entry = entries[id], entry.stage == .asked else { return }
         fail([id], alone: false, at: now, &generator, patience: nil)
     }
 
     /// The order is terminal, by evidence.
-    package mutating func forget(_ id: ClientOrderID) { entries[id] = nil }
+    package mutating func forget(_ id: ID) { entries[id] = nil }
 
     /// Nothing waits any more: everything that is not on its way is due now.
     package mutating func hurry() {
@@ -128,7 +130,7 @@ package struct CancelDesk: Sendable {
     ) {
         var byID: [ExchangeOrderID: CancelResult.Verdict] = [:]
         for result in results { byID[result.exchangeOrderID] = result.verdict }
-        var missing: [ClientOrderID] = []
+        var missing: [ID] = []
         for target in batch {
             guard entries[target.id] != nil else { continue }
             switch byID[target.exchangeOrderID] {
@@ -155,7 +157,7 @@ package struct CancelDesk: Sendable {
 
     /// Sets these to be asked again, together, after one backoff.
     private mutating func fail(
-        _ ids: [ClientOrderID], alone: Bool, at now: MonotonicInstant, _ generator: inout SeededGenerator,
+        _ ids: [ID], alone: Bool, at now: MonotonicInstant, _ generator: inout SeededGenerator,
         patience: Duration?
     ) {
         var delay: Duration?
@@ -175,20 +177,20 @@ package struct CancelDesk: Sendable {
         }
     }
 
-    private mutating func makeReady(_ id: ClientOrderID) {
+    private mutating func makeReady(_ id: ID) {
         guard let entry = entries[id], entry.stage != .ready else { return }
         entries[id]?.stage = .ready
         if entry.alone { readyAlone.append(id) } else { ready.append(id) }
     }
 
-    private mutating func take(_ id: ClientOrderID, into batch: inout [Target]) {
+    private mutating func take(_ id: ID, into batch: inout [Target]) {
         guard let entry = entries[id], entry.stage == .ready else { return }
         entries[id]?.stage = .inFlight
         batch.append(Target(id: id, exchangeOrderID: entry.exchangeOrderID))
     }
 
     /// Drops heads that were forgotten or are no longer ready.
-    private func drop(_ queue: inout Fifo<ClientOrderID>) {
+    private func drop(_ queue: inout Fifo<ID>) {
         while let id = queue.first, entries[id]?.stage != .ready { _ = queue.popFirst() }
     }
 }

@@ -21,6 +21,14 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     package var maximumCycles: Int?
     /// Whether every placement and fill is worth a line for people.
     package var tellsOrders = true
+    /// The venue's clock must be known at least this well, or nothing is placed.
+    package var maximumClockUncertainty: Duration = .milliseconds(150)
+    /// The portfolio that the key must belong to; nil where any will do.
+    package var expectedPortfolio: String?
+    /// This life begins with its stop: it cancels and proves, and never trades.
+    package var sweepsOnly = false
+    /// Its stop cancels the orders of others too: the whole account.
+    package var cancelsForeign = false
     /// Seeds the core's only source of randomness (jitter).
     package var seed: UInt64 = 1
 

@@ -27,6 +27,8 @@ package struct DurableState: Equatable, Sendable {
     /// Each strategy's memory as text.
     package var memories: [String: String] = [:]
     package var day: TradingDay?
+    /// What the account should hold, by currency; empty until it was noted first.
+    package internal(set) var holdings: [Holding] = []
     /// The last stop, if nothing happened after it.
     package var stopped: StopMarker?
     /// Whether recovery of the current life is complete.
@@ -77,13 +79,31 @@ package struct DurableState: Equatable, Sendable {
             for id in ids {
                 try ledger.update(id) { $0.cancelRequestedAt = $0.cancelRequestedAt ?? at }
             }
-        case .fill(let id, let fill): try ledger.book(fill, for: id)
+        case .fill(let id, let fill): if try ledger.book(fill, for: id) { try move(fill) }
+        case .balancesNoted(let holdings, _): self.holdings = holdings
         case .strategyMemory(let strategy, let memory): memories[strategy] = memory
         case .dayBegan(let day): self.day = day
         case .halted(let halt): halts.append(halt)
         case .resumed: halts = []
         case .stopped(let marker): stopped = marker
         case .refused, .alert, .stopBegan: break
+        }
+    }
+
+    /// What a fill moved of the account, where that is watched.
+    private mutating func move(_ fill: Fill) throws(ArithmeticError) {
+        guard !holdings.isEmpty else { return }
+        let effect = try FillEffect(fill)
+        try move(Money(raw: effect.quantity.raw), of: fill.symbol.base)
+        try move(effect.cash, of: fill.symbol.quote)
+    }
+
+    private mutating func move(_ amount: Money, of currency: String) throws(ArithmeticError) {
+        if let index = holdings.firstIndex(where: { $0.currency == currency }) {
+            holdings[index].flow = try holdings[index].flow + amount
+        } else {
+            let place = holdings.firstIndex { $0.currency > currency } ?? holdings.count
+            holdings.insert(Holding(currency: currency, noted: .zero, flow: amount), at: place)
         }
     }
 
@@ -94,6 +114,8 @@ package struct DurableState: Equatable, Sendable {
             throw IntegrityError(record: "order \(order.id)", cause: error.description)
         }
     }
+
+    package mutating func restore(_ holdings: [Holding]) { self.holdings = holdings }
 
     package mutating func restore(_ position: Position, of symbol: Symbol) {
         ledger.restore(position: position, of: symbol)

@@ -22,7 +22,7 @@ struct GracefulShutdown: Sendable {
 
     let reason: String
     let startedAt: Stamp
-    let internalError: Bool
+    let failure: Failure?
     private(set) var deadline: MonotonicInstant
     /// When settling, canceling and verifying must end.
     private(set) var workDeadline: MonotonicInstant
@@ -49,9 +49,12 @@ struct GracefulShutdown: Sendable {
     /// Something was recorded after the flush was asked for: the next answer does not cover it.
     var recordsAfterFlush = false
 
-    init(reason: String, at now: Stamp, limits: StopLimits, internalError: Bool) {
+    /// What a stop that ends clean still has to say with its exit code.
+    enum Failure { case internalError, configuration }
+
+    init(reason: String, at now: Stamp, limits: StopLimits, failure: Failure?) {
         self.reason = reason
-        self.internalError = internalError
+        self.failure = failure
         startedAt = now
         deadline = now.monotonic + limits.deadline
         flushDeadline = deadline - limits.reportReserve
@@ -83,6 +86,15 @@ struct GracefulShutdown: Sendable {
     fileprivate func hasEnded(_ phase: StopPhase) -> Bool { times[phase]?.endedAt != nil }
 }
 
+extension GracefulShutdown.Failure {
+    var exitCode: Int32 {
+        switch self {
+        case .internalError: ExitCode.internalError
+        case .configuration: ExitCode.configuration
+        }
+    }
+}
+
 extension TradingCore {
     // MARK: 1 gate
 
@@ -104,12 +116,14 @@ extension TradingCore {
         volatile.calls.hurry(by: now.monotonic + .milliseconds(750))
     }
 
-    mutating func beginStop(_ reason: String, internalError: Bool = false, _ turn: inout Turn) {
+    mutating func beginStop(
+        _ reason: String, failure: GracefulShutdown.Failure? = nil, _ turn: inout Turn
+    ) {
         guard volatile.stop == nil else { return }
         // A signal may be the first event of all: what earlier lives left is ours to clean up just the same.
         beginRecovery(&turn)
         var stop = GracefulShutdown(
-            reason: reason, at: now, limits: configuration.stop, internalError: internalError)
+            reason: reason, at: now, limits: configuration.stop, failure: failure)
         stop.begin(.gate, at: now)
         let working = durable.ledger.workingOrders
         stop.found = Set(working.lazy.filter { $0.exchangeOrderID != nil }.map(\.id))
@@ -208,7 +222,7 @@ extension TradingCore {
                 &turn)
         }
         report.stateFlushed = true
-        report.judge(nothingToCancel: !capabilities.holdsOrders, internalError: false)
+        report.judge(nothingToCancel: !capabilities.holdsOrders)
         record(
             .stopped(
                 StopMarker(
@@ -283,7 +297,7 @@ extension TradingCore {
         report.remaining = stop.isProved ? [] : remainingOrders()
         report.foreignOrders = volatile.lastListing?.foreignWorking ?? 0
         report.elapsedMs = (now.monotonic - stop.startedAt.monotonic).wholeMilliseconds
-        report.errors = stop.errors
+        report.errors = stop.errors + foreignErrors
         report.phases = StopPhase.allCases.compactMap { phase in
             guard let time = stop.times[phase], let began = time.startedAt else { return nil }
             let ended = time.endedAt ?? now
@@ -291,7 +305,7 @@ extension TradingCore {
                 name: phase, startedAt: began.utc,
                 durationMs: (ended.monotonic - began.monotonic).wholeMilliseconds, attempts: time.attempts)
         }
-        report.judge(nothingToCancel: !capabilities.holdsOrders, internalError: stop.internalError)
+        report.judge(nothingToCancel: !capabilities.holdsOrders, failureCode: stop.failure?.exitCode)
         return report
     }
 

@@ -14,7 +14,8 @@ package struct Listing: Sendable {
         /// Those of ours that it showed as not terminal, in the order of the list.
         package let oursWorking: [ClientOrderID]
         /// Working orders that are not ours.
-        package let foreignWorking: Int
+        package let foreign: [ExchangeOrderID]
+        package var foreignWorking: Int { foreign.count }
     }
 
     private struct Run {
@@ -24,7 +25,7 @@ package struct Listing: Sendable {
         var pages = 0
         var ours: Set<ClientOrderID> = []
         var oursWorking: [ClientOrderID] = []
-        var foreignWorking = 0
+        var foreign: [ExchangeOrderID] = []
         var isAsked = false
         /// The cursors that were seen: a list that goes in circles proves nothing.
         var cursors: Set<String> = []
@@ -68,7 +69,7 @@ package struct Listing: Sendable {
         current.pages += 1
         for (snapshot, id) in zip(page.orders, owned) {
             guard let id else {
-                if !snapshot.status.isTerminal { current.foreignWorking += 1 }
+                if !snapshot.status.isTerminal { current.foreign.append(snapshot.exchangeOrderID) }
                 continue
             }
             current.ours.insert(id)
@@ -92,7 +93,7 @@ package struct Listing: Sendable {
         notBefore = nil
         return Result(
             scope: current.scope, startedAt: current.startedAt, ours: current.ours,
-            oursWorking: current.oursWorking, foreignWorking: current.foreignWorking)
+            oursWorking: current.oursWorking, foreign: current.foreign)
     }
 
     /// A page failed, or proved nothing: begin again after a backoff.

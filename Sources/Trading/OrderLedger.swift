@@ -100,14 +100,17 @@ package struct OrderLedger: Equatable, Sendable {
     }
 
     /// Books a fill that was not booked before.
-    mutating func book(_ fill: Fill, for id: ClientOrderID) throws(ArithmeticError) {
-        guard let entry = entries[id], !entry.fills.contains(fill.id) else { return }
+    /// - Returns: whether it was news.
+    mutating func book(_ fill: Fill, for id: ClientOrderID) throws(ArithmeticError) -> Bool {
+        guard let entry = entries[id], !entry.fills.contains(fill.id) else { return false }
         var position = positions[fill.symbol] ?? Position()
         try position.book(fill)
-        let booked = try entry.order.bookedQuantity + fill.quantity
+        let booked =
+            try entry.order.bookedQuantity + (fill.kind == .reversal ? -fill.quantity : fill.quantity)
         positions[fill.symbol] = position
         entries[id]?.fills.append(fill.id)
         try update(id) { $0.bookedQuantity = booked }
+        return true
     }
 
     mutating func restore(position: Position, of symbol: Symbol) { positions[symbol] = position }

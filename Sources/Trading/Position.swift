@@ -34,12 +34,11 @@ package struct Position: Codable, Equatable, Sendable {
 
     /// Books one fill. Throws without changing anything.
     package mutating func book(_ fill: Fill) throws(ArithmeticError) {
-        let value = try fill.price.times(fill.quantity, .halfEven)
-        let signedQuantity = fill.side == .buy ? fill.quantity : -fill.quantity
-        let signedValue = fill.side == .buy ? value : -value
+        let effect = try FillEffect(fill)
+        let (signedQuantity, signedValue) = (effect.quantity, effect.value)
         var next = self
-        next.fees = try fees + fill.fee
-        next.cash = try (cash - signedValue) - fill.fee
+        next.fees = try fees + effect.fee
+        next.cash = try cash + effect.cash
         next.quantity = try quantity + signedQuantity
         if quantity.isZero || quantity.isNegative == signedQuantity.isNegative {
             next.costBasis = try costBasis + signedValue
@@ -58,6 +57,28 @@ package struct Position: Codable, Equatable, Sendable {
             next.costBasis = opened
         }
         self = next
+    }
+}
+
+/// What one fill does to the account. A reversal does the opposite of the trade that it names.
+struct FillEffect {
+    /// Base units gained.
+    let quantity: Quantity
+    /// Quote units paid for them, before the fee.
+    let value: Money
+    /// Quote units paid.
+    let fee: Money
+    /// Quote units gained.
+    let cash: Money
+
+    init(_ fill: Fill) throws(ArithmeticError) {
+        let worth = try fill.price.times(fill.quantity, .halfEven)
+        let isGain = (fill.side == .buy) != (fill.kind == .reversal)
+        quantity = isGain ? fill.quantity : -fill.quantity
+        value = isGain ? worth : -worth
+        // A reversal gives the fee back, whichever sign the venue prints it with.
+        fee = fill.kind == .reversal ? -fill.fee.magnitude : fill.fee
+        cash = try -value - fee
     }
 }
 

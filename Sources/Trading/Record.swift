@@ -18,6 +18,8 @@ package enum Record: Codable, Equatable, Sendable {
     case discovered(Order)
     case cancelRequested([ClientOrderID], at: UTCInstant)
     case fill(ClientOrderID, Fill)
+    /// What the account held, as the exchange told it and our fills explain it.
+    case balancesNoted([Holding], at: UTCInstant)
     case strategyMemory(strategy: String, memory: String)
     case dayBegan(TradingDay)
     case halted(Halt)

@@ -88,7 +88,7 @@ extension TradingCore {
 
     private var isReconciled: Bool {
         guard capabilities.holdsOrders else { return true }
-        guard volatile.funds != nil, volatile.storeFailure == nil,
+        guard isIntroduced, volatile.funds != nil, volatile.storeFailure == nil,
             volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
         else { return false }
         if let sweep = volatile.sweep { return sweep.isProved }

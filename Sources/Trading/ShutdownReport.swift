@@ -182,12 +182,12 @@ package struct ShutdownReport: Codable, Equatable, Sendable {
     }
 
     /// Verdict and exit code from what was seen. Zero only when proved empty and flushed, nothing less.
-    package mutating func judge(nothingToCancel: Bool, internalError: Bool) {
+    package mutating func judge(nothingToCancel: Bool, failureCode: Int32? = nil) {
         let open = !verifiedEmpty && !nothingToCancel
         switch (open, stateFlushed) {
         case (false, true):
             verdict = nothingToCancel ? .nothingToCancel : .clean
-            exitCode = internalError ? ExitCode.internalError : ExitCode.clean
+            exitCode = failureCode ?? ExitCode.clean
         case (true, true):
             verdict = remaining.isEmpty ? .unproved : .ordersRemain
             exitCode = ExitCode.ordersRemain

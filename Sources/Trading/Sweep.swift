@@ -42,7 +42,7 @@ extension TradingCore {
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
         guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
-        if listing.oursWorking.isEmpty {
+        if listing.oursWorking.isEmpty, !configuration.cancelsForeign || listing.foreign.isEmpty {
             sweep.isProved = true
             if volatile.lifecycle == .halted {
                 alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)

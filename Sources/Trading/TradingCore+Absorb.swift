@@ -58,14 +58,19 @@ extension TradingCore {
 
     /// Our id of an order that the exchange shows; nil for one that is not of our bot.
     func ownID(_ snapshot: OrderSnapshot) -> ClientOrderID? {
-        guard let id = ClientOrderID(snapshot.clientOrderID), id.bot == configuration.bot else { return nil }
-        return id
+        if let id = ClientOrderID(snapshot.clientOrderID), id.bot == configuration.bot { return id }
+        // Ours by the exchange's id, whatever it says of our own.
+        return durable.ledger.order(snapshot.exchangeOrderID)?.id
     }
 
     /// `isListed` tells an answer to a question of ours from the order feed, whose reports may be old.
     mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
         guard let id = ownID(snapshot) else { return }
         if let order = durable.ledger[id] {
+            if snapshot.clientOrderID != id.description {
+                haltForCollision(
+                    id, "the exchange shows it with the client order id '\(snapshot.clientOrderID)'", &turn)
+            }
             if let terms = snapshot.terms, !order.terms.isSameOrder(as: terms) {
                 haltForCollision(id, "\(order.terms) is shown as \(terms)", &turn)
             }
@@ -172,6 +177,7 @@ extension TradingCore {
             if !before.state.isTerminal { tellEnd(order, &turn) }
         }
         countEnd(before, order)
+        if order.filledQuantity != before.filledQuantity { volatile.account.lastFillAt = now.monotonic }
         if !order.isSettled { volatile.fillDesk.want(order.id, at: now.monotonic) }
         if order.filledQuantity != before.filledQuantity || order.state.isTerminal {
             scheduleDecision(for: order)
@@ -211,7 +217,15 @@ extension TradingCore {
         guard let order = durable.ledger[before.id], order.bookedQuantity != before.bookedQuantity else {
             return
         }
+        volatile.account.lastFillAt = now.monotonic
         if order.cancelRequestedAt != nil { volatile.stop?.lateFills += 1 }
+        if fill.kind != .trade {
+            alert(
+                "fill-\(fill.kind.rawValue)",
+                "the exchange booked a \(fill.kind.rawValue) of \(fill.symbol) \(fill.side.wire) \(fill.quantity) @ "
+                    + "\(fill.price) for order_id=\(fill.exchangeOrderID); look at it", order: order.id, &turn
+            )
+        }
         if order.bookedQuantity > order.terms.quantity {
             alert(
                 "overfill",
@@ -236,14 +250,10 @@ extension TradingCore {
         volatile.fundsAreStale = true
         guard var funds = volatile.funds else { return }
         let (base, quote) = (fill.symbol.base, fill.symbol.quote)
-        let flow = try? fill.price.times(fill.quantity, .up)
-        let size = Money(raw: fill.quantity.raw)
-        let (gain, loss) = fill.side == .buy ? (base, quote) : (quote, base)
-        let (gained, lost) = fill.side == .buy ? (size, flow) : (flow ?? .zero, size)
         // What does not fit is left to the next answer of the exchange; the funds are stale until then.
-        funds[gain] = (try? (funds[gain] ?? .zero) + gained) ?? funds[gain]
-        funds[loss] = (try? (funds[loss] ?? .zero) - (lost ?? .zero)) ?? funds[loss]
-        funds[quote] = (try? (funds[quote] ?? .zero) - fill.fee) ?? funds[quote]
+        guard let effect = try? FillEffect(fill) else { return }
+        funds[base] = (try? (funds[base] ?? .zero) + Money(raw: effect.quantity.raw)) ?? funds[base]
+        funds[quote] = (try? (funds[quote] ?? .zero) + effect.cash) ?? funds[quote]
         volatile.funds = funds
     }
 

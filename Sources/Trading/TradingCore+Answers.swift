@@ -20,11 +20,12 @@ extension TradingCore {
         case (.place(let order), .placed(let outcome)): book(outcome, of: order, call, &turn)
         case (.place(let order), .withheld(let why)): learn(.neverSent(why), of: order, &turn)
         case (.cancel(let batch), .canceled(let outcome)): book(outcome, of: batch, &turn)
+        case (.cancelForeign(let batch), .canceled(let outcome)): book(foreign: outcome, of: batch, &turn)
         case (.evidence(let ids), .orders(let outcome)): book(evidence: outcome, of: ids, &turn)
         case (.workingList, .orders(let outcome)): book(workingList: outcome, &turn)
         case (.history, .orders(let outcome)): book(history: outcome, &turn)
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
-        case (.balances, .balances(let outcome)): book(outcome)
+        case (.balances, .balances(let outcome)): book(outcome, &turn)
         case (.ask(let question), .told(let answer)): book(answer, to: question, &turn)
         case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
         case (.flush, .flushed(let outcome)): book(outcome, &turn)
@@ -44,11 +45,12 @@ extension TradingCore {
         switch call.purpose {
         case .place(let order): book(.ambiguous(failure), of: order, call, &turn)
         case .cancel(let batch): book(.ambiguous(failure), of: batch, &turn)
+        case .cancelForeign(let batch): book(foreign: .ambiguous(failure), of: batch, &turn)
         case .evidence(let ids): book(evidence: .failed(failure), of: ids, &turn)
         case .workingList: book(workingList: .failed(failure), &turn)
         case .history: book(history: .failed(failure), &turn)
         case .fills(let orders): book(.failed(failure), of: orders, &turn)
-        case .balances: book(.failed(failure))
+        case .balances: book(.failed(failure), &turn)
         case .ask(let question): book(.failed(failure), to: question, &turn)
         case .connect(let feed): book(.failed(failure), of: feed)
         case .flush: book(.failed(failure.reason), &turn)
@@ -120,7 +122,7 @@ extension TradingCore {
     // MARK: Cancels and evidence
 
     private mutating func book(
-        _ outcome: CancelOutcome, of batch: [CancelDesk.Target], _ turn: inout Turn
+        _ outcome: CancelOutcome, of batch: [CancelDesk<ClientOrderID>.Target], _ turn: inout Turn
     ) {
         switch outcome {
         case .unsent(let failure), .ambiguous(let failure):
@@ -198,6 +200,7 @@ extension TradingCore {
     private mutating func book(workingList outcome: OrdersOutcome, _ turn: inout Turn) {
         guard let result = book(outcome, in: \.workingList, &turn) else { return }
         volatile.lastListing = result
+        sweepForeign(result)
         volatile.ghosts = volatile.ghosts.filter { result.ours.contains($0.key) }
         if let since = volatile.reconcileSince, result.startedAt >= since { volatile.reconcileSince = nil }
         // What should be there and is not: ended, or not listed yet. The order itself must say.
@@ -266,7 +269,7 @@ extension TradingCore {
         }
     }
 
-    private mutating func book(_ outcome: BalancesOutcome) {
+    private mutating func book(_ outcome: BalancesOutcome, _ turn: inout Turn) {
         switch outcome {
         case .balances(let balances):
             var funds: [String: Money] = [:]
@@ -277,9 +280,11 @@ extension TradingCore {
             volatile.funds = funds
             volatile.fundsAreStale = false
             volatile.fundsFailures = 0
+            compareBalances(funds, &turn)
         case .failed(let failure):
             heed(failure)
             volatile.fundsFailures += 1
+            volatile.account.dueAt = now.monotonic + .seconds(10)
         }
     }
 

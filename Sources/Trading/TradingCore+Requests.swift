@@ -21,7 +21,9 @@ extension TradingCore {
             requestHistory(lane, &turn, &wake)
             requestWorkingList(lane, &turn, &wake)
             requestFills(lane, &turn, &wake)
+            requestFinalBalances(&turn, &wake)
         }
+        requestIntroduction(&turn, &wake)
         requestFunds(&turn, &wake)
         wake.by(makeIntents(&turn))
         addTimers(&wake)
@@ -62,7 +64,7 @@ extension TradingCore {
         return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
     }
 
-    private var mayAsk: Bool { volatile.calls.queries < configuration.rate.maximumInFlight }
+    var mayAsk: Bool { volatile.calls.queries < configuration.rate.maximumInFlight }
 
     // MARK: Cancels
 
@@ -81,12 +83,12 @@ extension TradingCore {
             volatile.stop?.countAttempt(in: .cancel)
         }
         wake.by(volatile.cancelDesk.nextDue)
-        return false
+        return requestForeignCancels(&turn, &wake)
     }
 
     // MARK: What settles and proves
 
-    private mutating func canTake(_ lane: RateBudget.Lane, _ wake: inout Wake) -> Bool {
+    mutating func canTake(_ lane: RateBudget.Lane, _ wake: inout Wake) -> Bool {
         guard mayAsk else { return false }
         if volatile.budget.take(lane, at: now.monotonic) { return true }
         wake.by(volatile.budget.nextAvailable(lane, at: now.monotonic))
@@ -177,10 +179,11 @@ extension TradingCore {
     // MARK: Housekeeping
 
     private mutating func requestFunds(_ turn: inout Turn, _ wake: inout Wake) {
-        guard volatile.lifecycle == .recovering || volatile.lifecycle == .trading, volatile.stop == nil,
-            volatile.fundsAreStale
+        guard volatile.lifecycle == .recovering || volatile.lifecycle == .trading, volatile.stop == nil
         else { return }
-        if let askedAt = volatile.fundsAskedAt {
+        let isCompared = accountIsDue(&wake)
+        guard volatile.fundsAreStale || isCompared else { return }
+        if !isCompared || volatile.funds == nil, let askedAt = volatile.fundsAskedAt {
             let pause: Duration =
                 volatile.funds == nil
                 ? min(.milliseconds(200) * (1 << min(volatile.fundsFailures, 6)), .seconds(10))
@@ -189,6 +192,8 @@ extension TradingCore {
         }
         guard canTake(.query, &wake) else { return }
         volatile.fundsAskedAt = now.monotonic
+        // Not again while this answer is awaited.
+        volatile.account.dueAt = now.monotonic + attemptPatience
         command(.listBalances, for: .balances, patience: attemptPatience, &turn)
     }
 

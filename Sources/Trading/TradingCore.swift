@@ -11,10 +11,11 @@ import TradingDomain
 package struct TradingCore: Sendable {
     package let configuration: CoreConfiguration
     package let capabilities: ExchangeCapabilities
-    let products: [Symbol: Product]
+    /// The markets that may be traded. A venue that introduces itself tells them later, and again.
+    var products: [Symbol: Product]
     let riskGate: RiskGate
     /// The dearest fee of any market, per currency that it is paid in.
-    let worstFee: [String: Rate]
+    private(set) var worstFee: [String: Rate] = [:]
     /// Changed by `DurableState.apply` alone, through `record`.
     package internal(set) var durable: DurableState
     var volatile: VolatileState
@@ -31,14 +32,18 @@ package struct TradingCore: Sendable {
         self.capabilities = capabilities
         self.products = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
         self.durable = durable
-        worstFee = Dictionary(products.map { ($0.symbol.quote, max($0.takerFee, $0.makerFee)) }) {
-            max($0, $1)
-        }
         riskGate = RiskGate(limits: configuration.risk)
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
         volatile.slots = try strategies.map {
             StrategySlot(strategy: $0, runner: try $0.runner(memory: durable.memories[$0.name]))
+        }
+        countWorstFees()
+    }
+
+    mutating func countWorstFees() {
+        worstFee = Dictionary(products.values.map { ($0.symbol.quote, max($0.takerFee, $0.makerFee)) }) {
+            max($0, $1)
         }
     }
 
@@ -47,6 +52,7 @@ package struct TradingCore: Sendable {
         now = stamp
         absorb(event, &turn)
         giveUpOverdueCalls(&turn)
+        watchClock(&turn)
         beginPendingHalt(&turn)
         advanceSweep(&turn)
         advanceRecovery(&turn)
@@ -59,7 +65,9 @@ package struct TradingCore: Sendable {
 
     private mutating func absorb(_ event: Event, _ turn: inout Turn) {
         switch event {
-        case .started: beginRecovery(&turn)
+        case .started:
+            beginRecovery(&turn)
+            if configuration.sweepsOnly { beginStop("sweep", &turn) }
         case .woke: break
         case .quote(let quote): absorb(quote, &turn)
         case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
@@ -77,7 +85,7 @@ package struct TradingCore: Sendable {
         case .rate(let hint): volatile.budget.heed(hint, at: now.monotonic)
         case .overslept(let duration): absorb(overslept: duration, &turn)
         case .endOfRun(let why): beginStop(why, &turn)
-        case .shellFailed(let why): beginStop("internal error: \(why)", internalError: true, &turn)
+        case .shellFailed(let why): beginStop("internal error: \(why)", failure: .internalError, &turn)
         }
     }
 
@@ -138,7 +146,7 @@ package struct TradingCore: Sendable {
     var isGateOpen: Bool {
         volatile.lifecycle == .trading && volatile.stop == nil && volatile.storeFailure == nil
             && volatile.pendingHalt == nil && volatile.feeds.orders.isUp
-            && volatile.reconcileSince == nil
+            && volatile.reconcileSince == nil && clockTrouble == nil
     }
 
     /// Drops everything that was decided and not sent, in the same turn in which the gate closes.

@@ -14,7 +14,9 @@ struct VolatileState: Sendable {
     // What is asked of the exchange.
     var calls = Calls()
     var budget: RateBudget
-    var cancelDesk: CancelDesk
+    var cancelDesk: CancelDesk<ClientOrderID>
+    /// Orders of others, for a sweep of the whole account.
+    var foreignDesk: CancelDesk<ExchangeOrderID>
     /// Orders whose evidence is missing, by exchange id.
     var evidenceDesk = QueryDesk<ExchangeOrderID>()
     /// Orders whose fills do not add up.
@@ -39,6 +41,8 @@ struct VolatileState: Sendable {
     var fundsAskedAt: MonotonicInstant?
     var fundsFailures = 0
     var fundsAreStale = true
+    var account = AccountWatch()
+    var introduction = Introduction()
     var feeds = FeedStates()
 
     // What is being done.
@@ -71,6 +75,7 @@ struct VolatileState: Sendable {
         generator = SeededGenerator(seed: configuration.seed)
         budget = RateBudget(limits: configuration.rate)
         cancelDesk = CancelDesk(batchLimit: capabilities.cancelBatchLimit)
+        foreignDesk = CancelDesk(batchLimit: capabilities.cancelBatchLimit)
     }
 }
 

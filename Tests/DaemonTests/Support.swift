@@ -79,7 +79,7 @@ enum Fixture {
         report.verifiedEmpty = clean
         report.stateFlushed = true
         if !clean { report.remaining = [try remaining()] }
-        report.judge(nothingToCancel: false, internalError: false)
+        report.judge(nothingToCancel: false)
         return report
     }
 

@@ -178,3 +178,47 @@ import TradingDomain
         #expect(try store.rebuildFromJournal() == durable)
     }
 }
+
+@Suite struct AccountTests {
+    @Test func whatTheAccountShouldHoldAndKindsOfFillsAreKept() throws {
+        let directory = try TemporaryDirectory()
+        let store = try StateStore.open(at: directory.path, bot: try bot())
+        let order = try restingOrder(1)
+        let holdings = [
+            Holding(currency: "BTC", noted: Money(2)), Holding(currency: "EUR", noted: Money(5)),
+            Holding(currency: "USD", noted: Money(1_000)),
+        ]
+        let fill = Fill(
+            id: FillID("f1"), exchangeOrderID: ExchangeOrderID("x"), symbol: order.terms.symbol, side: .buy,
+            price: Price(100), quantity: Quantity(1), fee: Money(1), liquidity: .maker, at: stamp(2).utc)
+        var reversal = fill
+        reversal.id = FillID("r1")
+        reversal.kind = .reversal
+        reversal.quantity = try #require(Quantity("0.5"))
+        try store.mustCommit(entry(1, .intent(order), .balancesNoted(holdings, at: stamp(1).utc)))
+        try store.mustCommit(entry(2, .fill(order.id, fill), .fill(order.id, reversal)))
+        let state = try store.load()
+        #expect(
+            state.holdings == [
+                Holding(currency: "BTC", noted: Money(2), flow: try #require(Money("0.5"))), holdings[1],
+                Holding(currency: "USD", noted: Money(1_000), flow: Money(-50)),
+            ])
+        #expect(try StateReader(at: directory.path).fills().map(\.fill.kind) == [.reversal, .trade])
+        #expect(try store.rebuildFromJournal() == state)
+        try store.mustCommit(
+            entry(3, .balancesNoted([Holding(currency: "USD", noted: Money(950))], at: stamp(3).utc)))
+        #expect(try store.load().holdings == [Holding(currency: "USD", noted: Money(950))])
+    }
+
+    @Test func aStoreOfTheFirstVersionIsBroughtUpToDate() throws {
+        let directory = try TemporaryDirectory()
+        try StateStore.open(at: directory.path, bot: try bot()).close()
+        try directory.tamper(
+            "DROP TABLE holdings; ALTER TABLE fills DROP COLUMN kind; PRAGMA user_version = 1; "
+                + "DELETE FROM grdb_migrations WHERE identifier = '2'")
+        #expect(throws: StoreError.self) { try StateReader(at: directory.path) }
+        let store = try StateStore.open(at: directory.path, bot: try bot())
+        #expect(try store.load() == DurableState())
+        _ = try StateReader(at: directory.path).fills()
+    }
+}

@@ -1,0 +1,331 @@
+// A venue that introduces itself: nothing is traded before it is known, and what it tells is watched.
+
+import Testing
+import TradingDomain
+
+@testable import Trading
+
+private let introducing: ExchangeCapabilities = {
+    var capabilities = ExchangeCapabilities()
+    capabilities.introducesItself = true
+    return capabilities
+}()
+
+private let mayTrade = KeyPermissions(
+    canView: true, canTrade: true, canTransfer: false, portfolio: "p-1")
+private let goodClock = ClockReading(offset: .milliseconds(40), uncertainty: .milliseconds(20))
+
+extension CoreHarness {
+    fileprivate mutating func takeQuestion(_ question: VenueQuestion) throws -> CommandID {
+        try take("\(question)") { if case .ask(question) = $0 { true } else { nil } }.id
+    }
+
+    fileprivate mutating func tell(_ question: VenueQuestion, _ answer: VenueAnswer) throws {
+        self.answer(try takeQuestion(question), .told(answer), after: .milliseconds(10))
+    }
+
+    fileprivate mutating func tellBalances(_ usd: Money, _ coins: Money = Money(1_000)) throws {
+        let balances = try take("balances") { if case .listBalances = $0 { true } else { nil } }
+        answer(
+            balances.id,
+            .balances(
+                .balances([
+                    Balance(currency: "USD", available: usd, hold: .zero),
+                    Balance(currency: "BTC", available: coins, hold: .zero),
+                ])))
+    }
+
+    fileprivate mutating func introduce(clock: ClockReading = goodClock) throws {
+        try tell(.permissions, .permissions(mayTrade))
+        try tell(.products, .products([product(btc), product(eth)]))
+        try tell(.fees, .fees(FeeRates(maker: Rate(basisPoints: 40), taker: Rate(basisPoints: 60))))
+        for _ in 0..<5 { try tell(.time, .time(clock)) }
+    }
+
+    fileprivate mutating func startLive(clock: ClockReading = goodClock) throws {
+        send(.started)
+        try tellBalances(Money(1_000_000))
+        try answerList()
+        try introduce(clock: clock)
+    }
+
+    /// All of it at once: what was due in between is due now.
+    fileprivate mutating func jump(_ duration: Duration) { send(.woke, after: duration) }
+
+    fileprivate func said(_ event: String) -> Bool { notices.contains { $0.event == event } }
+}
+
+@Suite("A venue that introduces itself")
+struct VenueTests {
+    @Test func nothingIsTradedBeforeTheVenueIsKnown() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        bench.send(.started)
+        try bench.tellBalances(Money(1_000_000))
+        try bench.answerList()
+        bench.quote(99.5, 100.5)
+        #expect(bench.core.status.lifecycle == .recovering)
+        try bench.introduce()
+        #expect(bench.core.status.lifecycle == .trading)
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 3)
+    }
+
+    @Test func aQuestionThatFailsIsAskedAgain() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        bench.send(.started)
+        for _ in 0..<3 {
+            try bench.tell(.permissions, .failed(CallFailure("503")))
+            bench.pass(.seconds(16))
+        }
+        #expect(bench.said("venue-question"))
+        try bench.tell(.permissions, .permissions(mayTrade))
+    }
+
+    @Test func aKeyThatMayNotTradeEndsTheRunAsAMistakeOfTheConfiguration() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        bench.send(.started)
+        var permissions = mayTrade
+        permissions.canTrade = false
+        try bench.tell(.permissions, .permissions(permissions))
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == ExitCode.configuration)
+        #expect(bench.report?.verdict == .clean)
+    }
+
+    @Test func aKeyOfAnotherPortfolioNeverTrades() throws {
+        var bench = try CoreHarness(capabilities: introducing) { $0.expectedPortfolio = "p-2" }
+        bench.send(.started)
+        try bench.tell(.permissions, .permissions(mayTrade))
+        #expect(bench.core.status.lifecycle == .stopping)
+        #expect(bench.placements == 0)
+    }
+
+    @Test func aKeyThatCanMoveMoneyIsAnAlert() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        bench.send(.started)
+        var permissions = mayTrade
+        permissions.canTransfer = true
+        try bench.tell(.permissions, .permissions(permissions))
+        #expect(bench.said("key-can-transfer"))
+        #expect(bench.core.status.lifecycle == .recovering)
+    }
+
+    @Test func aClockThatIsKnownTooBadlyKeepsTheGateClosed() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        try bench.startLive(clock: ClockReading(offset: .zero, uncertainty: .milliseconds(151)))
+        bench.quote(99.5, 100.5)
+        #expect(bench.core.status.lifecycle == .recovering)
+        bench.pass(.seconds(61))
+        try bench.tell(.time, .time(goodClock))
+        #expect(bench.core.status.lifecycle == .trading)
+    }
+
+    @Test func aClockThatIsLostWhileTradingStopsNewOrdersAndLeavesTheOldOnes() throws {
+        var bench = try CoreHarness(capabilities: introducing) { $0.risk.maximumQuoteAge = .seconds(10_000) }
+        try bench.startLive()
+        bench.quote(99.5, 100.5)
+        let orders = try bench.acceptPlacements()
+        bench.jump(.seconds(301))
+        #expect(bench.said("clock"))
+        #expect(bench.core.status.workingOrders == orders.count)
+        let first = try #require(orders.first)
+        bench.show(first, .canceled)
+        bench.jump(.seconds(6))
+        #expect(bench.placements == 0)
+        let question = try bench.takeQuestion(.time)
+        bench.answer(question, .told(.time(goodClock)))
+        bench.pass(.seconds(10))
+        #expect(bench.placements == 1)
+    }
+
+    @Test func aSilentMarketIsAskedForItsPrice() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        try bench.startLive()
+        bench.quote(99.5, 100.5)
+        try bench.acceptPlacements()
+        bench.pass(.seconds(16))
+        let quote = Quote(symbol: btc, bid: Price(98), ask: Price(99), at: bench.clock.utc)
+        try bench.tell(.quotes([btc]), .quotes([quote]))
+        #expect(bench.core.volatile.quotes[btc] == quote)
+    }
+
+    @Test func aMarketThatTheVenueDoesNotListIsToldAndNotTraded() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        bench.send(.started)
+        try bench.tellBalances(Money(1_000_000))
+        try bench.answerList()
+        try bench.tell(.permissions, .permissions(mayTrade))
+        try bench.tell(.products, .products([product(eth)]))
+        try bench.tell(.fees, .fees(FeeRates(maker: .zero, taker: .zero)))
+        for _ in 0..<5 { try bench.tell(.time, .time(goodClock)) }
+        #expect(bench.said("no-product"))
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0)
+    }
+
+    @Test func feesOfTheAccountCountInTheGate() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        try bench.startLive()
+        #expect(bench.core.products[btc]?.takerFee == Rate(basisPoints: 60))
+        #expect(bench.core.worstFee["USD"] == Rate(basisPoints: 60))
+    }
+
+    @Test func anOrderThatIsShownUnderAnotherClientIDHaltsAndIsStillLookedAfter() throws {
+        var bench = try CoreHarness(capabilities: introducing)
+        try bench.startLive()
+        bench.quote(99.5, 100.5)
+        let orders = try bench.acceptPlacements()
+        var shown = bench.snapshot(try #require(orders.first), .open)
+        shown.clientOrderID = "something else"
+        bench.send(.order(shown))
+        #expect(bench.core.status.lifecycle == .halted)
+        #expect(bench.core.durable.halts.first?.cause == .idCollision)
+        shown.status = .canceled
+        bench.send(.order(shown))
+        #expect(bench.core.durable.ledger[orders[0]]?.state == .canceled)
+    }
+}
+
+@Suite("The account's balances")
+struct AccountWatchTests {
+    func trading() throws -> CoreHarness {
+        var bench = try CoreHarness(capabilities: introducing) {
+            $0.risk.maximumQuoteAge = .seconds(100_000)
+        }
+        try bench.startLive()
+        bench.quote(99.5, 100.5)
+        try bench.acceptPlacements()
+        return bench
+    }
+
+    @Test func theFirstAnswerIsNoted() throws {
+        let bench = try trading()
+        #expect(bench.core.durable.holdings.map(\.currency) == ["BTC", "USD"])
+        #expect(bench.core.durable.holdings.last?.noted == Money(1_000_000))
+        #expect(!bench.commands.contains { $0.command == .listBalances })
+    }
+
+    @Test func whatOurFillsMovedIsNoDrift() throws {
+        var bench = try trading()
+        let order = try #require(bench.core.durable.ledger.workingOrders.first)
+        bench.show(order.id, .filled, filled: order.terms.quantity)
+        let fills = try bench.takeFills()
+        bench.answer(
+            fills.id,
+            .fills(.page(FillPage(fills: [bench.fill(order.id, "f", order.terms.quantity)], nextCursor: nil)))
+        )
+        // 0.1 bought at 99, and a fee of 0.01.
+        #expect(bench.core.durable.holdings.last?.flow == Money("-9.91")!)
+        bench.jump(.seconds(3_700))
+        try bench.tellBalances(Money("999990.09")!, Money("1000.1")!)
+        #expect(!bench.said("balance-drift"))
+    }
+
+    @Test func aDepositIsToldOnceAndOnlyWhenItStays() throws {
+        var bench = try trading()
+        bench.jump(.seconds(3_700))
+        for _ in 0..<2 {
+            try bench.tellBalances(Money(1_000_100))
+            #expect(!bench.said("balance-drift"))
+            bench.jump(.seconds(11))
+        }
+        try bench.tellBalances(Money(1_000_100))
+        #expect(bench.said("balance-drift"))
+        #expect(bench.core.durable.holdings.last?.noted == Money(1_000_100))
+        bench.notices = []
+        bench.jump(.seconds(3_700))
+        try bench.tellBalances(Money(1_000_100))
+        #expect(!bench.said("balance-drift"))
+    }
+
+    @Test func aStopComparesWhatItCanAndWaitsForNothing() throws {
+        var bench = try trading()
+        bench.commands = []
+        bench.send(.signal(.terminate))
+        try bench.cancelEverything()
+        try bench.tellBalances(Money(999_000))
+        #expect(bench.said("balance-drift"))
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == 0)
+    }
+
+    @Test func aReversalGivesBackWhatTheTradeMoved() throws {
+        var bench = try trading()
+        let order = try #require(bench.core.durable.ledger.workingOrders.first)
+        bench.show(order.id, .filled, filled: order.terms.quantity)
+        let fills = try bench.takeFills()
+        let trade = bench.fill(order.id, "f", order.terms.quantity)
+        var reversal = trade
+        reversal.id = FillID("r")
+        reversal.kind = .reversal
+        bench.answer(fills.id, .fills(.page(FillPage(fills: [trade, reversal], nextCursor: nil))))
+        #expect(bench.said("fill-reversal"))
+        let position = bench.core.durable.ledger.position(btc)
+        #expect(position.quantity == .zero)
+        #expect(position.cash == .zero)
+        #expect(position.fees == .zero)
+        // The exchange says that it is filled and its fills no longer add up: it is asked on.
+        #expect(bench.core.durable.ledger[order.id]?.isSettled == false)
+    }
+}
+
+@Suite("A sweep without a daemon")
+struct SweepTests {
+    func foreign(_ id: String, _ status: ExchangeOrderStatus = .open) -> OrderSnapshot {
+        OrderSnapshot(
+            exchangeOrderID: ExchangeOrderID(id), clientOrderID: "somebody-\(id)", terms: nil, status: status,
+            filledQuantity: .zero, createdAt: UTCInstant("2026-11-22T09:00:00Z")!)
+    }
+
+    @Test func itBeginsWithItsStopAndNeverTrades() throws {
+        var bench = try CoreHarness([], capabilities: introducing) { $0.sweepsOnly = true }
+        bench.send(.started)
+        #expect(bench.core.status.lifecycle == .stopping)
+        try bench.answerList([foreign("A")])
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == 0)
+        #expect(bench.report?.foreignOrders == 1)
+        #expect(bench.cancels == 0)
+    }
+
+    @Test func aSweepOfTheWholeAccountEndsWhenNobodysOrderIsListed() throws {
+        var bench = try CoreHarness([], capabilities: introducing) {
+            $0.sweepsOnly = true
+            $0.cancelsForeign = true
+            $0.stop.deadline = .seconds(60)
+        }
+        bench.send(.started)
+        try bench.answerList([foreign("A"), foreign("B")])
+        let cancel = try bench.takeCancel()
+        #expect(cancel.value == [ExchangeOrderID("A"), ExchangeOrderID("B")])
+        bench.answer(
+            cancel.id,
+            .canceled(
+                .answered([CancelResult(exchangeOrderID: ExchangeOrderID("A"), verdict: .accepted)])))
+        #expect(bench.report == nil)
+        bench.pass(.seconds(2))
+        // B had no result: it is asked for again, whatever the list says.
+        let again = try bench.takeCancel()
+        #expect(again.value == [ExchangeOrderID("B")])
+        try bench.answerList([foreign("B", .cancelQueued)])
+        bench.pass(.seconds(2))
+        try bench.answerList()
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == 0)
+        #expect(bench.report?.foreignOrders == 0)
+    }
+
+    @Test func ordersOfOthersThatStayAreNamed() throws {
+        var bench = try CoreHarness([], capabilities: introducing) {
+            $0.sweepsOnly = true
+            $0.cancelsForeign = true
+        }
+        bench.send(.started)
+        try bench.answerList([foreign("A")])
+        bench.passUntilFlush()
+        let id = try bench.takeFlush()
+        bench.answer(id, .flushed(.flushed(checkpointed: true)))
+        #expect(bench.report?.exitCode == ExitCode.ordersRemain)
+        #expect(bench.report?.errors.contains { $0.contains("A") } == true)
+    }
+}
