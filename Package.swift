@@ -79,6 +79,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
+        // Damaged bodies for the adapter's decoders; for developers, so no product.
+        .executableTarget(
+            name: "trader247-fuzz", dependencies: ["Coinbase", "Trading", "TradingDomain"],
+            swiftSettings: strict),
         // Beside the daemon, what its benchmarks need; built by `make bench`.
         .executableTarget(
             name: "trader247-bench",
