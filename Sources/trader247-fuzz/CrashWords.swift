@@ -5,7 +5,8 @@ import Glibc
 enum CrashWords {
     // Each thread writes its own slot; a signal handler reads them all when nothing else will run any more. A torn
     // read could at worst name a wrong input. Allocated once, before the first thread starts, and never freed.
-    nonisolated(unsafe) private(set) static var slots = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 0)
+    nonisolated(unsafe) private(set) static var slots = UnsafeMutableBufferPointer<UInt64>.allocate(
+        capacity: 0)
 
     static func install(threads: Int) {
         slots = .allocate(capacity: threads)

@@ -46,7 +46,8 @@ struct Fuzzing {
         }
         if case .answered(let results) = CancelAnswer.outcome(of: reply, asked: asked) {
             expect(
-                results.allSatisfy { asked.contains($0.exchangeOrderID) }, "a result nobody asked for", number)
+                results.allSatisfy { asked.contains($0.exchangeOrderID) }, "a result nobody asked for", number
+            )
         }
         if case .page(let page) = OrdersAnswer.outcome(of: reply) {
             expect(
@@ -61,7 +62,9 @@ struct Fuzzing {
                 number)
             expect(Set(page.fills.map(\.id)).count == page.fills.count, "a fill told twice", number)
         }
-        if case .page(let balances, _) = AccountsAnswer.page(of: reply) { _ = AccountsAnswer.summed(balances) }
+        if case .page(let balances, _) = AccountsAnswer.page(of: reply) {
+            _ = AccountsAnswer.summed(balances)
+        }
         _ = QuestionAnswers.permissions(of: reply)
         _ = QuestionAnswers.fees(of: reply)
         if case .success(let milliseconds) = QuestionAnswers.time(of: reply) {
@@ -89,7 +92,9 @@ struct Fuzzing {
                     expect(!order.exchangeOrderID.description.isEmpty, "a report without id", number)
                     expect(
                         order.terms == nil || order.status == .open, "terms of an order that is done", number)
-                case .condition(.connected): expect(false, "connected by one message", number)
+                // One message can acknowledge all channels, but not bring the snapshot of orders as well.
+                case .condition(.connected) where feed == .orders:
+                    expect(false, "connected by one message", number)
                 default: break
                 }
             }

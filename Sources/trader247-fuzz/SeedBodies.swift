@@ -30,7 +30,8 @@ private func message(_ channel: String, _ events: String) -> String {
 }
 
 let seedBodies: [String] = [
-    placed + #""order_configuration":{"limit_limit_gtc":{"base_size":"1.5","limit_price":"12.00","post_only":true}}}"#,
+    placed
+        + #""order_configuration":{"limit_limit_gtc":{"base_size":"1.5","limit_price":"12.00","post_only":true}}}"#,
     placed
         + #""order_configuration":{"limit_limit_gtd":{"base_size":"1","limit_price":"2","end_time":"2026-11-22T10:00:00Z"}}}"#,
     placed + #""order_configuration":{"market_market_ioc":{"base_size":"1"}}}"#,
@@ -75,7 +76,8 @@ let seedBodies: [String] = [
     message("user", #"{"type":"update","orders":[\#(report)]}"#),
     message(
         "ticker",
-        #"{"type":"update","tickers":[{"product_id":"ABC-USD","price":"12","best_bid":"11.99","best_ask":"12.01"}]}"#),
+        #"{"type":"update","tickers":[{"product_id":"ABC-USD","price":"12","best_bid":"11.99","best_ask":"12.01"}]}"#
+    ),
     message("heartbeats", #"{"current_time":"2026-11-22 10:00:00 +0000 UTC","heartbeat_counter":"3049"}"#),
     message("subscriptions", #"{"subscriptions":{"user":["u-1"],"ticker":["ABC-USD"]}}"#),
     #"{"type":"error","message":"authentication failure"}"#,

@@ -60,7 +60,9 @@ struct CancelAnswerTests {
             if case .unsent = outcome(status, "", asked: "a") { continue }
             Issue.record("\(status)")
         }
-        for (status, body) in [(200, "<html>"), (200, "{}"), (200, #"{"results":null}"#), (307, ""), (502, "")] {
+        for (status, body) in [
+            (200, "<html>"), (200, "{}"), (200, #"{"results":null}"#), (307, ""), (502, ""),
+        ] {
             if case .ambiguous = outcome(status, body, asked: "a") { continue }
             Issue.record("\(status) \(body)")
         }

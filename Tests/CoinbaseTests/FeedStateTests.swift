@@ -222,6 +222,17 @@ struct FeedStateTests {
         #expect(feed.state.check(at: stamp(100).monotonic) == [])
     }
 
+    @Test func aConnectionThatNeverOpensIsLost() {
+        var state = FeedState(.orders, symbols: [])
+        #expect(state.closed("before anything") == [])
+        state.opening(at: stamp(0).monotonic)
+        #expect(state.closed("connection refused") == [.condition(.lost("connection refused"))])
+        state.opening(at: stamp(1).monotonic)
+        #expect(state.check(at: stamp(16).monotonic) == [])
+        #expect(state.check(at: stamp(16.1).monotonic).last == .close)
+        #expect(state.check(at: stamp(60).monotonic) == [])
+    }
+
     @Test func silenceIsToldOnceUntilSomethingIsHeard() {
         var feed = Feeding(.market)
         _ = feed.acknowledge("ticker", "heartbeats")
@@ -253,7 +264,8 @@ struct FeedStateTests {
         var feed = Feeding(.orders)
         #expect(feed.tell("l2_data", #"{"type":"snapshot"}"#) == [])
         #expect(feed.tell("user", #"{"type":"update","positions":{}}"#) == [])
-        #expect(feed.tell("ticker", #"{"tickers":[{"product_id":"A-B","best_bid":"1","best_ask":"2"}]}"#) == [])
+        #expect(
+            feed.tell("ticker", #"{"tickers":[{"product_id":"A-B","best_bid":"1","best_ask":"2"}]}"#) == [])
         #expect(feed.raw(#"{"channel":"user","events":{}}"#) == [])
         #expect(feed.raw(#"{"channel":7}"#) == [])
     }

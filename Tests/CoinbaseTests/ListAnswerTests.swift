@@ -44,7 +44,8 @@ struct ListAnswerTests {
         #"{"stop_limit_stop_limit_gtc":{"base_size":"1","limit_price":"2","stop_price":"3"}}"#,
         #"{"market_market_ioc":{"quote_size":"100"}}"#, #"{"market_market_fok":{"base_size":"1"}}"#, "null",
         "{}", "[]", #"{"limit_limit_gtc":null}"#, #"{"limit_limit_gtc":{"base_size":"","limit_price":"1"}}"#,
-        #"{"limit_limit_gtc":{"base_size":"1"}}"#, #"{"limit_limit_gtc":{"base_size":"-1","limit_price":"1"}}"#,
+        #"{"limit_limit_gtc":{"base_size":"1"}}"#,
+        #"{"limit_limit_gtc":{"base_size":"-1","limit_price":"1"}}"#,
         #"{"limit_limit_gtd":{"base_size":"1","limit_price":"1"}}"#,
         #"{"limit_limit_gtc":{"base_size":"1","limit_price":"1"},"limit_limit_fok":{"base_size":"1","limit_price":"1"}}"#,
     ])
@@ -76,9 +77,10 @@ struct ListAnswerTests {
     }
 
     @Test func foreignMarketsAreListedWithoutTerms() throws {
-        for change in [["product_type": "\"FUTURE\""], ["product_id": "\"BIT-28NOV26-CDE\""],
-            ["product_id": "null"], ["side": "\"UNKNOWN_ORDER_SIDE\""]]
-        {
+        for change in [
+            ["product_type": "\"FUTURE\""], ["product_id": "\"BIT-28NOV26-CDE\""],
+            ["product_id": "null"], ["side": "\"UNKNOWN_ORDER_SIDE\""],
+        ] {
             let order = try #require(onePage(listBody([orderBody("o", change)]))?.orders.first)
             #expect(order.terms == nil)
         }

@@ -61,8 +61,10 @@ struct PlacementAnswerTests {
                 == .rejected("INVALID_ARGUMENT: bad size"))
     }
 
-    @Test(arguments: [(401, "Unauthorized", true), (403, "{\"error\":\"PERMISSION_DENIED\"}", false),
-        (429, "<html>slow down</html>", true), (429, "", true)])
+    @Test(arguments: [
+        (401, "Unauthorized", true), (403, "{\"error\":\"PERMISSION_DENIED\"}", false),
+        (429, "<html>slow down</html>", true), (429, "", true),
+    ])
     func whatTheVenueDidNotProcessIsUnsent(_ status: Int, _ body: String, _ isRateLimit: Bool) throws {
         guard case .unsent(let failure) = outcome(status, body, [("Retry-After", "3")]) else {
             Issue.record("\(outcome(status, body))")

@@ -12,9 +12,10 @@ struct QuestionAnswerTests {
             QuestionAnswers.permissions(of: reply(whole))
                 == .permissions(
                     KeyPermissions(canView: true, canTrade: true, canTransfer: false, portfolio: "p-1")))
-        for body in ["{}", #"{"can_view":true,"can_trade":true,"portfolio_uuid":"p"}"#,
-            #"{"can_view":true,"can_trade":true,"can_transfer":false}"#]
-        {
+        for body in [
+            "{}", #"{"can_view":true,"can_trade":true,"portfolio_uuid":"p"}"#,
+            #"{"can_view":true,"can_trade":true,"can_transfer":false}"#,
+        ] {
             guard case .failed = QuestionAnswers.permissions(of: reply(body)) else {
                 Issue.record("\(body)")
                 continue
@@ -112,7 +113,9 @@ struct QuestionAnswerTests {
     }
 
     @Test func aListOfProductsThatGoesOnFails() {
-        for body in [#"{"products":[],"pagination":{"has_next":true}}"#, "{}", "<html>", #"{"products":null}"#] {
+        for body in [
+            #"{"products":[],"pagination":{"has_next":true}}"#, "{}", "<html>", #"{"products":null}"#,
+        ] {
             #expect(throws: QuestionFailure.self) { try ProductsAnswer.list(of: reply(body)).get() }
         }
     }

@@ -5,9 +5,10 @@ import TradingDomain
 @testable import Coinbase
 
 struct RequestTests {
-    private let writer = RequestWriter(page: 250)
+    private let writer = CommandWriter(page: 250)
 
-    private func body(_ type: OrderType, _ quantity: String = "1.5", product: Product? = nil) throws -> String {
+    private func body(_ type: OrderType, _ quantity: String = "1.5", product: Product? = nil) throws -> String
+    {
         let terms = OrderTerms(
             symbol: try symbol("ABC-USD"), side: .buy, type: type, quantity: try size(quantity))
         let request = writer.place("grid-a1-7", terms, product: product)
@@ -58,7 +59,8 @@ struct RequestTests {
         #expect(
             try body(.limit(price("12.505")), product: product)
                 == wrapped(
-                    #""limit_limit_gtc":{"base_size":"1.50000000","limit_price":"12.505","post_only":false}"#))
+                    #""limit_limit_gtc":{"base_size":"1.50000000","limit_price":"12.505","post_only":false}"#)
+        )
     }
 
     @Test func cancelsNameExchangeIdsAndNeverABlankOne() throws {
@@ -91,7 +93,7 @@ struct RequestTests {
     }
 
     @Test func questionsHavePublicTwins() throws {
-        let open = RequestWriter(page: 250, isKeyed: false)
+        let open = CommandWriter(page: 250, isKeyed: false)
         let symbols = [try symbol("ABC-USD"), try symbol("X-EUR")]
         #expect(writer.products().endpoint == "GET /api/v3/brokerage/products")
         #expect(open.products().endpoint == "GET /api/v3/brokerage/market/products")
@@ -100,7 +102,8 @@ struct RequestTests {
         #expect(writer.permissions().endpoint == "GET /api/v3/brokerage/key_permissions")
         #expect(writer.fees().endpoint == "GET /api/v3/brokerage/transaction_summary")
         #expect(writer.quotes(symbols).map(\.query) == ["product_ids=ABC-USD&product_ids=X-EUR"])
-        #expect(open.quotes(symbols).map(\.query) == ["product_id=ABC-USD&limit=1", "product_id=X-EUR&limit=1"])
+        #expect(
+            open.quotes(symbols).map(\.query) == ["product_id=ABC-USD&limit=1", "product_id=X-EUR&limit=1"])
         #expect(writer.accounts(cursor: "c").query == "limit=250&cursor=c")
     }
 }

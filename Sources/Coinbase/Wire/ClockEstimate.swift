@@ -29,8 +29,9 @@ package struct ClockEstimate: Equatable, Sendable {
     package init() {}
 
     /// One answer to the question for the time. The venue's milliseconds are cut, so that half of one is added.
-    package mutating func add(sentAt: MonotonicInstant, receivedAt: MonotonicInstant, venueMilliseconds: Int64)
-    {
+    package mutating func add(
+        sentAt: MonotonicInstant, receivedAt: MonotonicInstant, venueMilliseconds: Int64
+    ) {
         let (nanoseconds, overflow) = venueMilliseconds.multipliedReportingOverflow(by: 1_000_000)
         guard receivedAt >= sentAt, !overflow else { return }
         let half = Duration.nanoseconds((receivedAt - sentAt).wholeNanoseconds / 2)

@@ -28,6 +28,8 @@ package struct FeedState: Sendable {
     /// Markets whose data come under another one's name.
     private var shownAs: [Symbol: [Symbol]] = [:]
     private var connection: Connection?
+    /// Since when a connection is being opened.
+    private var openingSince: MonotonicInstant?
 
     private struct Connection: Sendable {
         let openedAt: MonotonicInstant
@@ -57,8 +59,15 @@ package struct FeedState: Sendable {
 
     package var isConnected: Bool { connection?.isConnected ?? false }
 
+    /// A new connection is being opened; whatever was before is forgotten.
+    package mutating func opening(at now: MonotonicInstant) {
+        connection = nil
+        openingSince = now
+    }
+
     /// The connection stands; what to send on it at once.
     package mutating func opened(at now: MonotonicInstant) -> [Subscription] {
+        openingSince = nil
         connection = Connection(openedAt: now, heardAt: now)
         return switch feed {
         case .market: [Subscription("ticker", symbols), Subscription("heartbeats")]
@@ -66,17 +75,19 @@ package struct FeedState: Sendable {
         }
     }
 
+    /// It is gone, or was never there. Told once.
     package mutating func closed(_ why: String) -> [FeedNews] {
-        guard connection != nil else { return [] }
+        guard connection != nil || openingSince != nil else { return [] }
         connection = nil
+        openingSince = nil
         return [.condition(.lost(StrangersText.clean(why, limit: 200)))]
     }
 
-    /// We closed it ourselves, and nobody needs to be told.
-    package mutating func abandon() { connection = nil }
-
     /// To be asked about once a second.
     package mutating func check(at now: MonotonicInstant) -> [FeedNews] {
+        if let openingSince, now - openingSince > Self.subscribingLimit {
+            return closed("not open within \(Self.subscribingLimit)") + [.close]
+        }
         guard let current = connection else { return [] }
         if !current.isConnected, now - current.openedAt > Self.subscribingLimit {
             let missing = channels.subtracting(current.acknowledged).sorted()

@@ -5,16 +5,19 @@ import TradingDomain
 
 package struct Reply: Sendable {
     /// The method and path that were asked, for messages.
-    package var endpoint: String
-    package var status: Int
-    package var headers: [(String, String)]
-    package var body: [UInt8]
+    package let endpoint: String
+    package let status: Int
+    package let headers: [(String, String)]
+    package let body: [UInt8]
+    /// The body, read once; of no interest with most statuses.
+    private let content: Result<JSONValue, JSONError>
 
     package init(endpoint: String, status: Int, headers: [(String, String)] = [], body: [UInt8]) {
         self.endpoint = endpoint
         self.status = status
         self.headers = headers
         self.body = body
+        content = Result { () throws(JSONError) in try JSONDocument(body).root }
     }
 
     /// What an answer amounts to for any call.
@@ -32,25 +35,24 @@ package struct Reply: Sendable {
     package func read() -> Reading {
         switch status {
         case 200...299:
-            do throws(JSONError) {
-                let root = try JSONDocument(body).root
-                return root.isObject ? .object(root) : .unclear(failure("not an object"))
-            } catch {
-                return .unclear(failure(error.description))
+            switch content {
+            case .success(let root): root.isObject ? .object(root) : .unclear(failure("not an object"))
+            case .failure(let error): .unclear(failure(error.description))
             }
         case 400:
             // Only the venue itself answers in JSON; what stands before it may speak for itself alone.
-            guard let root = try? JSONDocument(body).root, root.isObject else {
-                return .unclear(failure())
+            if case .success(let root) = content, root.isObject {
+                .refused(Reply.words(root) ?? excerpt)
+            } else {
+                .unclear(failure())
             }
-            return .refused(Reply.words(root) ?? excerpt)
         case 401, 429:
             // Throttling surfaces as 401 too.
-            return .notProcessed(failure(isRateLimit: true))
+            .notProcessed(failure(isRateLimit: true))
         case 403:
-            return .notProcessed(failure())
+            .notProcessed(failure())
         default:
-            return .unclear(failure())
+            .unclear(failure())
         }
     }
 

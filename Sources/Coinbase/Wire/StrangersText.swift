@@ -12,52 +12,69 @@ package enum StrangersText {
 
     /// The text on one line, white space collapsed, what looks like a token or a key left out, cut at the limit.
     package static func clean(_ text: String, limit: Int = excerptLength) -> String {
+        let scalars = Array(text.unicodeScalars.prefix(limit * 8))
         var result = ""
         var count = 0
         var pendingSpace = false
-        var rest = text.unicodeScalars[...]
-        while let scalar = rest.first, count < limit {
-            if let length = secretLength(rest) {
-                rest = rest.dropFirst(length)
-                result += pendingSpace && !result.isEmpty ? " [withheld]" : "[withheld]"
-                count += 10
-                pendingSpace = false
+        var at = 0
+        // Behind the run of a token's characters that `at` is in.
+        var runEnd = 0
+        while at < scalars.count, count < limit {
+            let scalar = scalars[at]
+            if at >= runEnd {
+                runEnd = at
+                while runEnd < scalars.count, isOfToken(scalars[runEnd]) { runEnd += 1 }
+                if runEnd - at >= longestWord {
+                    withhold()
+                    continue
+                }
+            }
+            if runEnd - at > 8, scalar == "e", scalars[at + 1] == "y", scalars[at + 2] == "J" {
+                withhold()
                 continue
             }
-            rest = rest.dropFirst()
-            if scalar.properties.isWhitespace {
+            at += 1
+            if isSpace(scalar) {
                 pendingSpace = true
                 continue
             }
             guard isPrintable(scalar) else { continue }
+            addSpace()
+            result.unicodeScalars.append(scalar)
+            count += 1
+        }
+        return at < text.unicodeScalars.count ? result + "…" : result
+
+        func addSpace() {
             if pendingSpace, !result.isEmpty, count < limit - 1 {
                 result += " "
                 count += 1
             }
             pendingSpace = false
-            result.unicodeScalars.append(scalar)
-            count += 1
         }
-        return rest.isEmpty ? result : result + "…"
+        func withhold() {
+            addSpace()
+            result += "[withheld]"
+            count += 10
+            at = runEnd
+        }
+    }
+
+    /// A run of characters of base64 that is longer is no word and no id.
+    private static let longestWord = 48
+
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            ? scalar == " " || (9...13).contains(scalar.value) : scalar.properties.isWhitespace
     }
 
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }
+        return switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
             false
         default: true
         }
-    }
-
-    /// How many scalars from here on are a web token (`eyJ…`), or a run of base64 too long to be a word or an id.
-    private static func secretLength(_ text: Substring.UnicodeScalarView) -> Int? {
-        var length = 0
-        for scalar in text {
-            guard isOfToken(scalar) else { break }
-            length += 1
-        }
-        if length >= 48 { return length }
-        return length > 8 && text.starts(with: "eyJ".unicodeScalars) ? length : nil
     }
 
     private static func isOfToken(_ scalar: Unicode.Scalar) -> Bool {

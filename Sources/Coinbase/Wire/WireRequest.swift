@@ -20,6 +20,11 @@ package struct WireRequest: Equatable, Sendable {
             method: "POST", path: prefix + path, query: "", body: Array(body.text.utf8), access: .signed)
     }
 
+    /// Whether a path is open to everybody, so that no token is signed for it.
+    static func isOpen(_ path: String) -> Bool {
+        path == prefix + "/time" || path.hasPrefix(prefix + "/market/")
+    }
+
     /// For messages: the query is left out, it may be long.
     package var endpoint: String { "\(method) \(path)" }
 }

@@ -4,7 +4,7 @@
 import Trading
 import TradingDomain
 
-package struct RequestWriter: Sendable {
+package struct CommandWriter: Sendable {
     /// Entries per page of a list.
     package var page: Int
     /// Whether the questions of a life go to the signed endpoints or to their public twins.
