@@ -1,0 +1,59 @@
+// A fixed number of warm connections to one endpoint, for one purpose. One request in, one outcome out: nothing
+// is queued, retried, redirected or pipelined.
+//
+// Written on NIO itself and not on a client library, because only here can be told whether a byte of a request
+// has left, and a request is signed only when a connection is in hand.
+
+import NIOCore
+import Synchronization
+
+/// What other threads may know of a lane.
+final class LaneGauge: Sendable {
+    let open = Atomic<Int>(0)
+}
+
+package final class HTTPLane: Sendable {
+    private let loop: any EventLoop
+    private let pool: NIOLoopBoundBox<LanePool>
+    private let gauge = LaneGauge()
+    package let endpoint: Endpoint
+    package let connections: Int
+
+    /// `authorize` gives a request's bearer token, or nil for none. It is called on the event loop, only when a
+    /// connection is in hand; what it throws makes the request unsent.
+    package init(
+        _ endpoint: Endpoint, connections: Int, trust: TLSTrust, on group: any EventLoopGroup,
+        upkeep: LaneUpkeep = LaneUpkeep(), authorize: @escaping @Sendable (HTTPRequest) throws -> String?
+    ) {
+        self.endpoint = endpoint
+        self.connections = max(1, connections)
+        loop = group.next()
+        pool = .makeBoxSendingValue(
+            LanePool(
+                on: loop, dialer: Dialer(endpoint, trust: trust), connections: connections, upkeep: upkeep,
+                gauge: gauge, authorize: authorize),
+            eventLoop: loop)
+    }
+
+    /// Opens the connections and keeps them open.
+    package func warm() {
+        loop.execute { [pool] in pool.value.warm() }
+    }
+
+    /// For good. Call it before the event loop is shut down; what is on its way becomes ambiguous.
+    package func close() {
+        loop.execute { [pool] in pool.value.close() }
+    }
+
+    /// Whether every connection is open.
+    package var isWarm: Bool { openConnections == connections }
+    package var openConnections: Int { gauge.open.load(ordering: .relaxed) }
+
+    /// `done` is called exactly once, on the event loop. Patience counts from now.
+    package func send(
+        _ request: HTTPRequest, patience: Duration, _ done: @escaping @Sendable (HTTPOutcome) -> Void
+    ) {
+        let deadline = NIODeadline.now() + TimeAmount(patience)
+        loop.execute { [pool] in pool.value.send(request, until: deadline, done) }
+    }
+}
