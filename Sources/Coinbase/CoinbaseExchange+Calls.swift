@@ -187,12 +187,10 @@ extension CoinbaseExchange {
         _ request: WireRequest, on lane: HTTPLane, patience: Duration,
         _ done: @escaping @Sendable (Arrival) -> Void
     ) {
-        // A closed adapter leaves its commands unanswered; its thread is gone.
+        // A closed adapter leaves its commands unanswered.
         guard !isClosed else { return }
-        var headers = [("Accept", "application/json"), ("User-Agent", "trader247")]
-        if !request.body.isEmpty { headers.append(("Content-Type", "application/json")) }
         // The public endpoints are cached for a second otherwise.
-        if request.access == .open { headers.append(("Cache-Control", "no-cache")) }
+        let headers = request.access == .open ? [("Cache-Control", "no-cache")] : []
         let wire = HTTPRequest(
             method: request.method, path: request.path, query: request.query, body: request.body,
             headers: headers)

@@ -18,7 +18,9 @@ package final class CoinbaseExchange: Exchange {
     let placements: HTTPLane
     let questions: HTTPLane
     let isKeyed: Bool
-    private let group: MultiThreadedEventLoopGroup
+    /// The one thread, for as long as the process lives: looking up a host's name can't be called off, and comes back
+    /// to the loop whenever it ends.
+    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -48,8 +50,7 @@ package final class CoinbaseExchange: Exchange {
         self.clock = venueClock
         let signer = key.map { Signer($0, venueClock, placementLife: settings.tokenLife) }
         let host = rest.hostAndPort
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+        let loop = Self.thread.next()
         placements = HTTPLane(
             rest, connections: settings.placementConnections, trust: trust, on: loop,
             authorize: { try signer?.placementToken($0.method, host + $0.path) })
@@ -101,18 +102,13 @@ package final class CoinbaseExchange: Exchange {
     }
 
     package func close() {
-        let isFirst = state.withLock { state in
-            defer {
-                state.isClosed = true
-                state.sink = nil
-            }
-            return !state.isClosed
+        state.withLock { state in
+            state.isClosed = true
+            state.sink = nil
         }
-        guard isFirst else { return }
         feeds.close()
         placements.close()
         questions.close()
-        group.shutdownGracefully { _ in }
     }
 
     func answer(_ id: CommandID, _ answer: Answer) { state.withLock { $0.sink }?.answer(id, answer) }
