@@ -55,6 +55,23 @@ struct ExchangeFeedTests {
         await rig.stop()
     }
 
+    @Test func aFeedThatFallsSilentIsToldSo() async throws {
+        let rig = try await Rig(WellVenue.answer)
+        try await rig.start()
+        try await rig.connectFeeds()
+        try await until("both feeds are called silent") {
+            rig.listener.last(.market) == .silent && rig.listener.last(.orders) == .silent
+        }
+        #expect(rig.listener.heard.feeds[.market] == [.connected, .silent])
+        // The connection stands, and what comes on it is heard.
+        rig.venue.push(
+            rig.message(
+                "ticker", #"{"tickers":[{"product_id":"ABC-USD","best_bid":"11","best_ask":"12"}]}"#, 1),
+            on: "/market")
+        try await until("a quote") { !rig.listener.heard.quotes.isEmpty }
+        await rig.stop()
+    }
+
     @Test func aFeedThatCannotBeOpenedIsLost() async throws {
         let rig = try await Rig(userURL: "ws://127.0.0.1:1/user", WellVenue.answer)
         try await rig.start()
