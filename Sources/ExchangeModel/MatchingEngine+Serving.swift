@@ -44,6 +44,9 @@ extension MatchingEngine {
     /// The number of the newest order; 0 before the first.
     package var newestNumber: Int64 { lastOrderNumber }
 
+    /// The number of the oldest order that is not forgotten; nil without any.
+    package var oldestNumber: Int64? { orders.first?.number }
+
     package func detail(number: Int64) -> ModelOrder? { orderIndex(number).map { orders[$0] } }
 
     package func number(clientOrderID: String) -> Int64? { numberByClientID[clientOrderID] }

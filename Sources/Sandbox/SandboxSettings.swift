@@ -70,6 +70,8 @@ package struct SandboxSettings: Sendable {
     package var idleLimit = Duration.seconds(90)
     /// How many requests the journal remembers.
     package var journalLimit = 20_000
+    /// When there are more orders, those that ended more than ten minutes ago are forgotten.
+    package var orderLimit = 100_000
 
     package init() {}
 

@@ -31,6 +31,11 @@ final class HTTPFrontend: ChannelInboundHandler, RemovableChannelHandler {
             arrivedAt = SandboxCore.now()
             body = []
             isTooLarge = false
+            // curl asks before it sends a large body.
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                let go = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+            }
         case .body(let part):
             if body.count + part.readableBytes > Self.bodyLimit {
                 isTooLarge = true

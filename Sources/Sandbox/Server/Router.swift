@@ -72,6 +72,14 @@ enum Route {
             || path.hasPrefix("/v2/")
     }
 
+    /// Whether the call shows something of the account.
+    var views: Bool {
+        switch self {
+        case .accounts, .account, .summary, .portfolios, .orders, .order, .fills: true
+        default: false
+        }
+    }
+
     /// Whether the call changes anything of the account.
     var trades: Bool {
         switch self {

@@ -88,7 +88,7 @@ final class SandboxCore {
         guard let route = Route(request.method, request.path) else {
             return .notFound("there is no \(request.method) \(request.path)")
         }
-        guard !route.trades || venue.permissions.canTrade else {
+        guard route.trades ? venue.permissions.canTrade : venue.permissions.canView || !route.views else {
             return .error(403, "PERMISSION_DENIED", "Missing required scopes")
         }
         return change { $0.answer(route, request, fired) }

@@ -22,8 +22,10 @@ struct Venue {
     var market: MarketModel
     /// The market stands; the engine's own time goes on.
     var frozen = false
-    /// By the order's number, from 1.
-    private(set) var notes: [OrderNote] = []
+    /// By the order's number, from `firstNote`.
+    private var notes: [OrderNote] = []
+    private var firstNote: Int64 = 1
+    private var orderLimit: Int
     var tape: TapeKeeper
     var lag = LagView()
     var permissions = Permissions()
@@ -40,6 +42,7 @@ struct Venue {
         self.settings = settings
         self.clock = clock
         self.generation = generation
+        orderLimit = settings.orderLimit
         ids = VenueIDs(seed: SeededGenerator.seed(settings.seed, generation))
         let now = clock.now()
         engine = try MatchingEngine(
@@ -76,6 +79,7 @@ struct Venue {
             if note(first.number)?.pendingUntil == first.at { settle(pending: first.number) }
         }
         gather()
+        if engine.orderCount > orderLimit { forget() }
     }
 
     /// When something happens by itself, on the engine's time.
@@ -94,21 +98,38 @@ struct Venue {
     // MARK: Notes
 
     func note(_ number: Int64) -> OrderNote? {
-        number >= 1 && number <= notes.count ? notes[Int(number) - 1] : nil
+        noteIndex(number).map { notes[$0] }
+    }
+
+    private func noteIndex(_ number: Int64) -> Int? {
+        let index = number - firstNote
+        return index >= 0 && index < notes.count ? Int(index) : nil
+    }
+
+    /// Forgets what ended long ago. When that was not enough there may be so many orders.
+    private mutating func forget() {
+        engine.forget(terminalBefore: engine.now - .seconds(600))
+        let oldest = engine.oldestNumber ?? engine.newestNumber + 1
+        let gone = Int(clamping: oldest - firstNote)
+        if gone > 0 {
+            notes.removeFirst(min(gone, notes.count))
+            firstNote = oldest
+        }
+        orderLimit = max(settings.orderLimit, engine.orderCount + engine.orderCount / 4)
     }
 
     /// For the order that was just accepted; its number is the newest.
     mutating func remember(_ note: OrderNote) {
         notes.append(note)
         if let until = note.pendingUntil {
-            let number = Int64(notes.count)
+            let number = firstNote + Int64(notes.count) - 1
             let place = pending.firstIndex { $0.at > until } ?? pending.count
             pending.insert((until, number), at: place)
         }
     }
 
     private mutating func settle(pending number: Int64) {
-        notes[Int(number) - 1].pendingUntil = nil
+        if let index = noteIndex(number) { notes[index].pendingUntil = nil }
         news.append(.order(number))
     }
 
@@ -121,8 +142,10 @@ struct Venue {
                 news.append(.order(number))
                 if lag.isOn, let order = engine.detail(number: number) { lag.record(order, at: engine.now) }
             case .fill(let fill):
-                guard let number = Self.number(fill.exchangeOrderID), number <= notes.count else { continue }
-                notes[Int(number) - 1].lastFillAt = fill.at
+                guard let number = Self.number(fill.exchangeOrderID), let index = noteIndex(number) else {
+                    continue
+                }
+                notes[index].lastFillAt = fill.at
             case .quote(let quote): news.append(.quote(quote.symbol))
             }
         }
