@@ -14,7 +14,7 @@ struct Trader247: ParsableCommand {
         subcommands: [
             RunCommand.self, ReplayJournalCommand.self, OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
-            VersionCommand.self,
+            SandboxCommand.self, VersionCommand.self,
         ])
 }
 
