@@ -80,11 +80,15 @@ struct DoctorCommand: ParsableCommand {
         do throws(KeyError) {
             let key = try configuration.credentials.load(ProcessInfo.processInfo.environment)
             findings.note(
-                .ok("key", key == nil ? "none: prices only" : "\(configuration.credentials.words) can be read"))
+                .ok(
+                    "key", key == nil ? "none: prices only" : "\(configuration.credentials.words) can be read"
+                ))
             return key
         } catch {
             findings.note(
-                .fail("key", "\(error)", "docs/coinbase.md tells where a key comes from", isConfiguration: true))
+                .fail(
+                    "key", "\(error)", "docs/coinbase.md tells where a key comes from", isConfiguration: true)
+            )
             return nil
         }
     }
@@ -99,7 +103,8 @@ struct DoctorCommand: ParsableCommand {
             defer { probe.close() }
             VenueChecks(configuration, probe, hasKey: key != nil).run(&findings)
         } catch {
-            findings.note(.fail("endpoint", "\(error)", "see exchange.* in the configuration", isConfiguration: true))
+            findings.note(
+                .fail("endpoint", "\(error)", "see exchange.* in the configuration", isConfiguration: true))
         }
     }
 }

@@ -19,7 +19,8 @@ struct RunCommand: ParsableCommand {
     var mode: String?
     @Option(
         help: ArgumentHelp(
-            "Where prices come from: simulated, replay:FILE, replay:SYMBOL=FILE or coinbase.", valueName: "feed"))
+            "Where prices come from: simulated, replay:FILE, replay:SYMBOL=FILE or coinbase.",
+            valueName: "feed"))
     var feed: String?
     @Option(help: "Time between decisions when nothing happens, like 5s.")
     var interval: String?

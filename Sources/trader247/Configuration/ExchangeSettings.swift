@@ -5,7 +5,9 @@ import Trading
 
 extension Settings {
     static let exchange: [Setting] = [
-        url("exchange.rest_url", \.venue.restURL, .rest, "https://HOST[:PORT], or http:// of a loopback address"),
+        url(
+            "exchange.rest_url", \.venue.restURL, .rest,
+            "https://HOST[:PORT], or http:// of a loopback address"),
         url(
             "exchange.market_ws_url", \.venue.marketURL, .webSocket,
             "wss://HOST[:PORT][/PATH], or ws:// of a loopback address"),
@@ -16,7 +18,8 @@ extension Settings {
         .value(
             "exchange.portfolio", \.venue.portfolio, "the id of the account's portfolio",
             { text in
-                let isID = !text.isEmpty && text.utf8.count <= 64 && text.utf8.allSatisfy { (33...126).contains($0) }
+                let isID =
+                    !text.isEmpty && text.utf8.count <= 64 && text.utf8.allSatisfy { (33...126).contains($0) }
                 return isID ? .some(text) : nil
             }, { $0 ?? "none" }),
         .value(
@@ -40,7 +43,8 @@ extension Settings {
         var setting = Setting.value(
             "exchange.key_file", \.keyFile, "the path of the venue's key file, not the key itself",
             { text in
-                let isPath = !text.isEmpty && text.utf8.count < 1_024 && !text.contains("PRIVATE KEY")
+                let isPath =
+                    !text.isEmpty && text.utf8.count < 1_024 && !text.contains("PRIVATE KEY")
                     && !text.utf8.contains(where: { $0 < 32 })
                 return isPath ? .some(text) : nil
             }, { $0 ?? "none" })

@@ -37,7 +37,8 @@ extension ConfigurationLoader {
     private mutating func checkLive() {
         checkWritten()
         if !isSet("strategies") {
-            demand(place(of: "mode"), "strategies", "live trades only what the file names; list the strategies")
+            demand(
+                place(of: "mode"), "strategies", "live trades only what the file names; list the strategies")
         }
         if !isSet("feed") { change { $0.feed = .coinbase } }
         if configuration.feed != .coinbase {
@@ -61,7 +62,8 @@ extension ConfigurationLoader {
         case (nil, _):
             demand(
                 place(of: "mode"), "exchange.portfolio",
-                "is missing: write the id of the account's portfolio \(name); `trader247 doctor` shows the key's")
+                "is missing: write the id of the account's portfolio \(name); `trader247 doctor` shows the key's"
+            )
         case (let written?, let portfolio) where written != portfolio:
             note(
                 place(of: "exchange.portfolio"), "exchange.portfolio",

@@ -19,7 +19,9 @@ enum Settings {
             "jitter", \.core.cycleJitter, "a fraction from 0 to 1, like 0.1", { Values.fraction($0) },
             { "\($0)" }),
         .value("seed", \.core.seed, "a whole number from 0 on", { UInt64($0) }, { "\($0)" }),
-        .value("feed", \.feed, "simulated, replay:FILE, replay:SYMBOL=FILE or coinbase", Values.feed, Values.text),
+        .value(
+            "feed", \.feed, "simulated, replay:FILE, replay:SYMBOL=FILE or coinbase", Values.feed, Values.text
+        ),
         .value(
             "speed", \.speed, "a factor above 0, or max for a replay", { Values.speed($0).map { .some($0) } },
             { speed in

@@ -64,7 +64,8 @@ struct HostChecks {
         if let type = Filesystem.networkType(cl_filesystem_type(place)) {
             findings.note(
                 .fail(
-                    "state directory", "\(place) lies on a network filesystem (\(type)), where locks don't hold",
+                    "state directory",
+                    "\(place) lies on a network filesystem (\(type)), where locks don't hold",
                     "name a state_dir on a local disk", isConfiguration: true))
             return false
         }
@@ -78,16 +79,19 @@ struct HostChecks {
         guard let times = DiskProbe.run(in: place) else {
             return findings.note(
                 .fail(
-                    "durability", "a file in \(place) can't be written and synced: \(String(cString: strerror(errno)))",
+                    "durability",
+                    "a file in \(place) can't be written and synced: \(String(cString: strerror(errno)))",
                     "see to the disk; nothing is traded on one that does not keep what it is given"))
         }
-        let words = "a record is durable in \(VenueChecks.text(times.median)), at worst "
+        let words =
+            "a record is durable in \(VenueChecks.text(times.median)), at worst "
             + VenueChecks.text(times.worst)
         if times.worst >= CommitPipeline.overdueLimit {
             findings.note(
                 .fail(
                     "durability", words,
-                    "a commit beyond \(Values.text(CommitPipeline.overdueLimit)) stops trading: use a faster disk"))
+                    "a commit beyond \(Values.text(CommitPipeline.overdueLimit)) stops trading: use a faster disk"
+                ))
         } else if times.median > .milliseconds(50) {
             findings.note(.warn("durability", words, "every order waits for it; a faster disk trades faster"))
         } else {
@@ -103,7 +107,8 @@ struct HostChecks {
         if free < Self.leastSpace {
             findings.note(.fail("disk space", words, "free space: a full disk stops trading"))
         } else if free < Self.goodSpace {
-            findings.note(.warn("disk space", words, "the journal grows with every decision: free some space"))
+            findings.note(
+                .warn("disk space", words, "the journal grows with every decision: free some space"))
         } else {
             findings.note(.ok("disk space", words))
         }
@@ -154,7 +159,10 @@ struct HostChecks {
             case .busy, .changedWhileReading:
                 findings.note(.warn("state", error.description, "try again"))
             default:
-                findings.note(.fail("state", error.description, "docs/state.md, 'When the disk is not well', tells what to do"))
+                findings.note(
+                    .fail(
+                        "state", error.description,
+                        "docs/state.md, 'When the disk is not well', tells what to do"))
             }
         }
     }
@@ -177,7 +185,8 @@ struct HostChecks {
         do throws(PaperBookError) {
             let book = try PaperBook.read(
                 at: configuration.bookDirectory, now: UTCInstant(nanoseconds: cl_utc_nanoseconds()))
-            findings.note(.ok("paper book", "\(book.working) working orders in \(configuration.bookDirectory)"))
+            findings.note(
+                .ok("paper book", "\(book.working) working orders in \(configuration.bookDirectory)"))
         } catch {
             if case .missing = error {
                 return findings.note(.ok("paper book", "none yet; the first run makes it"))

@@ -12,7 +12,8 @@ extension VenueChecks {
         case .online: break
         case .postOnly, .limitOnly:
             return .warn(
-                "products", "\(words); now \(product.status.rawValue)", "some orders may be refused there now")
+                "products", "\(words); now \(product.status.rawValue)", "some orders may be refused there now"
+            )
         case .cancelOnly, .disabled:
             return .fail(
                 "products", "\(product.symbol) is not traded now: \(product.status.rawValue)",

@@ -150,7 +150,9 @@ struct VenueChecks {
             findings.note(.ok("fees", "maker \(Self.percent(fees.maker)), taker \(Self.percent(fees.taker))"))
         case .failed(let failure):
             findings.note(
-                .fail("fees", "the account's fees are not told: \(failure.reason)", "try again; see permissions"))
+                .fail(
+                    "fees", "the account's fees are not told: \(failure.reason)", "try again; see permissions"
+                ))
         default: break
         }
     }
@@ -165,7 +167,8 @@ struct VenueChecks {
             findings.note(
                 .fail(
                     "working orders", "they can't be listed: \(problem.reason)",
-                    "without this list no stop can prove that the account is clean; try again, see permissions"))
+                    "without this list no stop can prove that the account is clean; try again, see permissions"
+                ))
         }
     }
 

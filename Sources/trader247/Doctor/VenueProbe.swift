@@ -55,7 +55,9 @@ final class VenueProbe: ExchangeSink {
             }
             switch answer {
             case .orders(.page(let page)):
-                guard page.isComplete else { return .failure(VenueProblem("the venue calls the list incomplete")) }
+                guard page.isComplete else {
+                    return .failure(VenueProblem("the venue calls the list incomplete"))
+                }
                 orders += page.orders
                 guard let next = page.nextCursor else { return .success(orders) }
                 cursor = next
@@ -94,14 +96,17 @@ final class VenueProbe: ExchangeSink {
             }
             bell.wait(min(.milliseconds(200), limit - realNow()))
         }
-        return state.withLock { $0.troubles[feed] } ?? "no acknowledgement within \(Values.text(Self.patience))"
+        return state.withLock { $0.troubles[feed] }
+            ?? "no acknowledgement within \(Values.text(Self.patience))"
     }
 
     private func attempt(_ command: Command, failure: (Answer) -> CallFailure?) -> Answer? {
         var last: Answer?
         for number in 1...Self.attempts {
             last = wait(for: submit(command)) ?? last
-            guard number < Self.attempts, let answer = last, let failure = failure(answer) else { return last }
+            guard number < Self.attempts, let answer = last, let failure = failure(answer) else {
+                return last
+            }
             rest(max(Self.pause, min(failure.retryAfter ?? .zero, .seconds(5))))
         }
         return last
