@@ -87,7 +87,8 @@ final class PaperLab {
         // So that snapshots are made while a test looks.
         opened.book.upkeepWork = 1_000
         clock = HandClock(opened.startsAt)
-        let exchange = PaperExchange(opened, network: network, clock: clock, isVirtual: true)
+        let exchange = PaperExchange(
+            opened, network: network, clock: clock, isVirtual: true, live: feed.live)
         exchange.start(sink: memory)
         self.exchange = exchange
         pass(.milliseconds(60))

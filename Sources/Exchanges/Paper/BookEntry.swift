@@ -1,6 +1,7 @@
 // What the book writes down, in order: what was asked, that it lived, that somebody opened it again. From a
 // snapshot and the entries after it everything else follows.
 
+import ExchangeModel
 import FoundationEssentials
 import TradingDomain
 
@@ -10,12 +11,20 @@ enum PaperRequest: Codable, Equatable, Sendable {
     case cancel([ExchangeOrderID])
 }
 
+/// What a real market told.
+enum MarketInput: Codable, Equatable, Sendable {
+    case best(Symbol, bid: BookLevel, ask: BookLevel)
+    case trade(Symbol, side: Side, price: Price, size: Quantity)
+}
+
 struct BookEntry: Codable, Equatable, Sendable {
     enum What: Codable, Equatable, Sendable {
         /// Taken at `takenAt`, takes effect at `effectiveAt`, whoever is still there by then.
         case request(PaperRequest, takenAt: UTCInstant, effectiveAt: UTCInstant)
         /// Everything up to here has happened and may have been told.
         case lived(to: UTCInstant)
+        /// A real market moved.
+        case market(MarketInput, at: UTCInstant)
         /// A process opened the book; what had been left to itself was brought up to here.
         case opened(at: UTCInstant)
     }

@@ -63,6 +63,11 @@ package struct PaperBook: Sendable {
             if state.feed != .simulated { state.market = .simulated(account.market(start: now)) }
             state.feed = .simulated
             state.leap(to: now, network)
+        case .live:
+            // What was offered when we last looked stands until the venue tells anew.
+            state.market = .still
+            state.feed = feed.identity
+            state.leap(to: max(now ?? state.engine.now, state.engine.now), network)
         case .replay(let file):
             if state.feed != feed.identity {
                 state.begin(file, at: now)
@@ -74,7 +79,7 @@ package struct PaperBook: Sendable {
         if changed || state.steps > upkeepWork / 10 || log.length > Self.logLimit {
             try snapshot(state)
             state.steps = 0
-        } else if case .simulated = feed {
+        } else if !feed.isRecording {
             let entry = BookEntry(number: state.entryNumber + 1, what: .opened(at: state.livedTo))
             try log.append(entry)
             state.entryNumber = entry.number

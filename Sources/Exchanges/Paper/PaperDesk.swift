@@ -42,7 +42,16 @@ struct PaperDesk: Sendable {
 
     // MARK: Work
 
-    mutating func connect(at stamp: Stamp) { venue.connect(at: time(stamp)) }
+    mutating func connect(at stamp: Stamp, tellsMarket: Bool) {
+        venue.connect(at: time(stamp), tellsMarket: tellsMarket)
+    }
+
+    /// A real market moved. It has moved whether or not that can be written down.
+    mutating func receive(_ input: MarketInput, at stamp: Stamp) {
+        let entry = venue.marketEntry(input, at: time(stamp))
+        if let kept = book?.log.keep(entry), !kept { trouble = "the last entries are not written" }
+        venue.enter(entry, for: nil)
+    }
 
     /// Takes a command; one that changes the book is written down first.
     mutating func receive(_ command: NumberedCommand, at stamp: Stamp) {

@@ -9,9 +9,13 @@ import Synchronization
 import Trading
 import TradingDomain
 
-package final class PaperExchange: Exchange, VirtualTimeSource {
+package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListener {
     private struct Incoming: Sendable {
-        let command: NumberedCommand
+        enum What: Sendable {
+            case command(NumberedCommand)
+            case market(MarketInput)
+        }
+        let what: What
         let stamp: Stamp
     }
 
@@ -25,6 +29,8 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
     package let products: [Product]
     private let clock: any TradingClock
     private let hasThread: Bool
+    /// The real market that moves our prices, if one does.
+    private let live: (any LiveMarket)?
     private let desk: Mutex<PaperDesk>
     private let line = Mutex(Line())
     private let bell = PaperBell()
@@ -34,12 +40,12 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
     /// - Parameter isVirtual: time stands until the loop moves it; no thread is made.
     package convenience init(
         _ opened: PaperBook.Opened, network: PaperNetwork, clock: any TradingClock, isVirtual: Bool,
-        history: Duration? = .seconds(7 * 86_400)
+        live: (any LiveMarket)? = nil, history: Duration? = .seconds(7 * 86_400)
     ) {
         self.init(
             PaperDesk(
                 opened.state, opened.book, network, at: clock.now(), history: isVirtual ? nil : history),
-            network, clock, isVirtual)
+            network, clock, isVirtual, live)
     }
 
     /// Without a book: everything is forgotten with the process. For a dry run's prices.
@@ -49,16 +55,19 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
     ) throws(PaperBookError) {
         let stamp = clock.now()
         let state = try PaperState(account, feed, cancelDelay: network.cancelDelay, now: stamp.utc)
-        self.init(PaperDesk(state, nil, network, at: stamp, history: nil), network, clock, isVirtual)
+        self.init(
+            PaperDesk(state, nil, network, at: stamp, history: nil), network, clock, isVirtual, feed.live)
     }
 
     private init(
-        _ desk: PaperDesk, _ network: PaperNetwork, _ clock: any TradingClock, _ isVirtual: Bool
+        _ desk: PaperDesk, _ network: PaperNetwork, _ clock: any TradingClock, _ isVirtual: Bool,
+        _ live: (any LiveMarket)?
     ) {
         capabilities = network.capabilities
         products = desk.venue.state.engine.products
         self.clock = clock
         hasThread = !isVirtual
+        self.live = live
         self.desk = Mutex(desk)
     }
 
@@ -70,7 +79,8 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
     package func start(sink: any ExchangeSink) {
         let stamp = clock.now()
         line.withLock { $0.sink = sink }
-        desk.withLock { $0.connect(at: stamp) }
+        desk.withLock { $0.connect(at: stamp, tellsMarket: live == nil) }
+        live?.start(self)
         guard hasThread else { return }
         // Without a thread nothing is ever answered, and every request counts as unknown: nothing is claimed.
         if PaperThread.start({ [weak self, bell] in Self.live(bell) { self } }) != 0 {
@@ -79,17 +89,48 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
     }
 
     package func submit(_ command: NumberedCommand) {
-        let incoming = Incoming(command: command, stamp: clock.now())
+        if let live, case .connect(.market) = command.command {
+            live.connect()
+            line.withLock { $0.sink }?.answer(command.id, .connected(.begun))
+            return
+        }
+        take(.command(command))
+    }
+
+    // MARK: A real market
+
+    package func best(_ symbol: Symbol, bid: BookLevel, ask: BookLevel) {
+        take(.market(.best(symbol, bid: bid, ask: ask)))
+    }
+
+    package func trade(_ symbol: Symbol, side: Side, price: Price, size: Quantity) {
+        take(.market(.trade(symbol, side: side, price: price, size: size)))
+    }
+
+    package func market(_ condition: FeedCondition) {
+        line.withLock { $0.sink }?.feed(.market, condition)
+    }
+
+    private func take(_ what: Incoming.What) {
+        let incoming = Incoming(what: what, stamp: clock.now())
         if hasThread {
             // The book is written on our own thread: a hung disk must not hang the caller.
             line.withLock { $0.incoming.append(incoming) }
             bell.ring()
         } else {
-            desk.withLock { $0.receive(command, at: incoming.stamp) }
+            desk.withLock { Self.hand(incoming, to: &$0) }
+        }
+    }
+
+    private static func hand(_ incoming: Incoming, to desk: inout PaperDesk) {
+        switch incoming.what {
+        case .command(let command): desk.receive(command, at: incoming.stamp)
+        case .market(let input): desk.receive(input, at: incoming.stamp)
         }
     }
 
     package func close() {
+        live?.close()
         line.withLock { $0.isClosing = true }
         if hasThread {
             bell.ring()
@@ -129,7 +170,7 @@ package final class PaperExchange: Exchange, VirtualTimeSource {
             return nil
         }
         let due = desk.withLock { desk in
-            for item in incoming { desk.receive(item.command, at: item.stamp) }
+            for item in incoming { Self.hand(item, to: &desk) }
             return desk.advance(to: clock.now())
         }
         tell(due)

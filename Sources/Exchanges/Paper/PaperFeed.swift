@@ -1,4 +1,4 @@
-// What moves the embedded exchange's prices: a seeded market, or a recording from a file.
+// What moves the embedded exchange's prices: a seeded market, a recording from a file, or a real venue.
 
 import ExchangeModel
 import FoundationEssentials
@@ -9,12 +9,20 @@ import TradingDomain
 package enum PaperFeed: Sendable {
     case simulated
     case replay(ReplayFile)
+    /// A real venue's market data.
+    case live(any LiveMarket)
+
+    package var live: (any LiveMarket)? { if case .live(let market) = self { market } else { nil } }
+
+    /// Whether it plays by itself what it holds.
+    var isRecording: Bool { if case .replay = self { true } else { false } }
 
     /// What a book remembers of its feed.
     var identity: FeedIdentity {
         switch self {
         case .simulated: .simulated
         case .replay(let file): .replay(file.identity)
+        case .live(let market): .live(market.source)
         }
     }
 }
@@ -22,6 +30,7 @@ package enum PaperFeed: Sendable {
 package enum FeedIdentity: Codable, Equatable, Sendable {
     case simulated
     case replay(ReplayIdentity)
+    case live(String)
 }
 
 /// Which recording, and how it is turned into a market.

@@ -24,7 +24,7 @@ extension PaperState {
         } catch {
             throw .settings(error.description)
         }
-        market = .simulated(account.market(start: start))
+        if case .live = feed { market = .still } else { market = .simulated(account.market(start: start)) }
         self.feed = feed.identity
         livedTo = start
         if case .replay(let file) = feed {

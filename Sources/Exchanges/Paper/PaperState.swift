@@ -12,6 +12,7 @@ import TradingDomain
 enum Arrival: Sendable {
     case request(PaperRequest, CommandID?)
     case query(Command, CommandID)
+    case market(MarketInput)
 }
 
 /// What the engine did, in order.
@@ -71,6 +72,12 @@ struct PaperState: Sendable {
         switch arrival {
         case .query(let command, let id):
             tell(at, .answered(id, PaperAnswers.answer(command, engine, limits)))
+        case .market(.best(let symbol, let bid, let ask)):
+            engine.setLiquidity(symbol, bids: [bid], asks: [ask], at: at)
+            drain(at, tell)
+        case .market(.trade(let symbol, let side, let price, let size)):
+            engine.externalTrade(symbol, taker: side, limit: price, quantity: size, at: at)
+            drain(at, tell)
         case .request(.place(let clientOrderID, let terms), let id):
             let result = engine.place(clientOrderID: clientOrderID, terms: terms, at: at)
             drain(at, tell)
@@ -96,6 +103,9 @@ struct PaperState: Sendable {
             arrivals.insert(.request(request, id), at: effectiveAt)
             livedTo = max(livedTo, takenAt)
         case .lived(let instant): livedTo = max(livedTo, instant)
+        case .market(let input, let at):
+            arrivals.insert(.market(input), at: at)
+            livedTo = max(livedTo, at)
         case .opened(let instant): leap(to: instant, limits)
         }
     }

@@ -38,8 +38,11 @@ struct PaperVenue: Sendable {
     var nextDue: UTCInstant? { [state.nextEvent, deliveries.firstAt].compactMap { $0 }.min() }
 
     /// Both feeds connect and the prices that stand are told.
-    mutating func connect(at instant: UTCInstant) {
-        for feed in Feed.allCases { deliver(.feed(feed, .connected), at: instant + network.latency) }
+    mutating func connect(at instant: UTCInstant, tellsMarket: Bool) {
+        for feed in Feed.allCases where feed != .market || tellsMarket {
+            deliver(.feed(feed, .connected), at: instant + network.latency)
+        }
+        guard tellsMarket else { return }
         for product in state.engine.products {
             guard let quote = state.engine.quote(product.symbol) else { continue }
             deliver(.quote(quote), at: instant + network.latency)
@@ -80,6 +83,11 @@ struct PaperVenue: Sendable {
         return BookEntry(
             number: state.entryNumber + 1,
             what: .request(request, takenAt: max(now, instant), effectiveAt: effectiveAt))
+    }
+
+    /// What a real market told, as an entry to be written down.
+    func marketEntry(_ input: MarketInput, at instant: UTCInstant) -> BookEntry {
+        BookEntry(number: state.entryNumber + 1, what: .market(input, at: max(now, instant)))
     }
 
     /// The entry is written: the request is under way and takes effect even if we die.
