@@ -17,12 +17,16 @@ struct Confirmation {
     let prompt: String
     /// Whether it was confirmed beforehand, for runs without a terminal.
     let isGivenBeforehand: Bool
+    /// Whether that counts at a terminal, too. A variable of a shell's profile must not answer for whoever sits
+    /// there; a flag was typed.
+    let needsNoTyping: Bool
     /// How to do that.
     let beforehand: String
 
     /// Returns when it is confirmed.
     /// - Throws: `Leave` with 78 when it is not.
     func demand(_ signals: SignalBox?) throws {
+        if isGivenBeforehand, needsNoTyping { return }
         guard isatty(0) == 1 else {
             guard isGivenBeforehand else { throw Leave(ExitCode.configuration, beforehand) }
             return
@@ -85,7 +89,7 @@ extension Confirmation {
                     "  stop             within \(Values.text(core.stop.deadline)), every order canceled",
                 ],
             word: portfolio, prompt: "Type the portfolio's id to trade it:",
-            isGivenBeforehand: environment[variable] == portfolio && !portfolio.isEmpty,
+            isGivenBeforehand: environment[variable] == portfolio && !portfolio.isEmpty, needsNoTyping: false,
             beforehand: environment[variable] == nil
                 ? "live trading is confirmed at a terminal, or without one by \(variable)=<portfolio id> in the "
                     + "environment; nothing was started"
@@ -104,6 +108,7 @@ extension Confirmation {
                 "those of bot \(configuration.bot), of other bots, and those that people placed by hand.",
             ],
             word: "sweep all", prompt: "Type `sweep all` to do it:", isGivenBeforehand: isGivenBeforehand,
+            needsNoTyping: true,
             beforehand:
                 "--all cancels every order \(place), whoever placed it: confirm it at a terminal, or with "
                 + "--yes; nothing was canceled")

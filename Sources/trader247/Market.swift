@@ -41,7 +41,7 @@ struct Market {
             for note in opened.notes { log.write(LogLine(.warning, "paper-book", note, at: now)) }
             let clock = Self.clock(isVirtual, speed, startsAt: opened.startsAt)
             let paper = PaperExchange(
-                opened, network: configuration.network, clock: clock, isVirtual: isVirtual)
+                opened, network: configuration.network, clock: clock, isVirtual: isVirtual, live: feed.live)
             exchange = paper
             timeSource = isVirtual ? paper : nil
             self.clock = clock

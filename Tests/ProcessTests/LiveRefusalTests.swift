@@ -169,7 +169,9 @@ import WebTokens
         let (whole, _) = try complete(in: arena)
         for words in ["yes\n", "\u{3}", "\u{4}"] {
             let process = try RunningProcess(
-                Arena.binary, ["run"] + whole, in: arena.directory, terminal: .own)
+                Arena.binary, ["run"] + whole, in: arena.directory,
+                // Whatever a shell's profile says, who sits there is asked.
+                environment: ["TRADER247_CONFIRM_LIVE": Self.portfolio], terminal: .own)
             var text = ""
             try eventually("it asks") {
                 text += process.read()
