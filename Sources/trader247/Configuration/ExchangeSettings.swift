@@ -30,7 +30,15 @@ extension Settings {
         .integer("exchange.page", \.venue.page, 1...250),
         .integer("exchange.order_connections", \.venue.placementConnections, 1...64),
         .integer("exchange.query_connections", \.venue.queryConnections, 2...64),
-        .duration("exchange.token_life", \.venue.tokenLife, from: .seconds(1), to: .seconds(60)),
+        // A token says its end in whole seconds.
+        .value(
+            "exchange.token_life", \.venue.tokenLife, "whole seconds from 1s to 60s, like 5s",
+            { text in
+                guard let life = Values.duration(text), life >= .seconds(1), life <= .seconds(60),
+                    life.wholeNanoseconds % 1_000_000_000 == 0
+                else { return nil }
+                return life
+            }, { Values.text($0) }),
         .duration("exchange.token_leeway", \.venue.tokenLeeway, to: .seconds(120)),
         .duration("exchange.list_lag", \.venue.listLag, to: .seconds(60)),
         .duration(
