@@ -134,7 +134,8 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProcessTests", dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux"],
+            name: "ProcessTests",
+            dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux", "WebTokens"],
             swiftSettings: strict),
         .testTarget(
             name: "RealShellTests",

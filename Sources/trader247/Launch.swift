@@ -18,9 +18,12 @@ struct Launch: Sendable {
     private static let current = Mutex<Watchdog?>(nil)
     static var watchdog: Watchdog? { current.withLock { $0 } }
 
+    /// Those that may have orders to look after.
+    private static let tradingCommands = ["run", "sweep"]
+
     static func begin(_ arguments: [String]) -> Launch {
         var watchdog: Watchdog?
-        if arguments.dropFirst().first == "run" {
+        if let command = arguments.dropFirst().first, tradingCommands.contains(command) {
             // Our threads share what they allocate: heaps of their own would hold it twice.
             cl_share_heap()
             do {

@@ -31,6 +31,7 @@ struct Life {
         watchdog?.configure(WatchdogLimits(configuration.core.stop))
         let locks = try Failure.naming { try takeLocks(startedAt) }
         defer { withExtendedLifetime(locks) {} }
+        try wishes.confirmation?.demand(watchdog?.signals)
         let reportFile = ShutdownReportFile(stateDirectory: configuration.stateDirectory)
         let (log, problem) = try Failure.naming {
             try Log.standard(
@@ -47,7 +48,10 @@ struct Life {
         core.maximumCycles = wishes.once ? 1 : nil
         // In virtual time a line per order would be thousands a second.
         core.tellsOrders = !market.isVirtual && configuration.mode != .dryRun
-        let strategies = opened.failure == nil ? configuration.strategies : []
+        core.sweepsOnly = wishes.sweeps
+        core.cancelsForeign = wishes.sweepsAll
+        if wishes.sweeps { core.leftovers = .cancel }
+        let strategies = opened.failure == nil && !wishes.sweeps ? configuration.strategies : []
         let parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }

@@ -1,8 +1,10 @@
 // The exchange of a run with its clock: which of them belong together follows from mode, feed and speed.
 
 import CLinux
+import Coinbase
 import Daemon
 import Exchanges
+import FoundationEssentials
 import Trading
 import TradingDomain
 
@@ -15,25 +17,36 @@ struct Market {
     let timeSource: (any VirtualTimeSource)?
 
     init(_ configuration: Configuration, _ now: UTCInstant, _ log: Log) throws {
-        let feed = try Self.feed(configuration)
         isVirtual = configuration.effectiveSpeed == .maximum
         var speed = 1.0
         if case .times(let factor) = configuration.effectiveSpeed { speed = factor }
         switch configuration.mode {
         case .live:
-            throw Leave(ExitCode.configuration, "live trading comes with the next release")
+            let venue = configuration.venue
+            let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
+            let clock = SystemClock()
+            exchange = try CoinbaseExchange(
+                venue, key: try configuration.credentials.load(ProcessInfo.processInfo.environment),
+                symbols: symbols, clock: clock)
+            timeSource = nil
+            self.clock = clock
+            log.write(
+                LogLine(
+                    .info, "live", "live at \(venue.restURL), portfolio \(venue.portfolio ?? "")", at: now))
         case .paper:
+            let feed = try Self.feed(configuration)
             let opened = try PaperBook.open(
                 configuration.bookDirectory, account: configuration.account, feed: feed,
                 network: configuration.network, now: isVirtual ? nil : now)
             for note in opened.notes { log.write(LogLine(.warning, "paper-book", note, at: now)) }
             let clock = Self.clock(isVirtual, speed, startsAt: opened.startsAt)
             let paper = PaperExchange(
-                opened, network: configuration.network, clock: clock, isVirtual: isVirtual)
+                opened, network: configuration.network, clock: clock, isVirtual: isVirtual, live: feed.live)
             exchange = paper
             timeSource = isVirtual ? paper : nil
             self.clock = clock
         case .dryRun:
+            let feed = try Self.feed(configuration)
             var start = now
             if isVirtual, case .replay(let file) = feed, let first = file.start { start = first }
             let clock = Self.clock(isVirtual, speed, startsAt: start)
@@ -59,6 +72,8 @@ struct Market {
     private static func feed(_ configuration: Configuration) throws -> PaperFeed {
         switch configuration.feed {
         case .simulated: .simulated
+        case .coinbase:
+            throw Leave(ExitCode.configuration, "feed coinbase works with mode live only so far")
         case .replay(let file, let symbol):
             .replay(
                 try ReplayFile.load(

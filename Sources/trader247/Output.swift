@@ -8,6 +8,9 @@ enum Output {
 
     static func complain(_ text: String) { write("trader247: \(text)\n", to: 2) }
 
+    /// A line for whoever sits at the terminal, beside what a command prints.
+    static func tell(_ text: String, ends: Bool = true) { write(text + (ends ? "\n" : ""), to: 2) }
+
     /// A line that replaces itself, for a terminal; nil clears it.
     static func progress(_ text: String?) { write("\r\u{1B}[K\(text ?? "")", to: 2) }
 

@@ -67,14 +67,11 @@ import Testing
         #expect(try check("").output.contains("stop.deadline: 8s\n"))
     }
 
-    @Test func usageIs64AndLiveIs78() throws {
+    @Test func usageIs64() throws {
         let arena = try Arena()
         #expect(try arena.trader247(["run", "--bogus"]).ending == .exit(64))
         #expect(try arena.trader247(["nonsense"]).ending == .exit(64))
         #expect(try arena.trader247(["run", "--for", "soon"]).ending == .exit(64))
-        let live = try arena.trader247(arena.arguments + ["--mode", "live"])
-        #expect(live.ending == .exit(78))
-        #expect(live.errors.contains("next release"))
         #expect(try arena.trader247(["version"]).ending == .exit(0))
         #expect(try arena.trader247(["--help"]).output.contains("Exit codes: 0 clean"))
     }

@@ -18,11 +18,13 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.load()
+            // Of a key only where it comes from.
+            let credentials = configuration.credentials.words
             let values = Settings.all.map { ($0.key, $0.show(configuration)) }
             if json {
                 try Output.json(
                     Effective(
-                        settings: Dictionary(values) { first, _ in first },
+                        settings: Dictionary(values) { first, _ in first }, credentials: credentials,
                         strategies: configuration.strategies,
                         balances: configuration.account.balances.mapValues(\.description),
                         products: configuration.account.listings.map(\.product.symbol.description)))
@@ -30,6 +32,7 @@ struct ConfigCommand: ParsableCommand {
             }
             Output.line("ok")
             for (key, value) in values { Output.line("\(key): \(value)") }
+            Output.line("credentials: \(credentials)")
             let balances = configuration.account.balances.sorted { $0.key < $1.key }
             Output.line("paper.balances: " + balances.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
             Output.line(
@@ -42,6 +45,7 @@ struct ConfigCommand: ParsableCommand {
 
     private struct Effective: Encodable {
         let settings: [String: String]
+        let credentials: String
         let strategies: [GridSettings]
         let balances: [String: String]
         let products: [String]

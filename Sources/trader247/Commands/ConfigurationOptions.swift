@@ -23,10 +23,11 @@ struct ConfigurationOptions: ParsableArguments {
     var settings: [String] = []
 
     /// The configuration with these flags over file and environment.
-    func load(_ more: [(key: String, text: String?)] = []) throws -> Configuration {
+    func load(_ more: [(key: String, text: String?)] = [], onlyLooks: Bool = false) throws -> Configuration {
         guard var loader = ConfigurationLoader() else {
             throw Leave(Trading.ExitCode.internalError, "no defaults")
         }
+        loader.onlyLooks = onlyLooks
         loader.environment = ProcessInfo.processInfo.environment
         var flags = [("state_dir", stateDir), ("paper.book", paperBook)] + more.map { ($0.key, $0.text) }
         for setting in settings {

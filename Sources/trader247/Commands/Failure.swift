@@ -1,9 +1,11 @@
 // Which exit code a typed error means. Whatever is not named here is an internal error.
 
+import Coinbase
 import Daemon
 import Exchanges
 import Storage
 import Trading
+import WebTokens
 
 enum Failure {
     /// Runs `body`; what it throws leaves the process with its code and its words.
@@ -32,6 +34,8 @@ enum Failure {
             case .notFound, .networkFilesystem, .otherBot, .otherMode, .foreign: ExitCode.configuration
             default: ExitCode.stateNotFlushed
             }
+        // What an exchange or a key cannot be opened with was configured.
+        case is ExchangeError, is KeyError: ExitCode.configuration
         default: ExitCode.internalError
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Trading
 
 struct RunCommand: ParsableCommand {
@@ -7,15 +8,19 @@ struct RunCommand: ParsableCommand {
         discussion: """
             Without any configuration a small grid trades on the embedded exchange. SIGTERM, Ctrl-C or a \
             closed terminal stop it; a second one hurries, a third leaves at once and names what is left.
+
+            Live trading needs `mode: live` and the portfolio's id in the configuration file, and that you \
+            type that id at the terminal, or set TRADER247_CONFIRM_LIVE to it without one.
             """)
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(help: "dry-run (nothing is sent) or paper (the embedded exchange).")
+    @Option(help: "dry-run (nothing is sent), paper (the embedded exchange) or live (real orders).")
     var mode: String?
     @Option(
         help: ArgumentHelp(
-            "Where prices come from: simulated, replay:FILE or replay:SYMBOL=FILE.", valueName: "feed"))
+            "Where prices come from: simulated, replay:FILE, replay:SYMBOL=FILE or coinbase.",
+            valueName: "feed"))
     var feed: String?
     @Option(help: "Time between decisions when nothing happens, like 5s.")
     var interval: String?
@@ -48,6 +53,9 @@ struct RunCommand: ParsableCommand {
             }
             wishes.runFor = duration
         }
+        if configuration.mode == .live {
+            wishes.confirmation = .live(configuration, ProcessInfo.processInfo.environment)
+        }
         let code = try Life(configuration, wishes).run()
         throw Leave(code)
     }
@@ -55,8 +63,14 @@ struct RunCommand: ParsableCommand {
 
 /// What is asked of one run only.
 struct RunWishes {
-    var once: Bool
-    var resume: Bool
+    var once = false
+    var resume = false
+    /// Only cancel and prove; nothing is placed.
+    var sweeps = false
+    /// Orders that are not ours, too.
+    var sweepsAll = false
+    /// What somebody must say before anything begins.
+    var confirmation: Confirmation?
     var record: String?
     var runFor: Duration?
 }

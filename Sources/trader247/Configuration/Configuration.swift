@@ -1,16 +1,19 @@
 // Everything that an operator decides, with its defaults. Values only; where they come from is the loader's
 // business, and what is wrong with them is said there.
 
+import Coinbase
 import Exchanges
 import Strategies
 import Trading
 import TradingDomain
 
 struct Configuration: Sendable {
-    /// What moves the paper exchange's prices.
+    /// Where prices come from.
     enum FeedChoice: Equatable, Sendable {
         case simulated
         case replay(file: String, symbol: Symbol?)
+        /// The venue's own market data.
+        case coinbase
     }
 
     /// How fast trading time runs.
@@ -35,12 +38,24 @@ struct Configuration: Sendable {
     var speed: Speed?
     var strategies = [Configuration.standardGrid].compactMap { $0 }
     var logLevel = Notice.Level.info
+    /// How the venue is reached.
+    var venue = CoinbaseSettings()
+    var keyFile: String?
+    /// Whether the environment brings the key.
+    var hasEnvironmentKey = false
+    /// What live trading still misses, where that is no reason to refuse: for the doctor.
+    var unmetDemands: [Mistake] = []
 
     /// Nil only if the standard name of a bot broke its own grammar.
     init?() {
         guard let bot = BotID("t247") else { return nil }
         self.bot = bot
         core = CoreConfiguration(bot: bot, mode: .paper)
+    }
+
+    var credentials: Credentials {
+        if let keyFile { return .file(keyFile) }
+        return hasEnvironmentKey ? .environment : .none
     }
 
     var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }
@@ -64,6 +79,7 @@ struct Configuration: Sendable {
         var core = core
         core.bot = bot
         core.mode = mode
+        if mode == .live { core.expectedPortfolio = venue.portfolio }
         return core
     }
 }

@@ -31,11 +31,15 @@ struct ConfigurationLoader {
     var environment: [String: String] = [:]
     /// Settings by key, from the command line.
     var flags: [(key: String, text: String)] = []
+    /// Nothing will be traded: what only live trading demands is noted, and refuses nothing.
+    var onlyLooks = false
 
     private(set) var configuration: Configuration
     private var mistakes: [Mistake] = []
     /// Where each setting was set last, for mistakes that only the whole shows.
     private var places: [String: String] = [:]
+    /// What the file itself says, whatever goes over it.
+    private(set) var written: [String: String] = [:]
 
     init?() {
         guard let configuration = Configuration() else { return nil }
@@ -106,6 +110,7 @@ struct ConfigurationLoader {
                 readList(key, node)
             } else if let setting = Settings.all.first(where: { $0.key == key }) {
                 if case .scalar(let scalar) = node {
+                    written[key] = scalar.string
                     take(setting.key, scalar.string, place(node))
                 } else {
                     note(place(node), key, "must be one value: \(setting.allowed)")
@@ -145,8 +150,9 @@ struct ConfigurationLoader {
         where variable.hasPrefix("TRADER247_") && !Self.isOfKubernetes(variable) {
             if let setting = Settings.all.first(where: { $0.variable == variable }) {
                 take(setting.key, text, "environment \(variable)")
-            } else {
-                let meant = Suggestion.of(variable, among: Settings.all.map(\.variable))
+            } else if !Credentials.variables.contains(variable) {
+                let meant = Suggestion.of(
+                    variable, among: Settings.all.map(\.variable) + Credentials.variables)
                 note(
                     "environment", variable,
                     "unknown setting" + (meant.map { "; did you mean \($0)?" } ?? ""))
@@ -166,7 +172,8 @@ struct ConfigurationLoader {
         }
         places[key] = place
         if !setting.take(text, &configuration) {
-            note(place, key, "'\(text)' is not allowed; allowed: \(setting.allowed)")
+            let value = setting.isShownWhenRefused ? "'\(text)'" : "this value"
+            note(place, key, "\(value) is not allowed; allowed: \(setting.allowed)")
         }
     }
 
@@ -192,7 +199,9 @@ struct ConfigurationLoader {
         mistakes.append(Mistake(place: place, key: key, problem: problem))
     }
 
-    private func place(of key: String) -> String { places[key] ?? "defaults" }
+    func place(of key: String) -> String { places[key] ?? "defaults" }
+
+    func isSet(_ key: String) -> Bool { places[key] != nil }
 
     mutating func change(_ change: (inout Configuration) -> Void) { change(&configuration) }
 
@@ -205,9 +214,7 @@ struct ConfigurationLoader {
                 "\(Values.text(stop.deadline)) leaves less than 500ms for canceling beside flush_reserve "
                     + "and report_reserve")
         }
-        if configuration.mode == .live {
-            note(place(of: "mode"), "mode", "live trading comes with the next release; use paper or dry-run")
-        }
+        checkVenue()
         if configuration.effectiveSpeed == .maximum, configuration.feed == .simulated {
             note(place(of: "speed"), "speed", "max needs a replay; a simulated market never ends")
         }
@@ -216,9 +223,14 @@ struct ConfigurationLoader {
                 place(of: "rate.cancel_reserve"), "rate.cancel_reserve",
                 "must be below rate.burst (\(configuration.core.rate.burst)), or nothing could be placed")
         }
+        checkStrategies()
+    }
+
+    private mutating func checkStrategies() {
         let listed = Set(configuration.account.listings.map(\.product.symbol))
         for strategy in configuration.strategies {
-            for symbol in strategy.symbols where !listed.contains(symbol) {
+            // The venue's own markets are known when it has been asked.
+            for symbol in strategy.symbols where configuration.mode != .live && !listed.contains(symbol) {
                 note(
                     place(of: "strategies"), "strategies.\(strategy.name).symbols",
                     "\(symbol) is not among the products "

@@ -10,6 +10,8 @@ struct Setting: Sendable {
     let allowed: String
     /// Takes the text into the configuration; false when it is not allowed.
     let take: @Sendable (String, inout Configuration) -> Bool
+    /// False where a mistaken value could be a secret.
+    var isShownWhenRefused = true
     /// The effective value.
     let show: @Sendable (Configuration) -> String
 

@@ -5,21 +5,23 @@ import Trading
 import TradingDomain
 
 enum Settings {
-    static let all: [Setting] = general + risk + rate + stop + paper
+    static let all: [Setting] = general + risk + rate + stop + paper + exchange
 
     /// Keys whose values are lists or tables of their own.
     static let lists = ["strategies", "paper.products", "paper.balances"]
 
     private static let general: [Setting] = [
         .value("bot", \.bot, "1 to 5 of a-z and 0-9", { BotID($0) }, { "\($0)" }),
-        .value("mode", \.mode, "dry-run or paper", { Mode(rawValue: $0) }, { $0.rawValue }),
+        .value("mode", \.mode, "dry-run, paper or live", { Mode(rawValue: $0) }, { $0.rawValue }),
         .value("state_dir", \.stateDirectory, "a directory", { $0.isEmpty ? nil : $0 }, { $0 }),
         .duration("interval", \.core.cycleInterval, from: .milliseconds(10), to: .seconds(86_400)),
         .value(
             "jitter", \.core.cycleJitter, "a fraction from 0 to 1, like 0.1", { Values.fraction($0) },
             { "\($0)" }),
         .value("seed", \.core.seed, "a whole number from 0 on", { UInt64($0) }, { "\($0)" }),
-        .value("feed", \.feed, "simulated, replay:FILE or replay:SYMBOL=FILE", Values.feed, Values.text),
+        .value(
+            "feed", \.feed, "simulated, replay:FILE, replay:SYMBOL=FILE or coinbase", Values.feed, Values.text
+        ),
         .value(
             "speed", \.speed, "a factor above 0, or max for a replay", { Values.speed($0).map { .some($0) } },
             { speed in

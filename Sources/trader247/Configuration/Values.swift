@@ -56,9 +56,10 @@ enum Values {
         return .times(value)
     }
 
-    /// `simulated`, `replay:FILE` or `replay:SYMBOL=FILE`.
+    /// `simulated`, `coinbase`, `replay:FILE` or `replay:SYMBOL=FILE`.
     static func feed(_ text: String) -> Configuration.FeedChoice? {
         if text == "simulated" { return .simulated }
+        if text == "coinbase" { return .coinbase }
         guard text.hasPrefix("replay:") else { return nil }
         let rest = text.dropFirst("replay:".count)
         if let sign = rest.firstIndex(of: "="), let symbol = Symbol(String(rest[..<sign])) {
@@ -71,6 +72,7 @@ enum Values {
     static func text(_ feed: Configuration.FeedChoice) -> String {
         switch feed {
         case .simulated: "simulated"
+        case .coinbase: "coinbase"
         case .replay(let file, nil): "replay:\(file)"
         case .replay(let file, let symbol?): "replay:\(symbol)=\(file)"
         }
