@@ -23,6 +23,7 @@ extension TradingCore {
             requestFills(lane, &turn, &wake)
         }
         requestFunds(&turn, &wake)
+        wake.by(handOver(&turn))
         wake.by(makeIntents(&turn))
         addTimers(&wake)
         return wake.instant
@@ -62,7 +63,10 @@ extension TradingCore {
         return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
     }
 
-    private var mayAsk: Bool { volatile.calls.queries < configuration.rate.maximumInFlight }
+    private var mayAsk: Bool {
+        let limit = configuration.rate.maximumInFlight
+        return volatile.calls.queries < max(1, min(limit, capabilities.callsAtOnce ?? limit))
+    }
 
     // MARK: Cancels
 

@@ -43,8 +43,11 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
-    /// Intents that are not durable yet, in the order of their turns.
-    var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved)>()
+    /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
+    /// turns.
+    var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved, decidedAt: MonotonicInstant)>()
+    /// Every record of the turns up to this one is on disk.
+    var durableThrough: TurnNumber = 0
     var placementPause: MonotonicInstant?
     var placementFailures = 0
     var nextCycleAt: MonotonicInstant?
