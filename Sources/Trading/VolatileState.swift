@@ -34,6 +34,9 @@ struct VolatileState: Sendable {
     /// Orders that a listing shows alive though the ledger has them ended, and where.
     var ghosts: [ClientOrderID: OrderSnapshot] = [:]
     var quotes: [Symbol: Quote] = [:]
+    /// Quotes in a row that were too old when they came, and when somebody was last told.
+    var staleQuotes = 0
+    var staleQuotesToldAt: MonotonicInstant?
     /// Total funds per currency, holds included; nil until the exchange told them.
     var funds: [String: Money]?
     var fundsAskedAt: MonotonicInstant?
