@@ -78,6 +78,7 @@ extension Venue {
         let tradeTexts = query.all("trade_ids")
         let trades = Set(tradeTexts.compactMap { ids.number(.trade, $0) })
         let products = Set(query.all("product_ids"))
+        let assets = Set(query.all("asset_filters"))
         let side = query["order_side"]
         var page: [(Int64, Fill)] = []
         var next: Int64?
@@ -86,6 +87,7 @@ extension Venue {
             if let start, fill.at < start { return false }
             guard tradeTexts.isEmpty || trades.contains(number),
                 products.isEmpty || products.contains(fill.symbol.description),
+                OrderFilter.concerns(fill.symbol, assets),
                 side == nil || side == fill.side.wire, end == nil || fill.at < end ?? fill.at,
                 lag.isVisible(fill, now: engine.now)
             else { return true }

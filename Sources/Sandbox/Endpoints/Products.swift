@@ -106,7 +106,7 @@ extension Venue {
             json.field("mid_market", quote.mid)
             let spread = Money(raw: quote.ask.raw - quote.bid.raw)
             let bps = try? spread.over(Money(raw: quote.mid.raw), .halfEven).times(10_000)
-            json.field("spread_bps", (try? (bps ?? .zero).rounded(to: Rate(1), .halfEven)) ?? .zero)
+            json.field("spread_bps", bps ?? .zero)
             json.field("spread_absolute", spread)
         }
     }

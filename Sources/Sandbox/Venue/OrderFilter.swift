@@ -7,6 +7,7 @@ import TradingDomain
 struct OrderFilter {
     var numbers: [Int64]?
     var products: Set<String>
+    var assets: Set<String>
     var statuses: Set<String>
     var timesInForce: Set<String>
     var types: Set<String>
@@ -28,6 +29,7 @@ struct OrderFilter {
             ids.isEmpty
             ? nil : Set(ids.compactMap { venue.ids.number(.order, $0) }).sorted(by: >)
         products = Set(query.all("product_ids"))
+        assets = Set(query.all("asset_filters"))
         statuses = Set(query.all("order_status"))
         timesInForce = Set(query.all("time_in_forces"))
         types = Set(query.all("order_types"))
@@ -69,10 +71,16 @@ struct OrderFilter {
             && statuses.isDisjoint(with: ["FILLED", "CANCELLED", "EXPIRED", "FAILED", "UNKNOWN_ORDER_STATUS"])
     }
 
+    /// Whether one of the two currencies is among those asked for.
+    static func concerns(_ symbol: Symbol, _ assets: Set<String>) -> Bool {
+        assets.isEmpty || assets.contains(symbol.base) || assets.contains(symbol.quote)
+    }
+
     func matches(_ view: OrderView) -> Bool {
         let order = view.order
         let kind = view.note.shape.kind
         return isSpot && (products.isEmpty || products.contains(order.terms.symbol.description))
+            && Self.concerns(order.terms.symbol, assets)
             && (statuses.isEmpty || statuses.contains(view.status.description))
             && (timesInForce.isEmpty || timesInForce.contains(kind.timeInForce.description))
             && (types.isEmpty || types.contains(kind.orderType.description))

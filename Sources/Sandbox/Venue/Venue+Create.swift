@@ -101,6 +101,12 @@ extension Venue {
             guard let money = Money(text), money.isPositive else {
                 throw Refusal("INVALID_SIZE_PRECISION", "the quote size is no positive decimal")
             }
+            // A book too thin for the money would otherwise make an order out of more than there is.
+            if side == .buy, let account = engine.balance(product.symbol.quote),
+                money.raw > account.available.raw
+            {
+                throw Refusal("INSUFFICIENT_FUND", "\(account.available) \(account.currency) are available")
+            }
             return try converted(
                 money, product, side, limit, atBook: shape.kind != .limitGTC && shape.kind != .limitGTD)
         default:
