@@ -51,6 +51,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
@@ -79,6 +80,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
+        // Damaged bodies for the adapter's decoders; for developers, so no product.
+        .executableTarget(
+            name: "trader247-fuzz", dependencies: ["Coinbase", "Trading", "TradingDomain"],
+            swiftSettings: strict),
         // Beside the daemon, what its benchmarks need; built by `make bench`.
         .executableTarget(
             name: "trader247-bench",

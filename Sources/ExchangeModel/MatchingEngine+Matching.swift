@@ -25,6 +25,11 @@ extension MatchingEngine {
             let taken = Quantity(raw: before.raw - left.raw)
             if taken.isPositive { executions.append(Execution(price: price, quantity: taken)) }
         }
+        if tape != nil {
+            for execution in executions {
+                print(market, execution.price, execution.quantity, taker: side.opposite)
+            }
+        }
         return executions
     }
 

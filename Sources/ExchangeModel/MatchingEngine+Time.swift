@@ -76,7 +76,7 @@ extension MatchingEngine {
     }
 
     /// Leaves the queue; the external size before the order is now before the next one, or behind all.
-    private mutating func removeResting(_ index: Int) {
+    mutating func removeResting(_ index: Int) {
         let market = orders[index].market
         let side = orders[index].terms.side
         let number = orders[index].number

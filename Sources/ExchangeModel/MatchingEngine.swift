@@ -36,6 +36,9 @@ package struct MatchingEngine: Sendable {
     var numberByClientID: [String: Int64] = [:]
     var due = DueQueue()
 
+    /// Kept only for a server that asked for it; not encoded.
+    var tape: Tape?
+
     /// - Parameter balances: what our account owns per currency, in units of the currency. Currencies of the
     ///   products that are not named start at zero.
     package init(

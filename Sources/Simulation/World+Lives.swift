@@ -39,6 +39,7 @@ extension World {
             let limit = isFaulty ? LifePlan.longestLife : LifePlan.longestLife * 2
             queue.add(.act(life: lives, .enough), at: now + limit)
             turn(life, .started)
+            if scenario.capabilities.introducesItself { raiseFeeds(life) }
             hearQuotes(life)
             if !durable.halts.isEmpty { resumeSometime(life) }
         } catch {
@@ -57,6 +58,12 @@ extension World {
     /// Whether the schedule has not had enough of everything yet.
     private var isThin: Bool {
         judge.placements < 20 || plan.fired.count < 3 || result.stops + result.crashes == 0
+    }
+
+    private func raiseFeeds(_ life: Life) {
+        for feed in Feed.allCases where !life.hasEnded {
+            queue.add(.feedUp(life: life.number, feed), at: now + scenario.latency * 2)
+        }
     }
 
     /// A new connection tells the prices at once.

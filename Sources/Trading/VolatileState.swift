@@ -76,6 +76,8 @@ struct VolatileState: Sendable {
         budget = RateBudget(limits: configuration.rate)
         cancelDesk = CancelDesk(batchLimit: capabilities.cancelBatchLimit)
         foreignDesk = CancelDesk(batchLimit: capabilities.cancelBatchLimit)
+        // A venue's feeds are up when they say so.
+        for feed in Feed.allCases where capabilities.introducesItself { feeds[feed].isUp = false }
     }
 }
 

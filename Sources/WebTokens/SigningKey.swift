@@ -46,12 +46,14 @@ package struct SigningKey: Sendable, CustomStringConvertible, CustomDebugStringC
     package var verifyingKey: VerifyingKey { VerifyingKey(handle) }
 
     /// The secret itself, as the venue's key files hold it. For whoever hands out keys, and for nobody else.
-    package func privateKeyText() throws(KeyError) -> String {
-        switch algorithm {
-        case .es256: return try handle.sec1PEM()
-        case .edDSA:
-            let halves = try handle.ed25519Halves()
-            return Data(halves.seed + halves.publicKey).base64EncodedString()
+    package var privateKeyText: String {
+        get throws(KeyError) {
+            switch algorithm {
+            case .es256: return try handle.sec1PEM()
+            case .edDSA:
+                let halves = try handle.ed25519Halves()
+                return Data(halves.seed + halves.publicKey).base64EncodedString()
+            }
         }
     }
 

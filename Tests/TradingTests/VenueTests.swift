@@ -46,6 +46,8 @@ extension CoreHarness {
         send(.started)
         try tellBalances(Money(1_000_000))
         try answerList()
+        send(.feed(.orders, .connected))
+        try answerList()
         try introduce(clock: clock)
     }
 
@@ -67,6 +69,11 @@ struct VenueTests {
         try bench.introduce()
         #expect(bench.core.status.lifecycle == .trading)
         bench.quote(99.5, 100.5)
+        // Orders that nobody would report are not placed.
+        #expect(bench.placements == 0)
+        bench.send(.feed(.orders, .connected))
+        try bench.answerList()
+        bench.quote(99.5, 100.6)
         #expect(bench.placements == 3)
     }
 
@@ -153,6 +160,8 @@ struct VenueTests {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
         try bench.tellBalances(Money(1_000_000))
+        try bench.answerList()
+        bench.send(.feed(.orders, .connected))
         try bench.answerList()
         try bench.tell(.permissions, .permissions(mayTrade))
         try bench.tell(.products, .products([product(eth)]))

@@ -1,98 +1,93 @@
-// Where a venue is reached. Plain text only on this machine: whatever leaves it is encrypted.
+// Where a connection goes. Nothing is sent in the clear except to this very machine.
 
-package struct EndpointError: Error, Equatable, Sendable, CustomStringConvertible {
-    package let description: String
-}
+package enum EndpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    case malformed(String, reason: String)
+    case clearText(String)
 
-package struct Endpoint: Equatable, Sendable {
-    package enum Kind: Sendable { case rest, webSocket }
-
-    package let isEncrypted: Bool
-    /// Name or address, without brackets.
-    package let host: String
-    package let port: Int
-    /// Where a WebSocket is opened; empty for REST.
-    package let path: String
-    /// As in a Host header and in a token's address: the port only when the text named one.
-    package let hostAndPort: String
-
-    /// `https://host[:port]`, or `wss://host[:port][/path]`; `http` and `ws` for loopback addresses alone.
-    package init(_ text: String, _ kind: Kind) throws(EndpointError) {
-        let (secure, plain) = kind == .rest ? ("https", "http") : ("wss", "ws")
-        guard let mark = text.firstRange(of: "://") else {
-            throw EndpointError(description: "'\(text)' is not an address like \(secure)://host")
-        }
-        let scheme = String(text[..<mark.lowerBound])
-        guard scheme == secure || scheme == plain else {
-            throw EndpointError(
-                description: "'\(text)' must begin with \(secure):// (or \(plain):// on this machine)")
-        }
-        isEncrypted = scheme == secure
-        let rest = text[mark.upperBound...]
-        let authority = String(rest.prefix { $0 != "/" })
-        var path = String(rest.dropFirst(authority.count))
-        guard let (host, port) = Self.split(authority) else {
-            throw EndpointError(description: "'\(text)' does not name a host, or its port is none")
-        }
-        if kind == .rest {
-            guard path.isEmpty || path == "/" else {
-                throw EndpointError(
-                    description: "'\(text)' must end with the host; paths are the venue's own")
-            }
-            path = ""
-        } else {
-            guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-                throw EndpointError(
-                    description: "the path of '\(text)' has characters that no address may have")
-            }
-            if path.isEmpty { path = "/" }
-        }
-        self.host = host
-        self.port = port ?? (isEncrypted ? 443 : 80)
-        self.path = path
-        hostAndPort = authority
-        guard isEncrypted || isLoopback else {
-            throw EndpointError(
-                description: "'\(text)' would send keys in plain text to another machine; use \(secure)://")
+    package var description: String {
+        switch self {
+        case .malformed(let text, let reason): "'\(text)' is not an address for this: \(reason)"
+        case .clearText(let text):
+            "'\(text)' would send in the clear; only loopback addresses may (use https:// or wss://)"
         }
     }
+}
 
-    /// Whether it can only be this machine.
-    package var isLoopback: Bool {
+package struct Endpoint: Sendable, Hashable {
+    package enum Kind: Sendable { case rest, webSocket }
+
+    package let isSecure: Bool
+    /// Without the brackets of an IPv6 address.
+    package let host: String
+    package let port: Int
+    /// What to ask a WebSocket server for; "/" for REST.
+    package let path: String
+    /// As in the Host header and in a token's address: the port only when it was given.
+    package let hostAndPort: String
+
+    package init(_ text: String, _ kind: Kind) throws(EndpointError) {
+        func malformed(_ reason: String) -> EndpointError { .malformed(text, reason: reason) }
+        let (secure, clear) = kind == .rest ? ("https://", "http://") : ("wss://", "ws://")
+        let rest: Substring
+        if text.hasPrefix(secure) {
+            isSecure = true
+            rest = text.dropFirst(secure.count)
+        } else if text.hasPrefix(clear) {
+            isSecure = false
+            rest = text.dropFirst(clear.count)
+        } else {
+            throw malformed("it must begin with \(secure)")
+        }
+        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), !rest.contains("#") else {
+            throw malformed("it holds characters that an address may not")
+        }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let tail = String(rest.dropFirst(authority.count))
+        guard !authority.contains("@") else { throw malformed("no user or password may stand in it") }
+        if kind == .rest {
+            guard tail.isEmpty || tail == "/" else { throw malformed("no path may follow the host") }
+            path = "/"
+        } else {
+            path = tail.hasPrefix("/") ? tail : "/" + tail
+        }
+
+        let name: Substring
+        let portText: Substring?
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { throw malformed("a bracket is not closed") }
+            name = authority[authority.index(after: authority.startIndex)..<end]
+            let after = authority[authority.index(after: end)...]
+            guard after.isEmpty || after.hasPrefix(":") else { throw malformed("the port is not a number") }
+            portText = after.isEmpty ? nil : after.dropFirst()
+            guard name.contains(":"), name.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
+                throw malformed("it is not an IPv6 address")
+            }
+        } else {
+            let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            name = parts.first ?? ""
+            portText = parts.count > 1 ? parts[1] : nil
+            guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) }) else {
+                throw malformed("the host is missing or no name")
+            }
+        }
+        host = name.lowercased()
+        if let portText {
+            guard let number = UInt16(portText), number > 0, portText.allSatisfy(\.isNumber) else {
+                throw malformed("the port is not a number from 1 to 65535")
+            }
+            port = Int(number)
+        } else {
+            port = isSecure ? 443 : 80
+        }
+        let shown = authority.hasPrefix("[") ? "[\(host)]" : host
+        hostAndPort = portText == nil ? shown : "\(shown):\(port)"
+        guard isSecure || Self.isLoopback(host) else { throw .clearText(text) }
+    }
+
+    /// The name of this machine to itself, or a literal address that can lead nowhere else.
+    private static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-
-    /// Whether the host is an address and not a name.
-    package var isAddress: Bool {
-        host.contains(":")
-            || host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { UInt8($0) != nil }
-    }
-
-    private static func split(_ authority: String) -> (String, Int?)? {
-        var host = authority
-        var port: Int?
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { return nil }
-            host = String(authority[authority.index(after: authority.startIndex)..<end])
-            let rest = authority[authority.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            if !rest.isEmpty {
-                guard let number = UInt16(rest.dropFirst()), number > 0 else { return nil }
-                port = Int(number)
-            }
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = String(authority[..<colon])
-            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
-                return nil
-            }
-            port = Int(number)
-        }
-        let isPlain = host.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":")
-        }
-        return host.isEmpty || !isPlain ? nil : (host, port)
     }
 }

@@ -1,57 +1,59 @@
-// A fixed number of connections to one venue, opened ahead and kept alive, each with at most one request under
-// way. What a lane can't send at once it does not send: nothing waits here, nothing is repeated, no redirect is
-// followed, and a request is signed only when a connection is in hand.
+// A fixed number of warm connections to one endpoint, for one purpose. One request in, one outcome out: nothing
+// is queued, retried, redirected or pipelined.
 //
-// Everything mutable lives on the lane's event loop.
+// Written on NIO itself and not on a client library, because only here can be told whether a byte of a request
+// has left, and a request is signed only when a connection is in hand.
 
 import NIOCore
-import NIOSSL
 import Synchronization
 
+/// What other threads may know of a lane.
+final class LaneGauge: Sendable {
+    let open = Atomic<Int>(0)
+}
+
 package final class HTTPLane: Sendable {
-    /// What the request's bearer token is; nil for a call that needs none. Called on the event loop.
-    package typealias Authorize = @Sendable (HTTPRequest) throws -> String?
-
     private let loop: any EventLoop
-    private let core: NIOLoopBoundBox<LaneCore>
-    private let readyCount: LaneGauge
+    private let pool: NIOLoopBoundBox<LanePool>
+    private let gauge = LaneGauge()
+    package let endpoint: Endpoint
+    package let connections: Int
 
-    /// - Parameter idleLimit: a connection that was idle for longer is not trusted to be alive any more.
+    /// `authorize` gives a request's bearer token, or nil for none. It is called on the event loop, only when a
+    /// connection is in hand; what it throws makes the request unsent.
     package init(
-        _ endpoint: Endpoint, connections: Int, trust: TLSTrust, on loop: any EventLoop,
-        idleLimit: Duration = .seconds(25), authorize: @escaping Authorize
-    ) throws(EndpointError) {
-        self.loop = loop
-        let context = endpoint.isEncrypted ? try trust.context() : nil
-        let gauge = LaneGauge()
-        readyCount = gauge
-        // Made here, used on the loop alone.
-        core = NIOLoopBoundBox.makeBoxSendingValue(
-            LaneCore(endpoint, max(1, connections), context, loop, idleLimit, authorize, gauge),
+        _ endpoint: Endpoint, connections: Int, trust: TLSTrust, on group: any EventLoopGroup,
+        upkeep: LaneUpkeep = LaneUpkeep(), authorize: @escaping @Sendable (HTTPRequest) throws -> String?
+    ) {
+        self.endpoint = endpoint
+        self.connections = max(1, connections)
+        loop = group.next()
+        pool = .makeBoxSendingValue(
+            LanePool(
+                on: loop, dialer: Dialer(endpoint, trust: trust), connections: connections, upkeep: upkeep,
+                gauge: gauge, authorize: authorize),
             eventLoop: loop)
     }
 
-    /// Opens the connections; later ones are opened again as they are lost.
-    package func warm() { loop.execute { [core] in core.value.warm() } }
+    /// Opens the connections and keeps them open.
+    package func warm() {
+        loop.execute { [pool] in pool.value.warm() }
+    }
 
-    /// Whether a request could be sent now.
-    package var isWarm: Bool { readyCount.value > 0 }
+    /// For good. Call it before the event loop is shut down; what is on its way becomes ambiguous.
+    package func close() {
+        loop.execute { [pool] in pool.value.close() }
+    }
 
-    /// Sends one request. `done` is called exactly once, on the event loop.
+    /// Whether every connection is open.
+    package var isWarm: Bool { openConnections == connections }
+    package var openConnections: Int { gauge.open.load(ordering: .relaxed) }
+
+    /// `done` is called exactly once, on the event loop. Patience counts from now.
     package func send(
         _ request: HTTPRequest, patience: Duration, _ done: @escaping @Sendable (HTTPOutcome) -> Void
     ) {
-        loop.execute { [core] in core.value.send(request, patience, done) }
-    }
-
-    package func close() { loop.execute { [core] in core.value.close() } }
-}
-
-/// How many connections could take a request now, readable from any thread.
-final class LaneGauge: Sendable {
-    private let count = Atomic<Int>(0)
-    var value: Int {
-        get { count.load(ordering: .relaxed) }
-        set { count.store(newValue, ordering: .relaxed) }
+        let deadline = NIODeadline.now() + TimeAmount(patience)
+        loop.execute { [pool] in pool.value.send(request, until: deadline, done) }
     }
 }

@@ -1,179 +1,188 @@
-// One connection of a lane: at most one request at a time, and its answer collected whole.
+// One connection of a lane: it carries one request at a time and tells what became of it.
+//
+// The rule that everything above relies on: from the moment a request is written, nothing but a complete answer
+// counts as an answer. Whatever else happens is ambiguous, and the connection is closed.
 
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import NIOTLS
+
+/// Who looks after a connection. Called on its event loop.
+protocol LaneConnectionOwner: AnyObject {
+    func connectionBecameIdle(_ connection: LaneConnection)
+    func connectionEnded(_ connection: LaneConnection, reason: String)
+}
 
 final class LaneConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    private static let bodyLimit = 32 << 20
-    private static let handshakeLimit = TimeAmount.seconds(10)
+    static let bodyLimit = 32 << 20
 
-    private struct Call {
-        let done: @Sendable (HTTPOutcome) -> Void
-        let timeout: Scheduled<Void?>
+    private struct Pending {
+        var done: @Sendable (HTTPOutcome) -> Void
+        var patience: Scheduled<Void?>
         var head: HTTPResponseHead?
-        var body: [UInt8] = []
+        var body = ByteBuffer()
     }
 
-    var waitsForTLS = false
-    private weak var lane: LaneCore?
-    private let loop: any EventLoop
+    private enum State {
+        case opening
+        case idle(since: NIODeadline)
+        case busy(Pending)
+        case over(reason: String)
+    }
+
+    private let isSecure: Bool
+    private var state = State.opening
     private var context: ChannelHandlerContext?
-    private var call: Call?
-    private var isReady = false
-    private var hasEnded = false
-    private var hasConnected = false
-    private var usedAt: NIODeadline
+    /// Nil until the connection has won among the addresses that were tried.
+    private weak var owner: (any LaneConnectionOwner)?
+    private(set) var answers = 0
+    private(set) var openedAt = NIODeadline.uptimeNanoseconds(0)
 
-    init(_ lane: LaneCore, _ loop: any EventLoop) {
-        self.lane = lane
-        self.loop = loop
-        usedAt = .now()
+    init(isSecure: Bool) { self.isSecure = isSecure }
+
+    /// Since when it has been free; nil when it is not.
+    var idleSince: NIODeadline? {
+        guard case .idle(let since) = state, context?.channel.isActive == true else { return nil }
+        return since
+    }
+    var isBusy: Bool {
+        if case .busy = state { true } else { false }
     }
 
-    func isFresh(within limit: Duration) -> Bool {
-        guard let context, context.channel.isActive else { return false }
-        return .now() - usedAt < TimeAmount(limit)
+    func adopt(by owner: any LaneConnectionOwner) {
+        self.owner = owner
+        switch state {
+        case .opening, .busy: break
+        case .idle: owner.connectionBecameIdle(self)
+        case .over(let reason): owner.connectionEnded(self, reason: reason)
+        }
     }
 
-    func close() { context?.close(promise: nil) }
-
-    // MARK: Sending
-
+    /// Only for a connection that is idle.
     func send(
-        _ request: HTTPRequest, host: String, token: String?, _ patience: Duration,
-        _ done: @escaping @Sendable (HTTPOutcome) -> Void
+        _ head: HTTPRequestHead, body: [UInt8], until deadline: NIODeadline,
+        done: @escaping @Sendable (HTTPOutcome) -> Void
     ) {
-        guard let context, context.channel.isActive else {
-            end("the connection had just been closed")
-            return done(.unsent("the connection had just been closed"))
+        guard let context, idleSince != nil else {
+            done(.unsent("the connection is not free"))
+            return
         }
-        let timeout = loop.assumeIsolated().scheduleTask(in: TimeAmount(patience)) { [weak self] in
-            self?.finish(.ambiguous("no complete answer within \(patience)"))
+        let patience = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.end("no complete answer came in time")
         }
-        call = Call(done: done, timeout: timeout)
-        let target = request.query.isEmpty ? request.path : "\(request.path)?\(request.query)"
-        var head = HTTPRequestHead(version: .http1_1, method: .init(rawValue: request.method), uri: target)
-        head.headers.reserveCapacity(8)
-        head.headers.add(name: "Host", value: host)
-        if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        head.headers.add(name: "User-Agent", value: "trader247")
-        head.headers.add(name: "Accept", value: "application/json")
-        if !request.body.isEmpty || request.method != "GET" {
-            head.headers.add(name: "Content-Type", value: "application/json")
-            head.headers.add(name: "Content-Length", value: String(request.body.count))
+        state = .busy(Pending(done: done, patience: patience))
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        if !body.isEmpty {
+            context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         }
-        for (name, value) in request.headers { head.headers.add(name: name, value: value) }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !request.body.isEmpty {
-            let body = context.channel.allocator.buffer(bytes: request.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    // MARK: What the channel says
+    /// Closes it; a request on its way becomes ambiguous.
+    func end(_ reason: String) {
+        let before = state
+        if case .over = before { return }
+        state = .over(reason: reason)
+        context?.close(promise: nil)
+        context = nil
+        if case .busy(let pending) = before {
+            pending.patience.cancel()
+            pending.done(.ambiguous(reason))
+        }
+        owner?.connectionEnded(self, reason: reason)
+    }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    // MARK: what the channel says
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive, !isSecure { opened() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end("the connection was closed") }
 
     func channelActive(context: ChannelHandlerContext) {
-        hasConnected = true
-        if waitsForTLS {
-            loop.assumeIsolated().scheduleTask(in: Self.handshakeLimit) { [weak self] in
-                guard self?.isReady == false else { return }
-                self?.end("the encryption was not agreed on in time")
-                self?.close()
-            }
-        } else {
-            becomeReady()
-        }
+        if !isSecure { opened() }
         context.fireChannelActive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent { becomeReady() }
+        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent { opened() }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func becomeReady() {
-        guard !isReady else { return }
-        isReady = true
-        usedAt = .now()
-        lane?.opened(self)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard call != nil else {
-            // An answer to nothing: whatever comes next on this connection could belong to anything.
-            return context.close(promise: nil)
-        }
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            // 100 and its kind are not the answer yet.
-            if !(100..<200).contains(Int(head.status.code)) || head.status == .switchingProtocols {
-                call?.head = head
-            }
-        case .body(let part):
-            call?.body.append(contentsOf: part.readableBytesView)
-            if let count = call?.body.count, count > Self.bodyLimit {
-                finish(.ambiguous("the answer is longer than \(Self.bodyLimit >> 20) MiB"))
-            }
-        case .end:
-            guard let call, let head = call.head else { return }
-            finish(
-                .answered(
-                    HTTPAnswer(
-                        status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) },
-                        body: call.body)), reuse: head.isKeepAlive)
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end("\(error)")
-        context.close(promise: nil)
-    }
-
     func channelInactive(context: ChannelHandlerContext) {
-        end("the venue closed the connection")
+        end("the other side closed the connection")
         context.fireChannelInactive()
     }
 
-    // MARK: Endings
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end("\(error)") }
 
-    /// The request has its outcome. Only a whole answer leaves a connection that can be used again.
-    private func finish(_ outcome: HTTPOutcome, reuse: Bool = false) {
-        guard let call else { return }
-        self.call = nil
-        call.timeout.cancel()
-        usedAt = .now()
-        if reuse, !hasEnded {
-            lane?.becameFree(self)
-        } else {
-            if !hasEnded {
-                hasEnded = true
-                lane?.ended(self, wasBusy: true)
-            }
-            close()
-        }
-        call.done(outcome)
-    }
-
-    private func end(_ reason: String) {
-        if !isReady {
-            isReady = true
-            hasEnded = true
-            // It never stood. Where not even the connection did, its attempt tells the lane itself.
-            if hasConnected { lane?.failed(reason) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .busy(var pending) = state else {
+            end("the other side spoke without being asked")
             return
         }
-        guard call == nil else { return finish(.ambiguous(reason)) }
-        guard !hasEnded else { return }
-        hasEnded = true
-        lane?.ended(self, wasBusy: false)
+        let part = Self.unwrapInboundIn(data)
+        // The state must not hold a second reference to the body while it grows, or each part would copy it all.
+        state = .opening
+        let problem = take(part, into: &pending)
+        state = .busy(pending)
+        if let problem {
+            end(problem)
+        } else if case .end = part, let head = pending.head {
+            complete(pending, head)
+        }
+    }
+
+    private func opened() {
+        guard case .opening = state else { return }
+        openedAt = .now()
+        state = .idle(since: openedAt)
+        owner?.connectionBecameIdle(self)
+    }
+
+    /// What is wrong with this part, nil when nothing is.
+    private func take(_ part: HTTPClientResponsePart, into pending: inout Pending) -> String? {
+        switch part {
+        case .head(let head):
+            guard pending.head == nil else { return "a second answer came" }
+            pending.head = head
+            guard head.status != .switchingProtocols else { return "the other side changed the protocol" }
+            // An answer that ends where the connection ends cannot be told from one that was cut off.
+            let isFramed =
+                head.headers.contains(name: "content-length")
+                || head.headers[canonicalForm: "transfer-encoding"].last?.lowercased() == "chunked"
+                || head.status == .noContent || head.status == .notModified
+            guard isFramed else { return "the answer does not say how long it is" }
+            let length = head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+            return length > Self.bodyLimit ? "the answer is too long" : nil
+        case .body(var part):
+            guard pending.body.readableBytes + part.readableBytes <= Self.bodyLimit else {
+                return "the answer is too long"
+            }
+            pending.body.writeBuffer(&part)
+            return nil
+        case .end:
+            return pending.head == nil ? "the answer has no head" : nil
+        }
+    }
+
+    private func complete(_ pending: Pending, _ head: HTTPResponseHead) {
+        pending.patience.cancel()
+        answers += 1
+        let answer = HTTPAnswer(
+            status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) },
+            body: Array(buffer: pending.body))
+        state = .idle(since: .now())
+        if head.isKeepAlive, context?.channel.isActive == true {
+            owner?.connectionBecameIdle(self)
+        } else {
+            end("the other side closes after each answer")
+        }
+        pending.done(.answered(answer))
     }
 }

@@ -1,32 +1,32 @@
-// Whom an encrypted connection believes. Certificates and host names are always checked.
+// Whose certificates are believed. Certificates and host names are always verified; there is no switch.
 
+import NIOCore
 import NIOSSL
+import Synchronization
 
-package enum TLSTrust: Equatable, Sendable {
-    /// The authorities that this system trusts.
+package enum TLSTrust: Sendable, Hashable {
+    /// The authorities of this machine.
     case system
-    /// The authorities of a PEM file alone; for tests and for venues of one's own.
+    /// The authorities in a PEM file, and no others.
     case file(String)
 
-    func context() throws(EndpointError) -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        if case .file(let path) = self { configuration.trustRoots = .file(path) }
-        do {
-            return try NIOSSLContext(configuration: configuration)
-        } catch {
-            let what =
-                if case .file(let path) = self { "the authorities in \(path)" } else {
-                    "this system's authorities"
-                }
-            throw EndpointError(description: "cannot use \(what): \(error)")
-        }
-    }
+    /// Contexts are shared: the machine's authorities take some megabytes and milliseconds to read.
+    private static let contexts = Mutex<[TLSTrust: NIOSSLContext]>([:])
 
-    /// The handler that goes first into a connection's pipeline.
-    static func handler(_ context: NIOSSLContext, _ endpoint: Endpoint) throws -> NIOSSLClientHandler {
-        // An address has no name to be asked for; it is checked against the certificate's addresses.
-        try NIOSSLClientHandler(context: context, serverHostname: endpoint.isAddress ? nil : endpoint.host)
+    func context() throws -> NIOSSLContext {
+        try Self.contexts.withLock { known in
+            if let context = known[self] { return context }
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification = .fullVerification
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.applicationProtocols = ["http/1.1"]
+            switch self {
+            case .system: configuration.trustRoots = .default
+            case .file(let path): configuration.trustRoots = .file(path)
+            }
+            let context = try NIOSSLContext(configuration: configuration)
+            known[self] = context
+            return context
+        }
     }
 }

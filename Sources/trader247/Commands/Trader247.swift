@@ -15,7 +15,7 @@ struct Trader247: ParsableCommand {
             RunCommand.self, SweepCommand.self, DoctorCommand.self, ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
-            VersionCommand.self,
+            SandboxCommand.self, VersionCommand.self,
         ])
 }
 

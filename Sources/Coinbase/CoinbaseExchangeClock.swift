@@ -1,0 +1,83 @@
+// The venue's clock as this process knows it, and the tokens that are signed with it.
+
+import Exchanges
+import Synchronization
+import Trading
+import TradingDomain
+import WebTokens
+
+/// Shared by everything of one adapter that tells time to the venue or hears it from there.
+final class VenueClock: Sendable {
+    private let clock: any TradingClock
+    private let estimate = Mutex(ClockEstimate())
+
+    init(_ clock: any TradingClock) { self.clock = clock }
+
+    func now() -> Stamp { clock.now() }
+
+    func add(sentAt: MonotonicInstant, receivedAt: MonotonicInstant, venueMilliseconds: Int64) {
+        estimate.withLock {
+            $0.add(sentAt: sentAt, receivedAt: receivedAt, venueMilliseconds: venueMilliseconds)
+        }
+    }
+
+    /// Nil as long as the venue's clock is not known.
+    func reading() -> ClockReading? {
+        let now = clock.now()
+        return estimate.withLock { $0.reading(at: now) }
+    }
+
+    /// The venue's time, never ahead of the truth.
+    func venueTime() -> UTCInstant? {
+        let now = clock.now().monotonic
+        return estimate.withLock { $0.venueTime(at: now) }.map { $0.utc - $0.uncertainty }
+    }
+}
+
+struct Signer: Sendable {
+    /// Of everything but placements.
+    static let patientLife: Int64 = 60
+
+    let key: KeyFile
+    let clock: VenueClock
+    let placementLife: Int64
+
+    init(_ key: KeyFile, _ clock: VenueClock, placementLife: Duration) {
+        self.key = key
+        self.clock = clock
+        self.placementLife = max(1, placementLife.components.seconds)
+    }
+
+    /// A placement's token lives briefly, so its beginning must be right.
+    func placementToken(_ method: String, _ address: String) throws -> String {
+        guard let time = clock.venueTime() else { throw UnknownClock() }
+        return try WebToken.make(
+            key: key, uri: "\(method) \(address)", issuedAt: time.secondsSince1970, life: placementLife,
+            nonce: nonce())
+    }
+
+    /// Our own clock does until the venue's is known.
+    func token(_ method: String, _ address: String) throws -> String {
+        try patientToken(uri: "\(method) \(address)")
+    }
+
+    func feedToken() throws -> String { try patientToken(uri: nil) }
+
+    private func patientToken(uri: String?) throws -> String {
+        let time = clock.venueTime() ?? clock.now().utc
+        return try WebToken.make(
+            key: key, uri: uri, issuedAt: time.secondsSince1970, life: Self.patientLife, nonce: nonce())
+    }
+
+    private func nonce() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            let digits = String(generator.next(), radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+}
+
+struct UnknownClock: Error, CustomStringConvertible {
+    let description = "the venue's clock is not known yet"
+}

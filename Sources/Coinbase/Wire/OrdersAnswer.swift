@@ -1,0 +1,87 @@
+// One page of the list of orders. An order that cannot be told fails its page: a list that leaves one out would
+// claim what was not seen.
+
+import Trading
+import TradingDomain
+
+package enum OrdersAnswer {
+    package static func outcome(of reply: Reply) -> OrdersOutcome {
+        switch reply.read() {
+        case .refused(let words):
+            return .failed(CallFailure("\(reply.endpoint): HTTP \(reply.status): \(words)"))
+        case .notProcessed(let failure), .unclear(let failure): return .failed(failure)
+        case .object(let object):
+            do throws(Unreadable) {
+                return .page(try page(object))
+            } catch {
+                return .failed(CallFailure("\(reply.endpoint): \(error.what)"))
+            }
+        }
+    }
+
+    private static func page(_ object: JSONValue) throws(Unreadable) -> OrderPage {
+        var orders: [OrderSnapshot] = []
+        for element in try object.need("orders", where: "") { orders.append(try snapshot(element)) }
+        return OrderPage(
+            orders: orders, nextCursor: try nextCursor(object),
+            isComplete: object["proof_token_required"]?.flag != true)
+    }
+
+    /// Where the next page begins. `has_next` decides where it is told.
+    static func nextCursor(_ object: JSONValue) throws(Unreadable) -> String? {
+        let cursor = object["cursor"]?.wording
+        guard let told = object["has_next"] else { return cursor }
+        guard let hasNext = told.flag else { throw Unreadable("has_next is neither true nor false") }
+        guard hasNext else { return nil }
+        guard let cursor else { throw Unreadable("there is a next page, and no cursor to it") }
+        return cursor
+    }
+
+    static func snapshot(_ order: JSONValue) throws(Unreadable) -> OrderSnapshot {
+        guard order.isObject else { throw Unreadable("an order that is no object") }
+        let id: String
+        do throws(Unreadable) {
+            id = try order.need("order_id")
+        } catch {
+            throw Unreadable("an order without order_id")
+        }
+        do throws(Unreadable) {
+            var status = ExchangeOrderStatus(wire: try order.need("status"))
+            // The flag may be up before the status follows.
+            if status == .open, order["pending_cancel"]?.flag == true { status = .cancelQueued }
+            return OrderSnapshot(
+                exchangeOrderID: ExchangeOrderID(id),
+                clientOrderID: order["client_order_id"]?.text ?? "", terms: terms(order), status: status,
+                filledQuantity: try order.decimal("filled_size") ?? .zero,
+                createdAt: order.instant("created_time") ?? UTCInstant(nanoseconds: 0),
+                reason: reason(order))
+        } catch {
+            throw Unreadable("order \(StrangersText.clean(id)): \(error.what)")
+        }
+    }
+
+    private static func terms(_ order: JSONValue) -> OrderTerms? {
+        guard order["product_type"]?.wording ?? "SPOT" == "SPOT",
+            let configuration = order["order_configuration"],
+            let symbol = order["product_id"]?.text.flatMap({ Symbol($0) }),
+            let side = wireSide(order["side"]?.text)
+        else { return nil }
+        return OrderConfiguration.terms(configuration, symbol, side)
+    }
+
+    private static func reason(_ order: JSONValue) -> String {
+        joinedReasons([
+            order["reject_reason"]?.wording, order["reject_message"]?.wording,
+            order["cancel_message"]?.wording,
+        ])
+    }
+
+    static func joinedReasons(_ reasons: [String?]) -> String {
+        var words: [String] = []
+        for reason in reasons.compactMap({ $0 })
+        where reason != "REJECT_REASON_UNSPECIFIED" && !words.contains(reason) {
+            words.append(reason)
+        }
+        return words.isEmpty ? "" : StrangersText.clean(words.joined(separator: ": "), limit: 200)
+    }
+}

@@ -1,0 +1,115 @@
+import NIOCore
+import TradingDomain
+
+// What goes wrong and when: the fault plan, latencies, the lag of lists, the venue's clock, what a key may do.
+
+extension ControlPlane {
+    /// One rule, or a list of them.
+    private struct Rules: Decodable {
+        var rules: [FaultRule]
+
+        init(from decoder: any Decoder) throws {
+            if var list = try? decoder.unkeyedContainer() {
+                rules = []
+                while !list.isAtEnd { rules.append(try list.decode(FaultRule.self)) }
+            } else {
+                rules = [try FaultRule(from: decoder)]
+            }
+        }
+    }
+
+    func addFaults(_ request: Request) throws(InvalidArgument) -> Reply {
+        let rules = try body(Rules.self, request).rules
+        for rule in rules {
+            if let problem = rule.problem { throw InvalidArgument("\(rule.action.rawValue): \(problem)") }
+        }
+        let now = SandboxCore.now()
+        let ids = rules.map { core.faults.add($0, now: now) }
+        return .json { json in json.array("ids") { json in for id in ids { json.number(id) } } }
+    }
+
+    func removeFaults(_ request: Request) -> Reply {
+        guard let text = request.query["id"] else {
+            core.faults.removeAll()
+            return Self.done
+        }
+        guard let id = Int(text), core.faults.remove(id) else { return .notFound("there is no rule \(text)") }
+        return Self.done
+    }
+
+    private struct LatencyBody: Decodable {
+        var endpoint: String?
+        var ms: Int64?
+        var us: Int64?
+        var jitterMs: Int64?
+        var jitterUs: Int64?
+    }
+
+    func setLatency(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(LatencyBody.self, request)
+        let most: Int64 = 600_000_000
+        let latency = body.us ?? (body.ms ?? 0).clamped(to: 0...most / 1000) * 1000
+        let jitter = body.jitterUs ?? (body.jitterMs ?? 0).clamped(to: 0...most / 1000) * 1000
+        guard (0...most).contains(latency), (0...most).contains(jitter) else {
+            throw InvalidArgument("a latency is 0 to ten minutes")
+        }
+        guard
+            core.latency.set(
+                body.endpoint ?? "*", .microseconds(latency), jitter: .microseconds(jitter))
+        else { throw InvalidArgument("endpoint is `METHOD /path` or `*`") }
+        return Self.done
+    }
+
+    func lag() -> Reply { .json { $0.number("ms", core.venue.lag.lag.wholeMilliseconds) } }
+
+    private struct LagBody: Decodable { var ms: Int64 }
+
+    func setLag(_ request: Request) throws(InvalidArgument) -> Reply {
+        let ms = try body(LagBody.self, request).ms
+        guard (0...600_000).contains(ms) else { throw InvalidArgument("ms is 0 to ten minutes") }
+        core.change { venue in
+            venue.advance()
+            venue.lag.set(.milliseconds(ms), engine: venue.engine)
+        }
+        return lag()
+    }
+
+    func clock() -> Reply {
+        let clock = core.venue.clock
+        return .json { json in
+            json.number("skew_ms", clock.skew.wholeMilliseconds)
+            json.field("utc", clock.shown(clock.now()))
+        }
+    }
+
+    private struct ClockBody: Decodable { var skewMs: Int64 }
+
+    func setClock(_ request: Request) throws(InvalidArgument) -> Reply {
+        let skew = try body(ClockBody.self, request).skewMs
+        guard abs(skew) <= 86_400_000 else { throw InvalidArgument("skew_ms is at most a day") }
+        core.change { $0.clock.skew = .milliseconds(skew) }
+        return clock()
+    }
+
+    private struct PermissionsBody: Decodable {
+        var canView: Bool?
+        var canTrade: Bool?
+        var canTransfer: Bool?
+    }
+
+    func setPermissions(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(PermissionsBody.self, request)
+        core.change { venue in
+            if let value = body.canView { venue.permissions.canView = value }
+            if let value = body.canTrade { venue.permissions.canTrade = value }
+            if let value = body.canTransfer { venue.permissions.canTransfer = value }
+        }
+        return core.venue.answerPermissions()
+    }
+}
+
+extension Request {
+    var isFromLoopback: Bool {
+        peer.contains("127.0.0.1") || peer.contains("::1") || peer.hasPrefix("[UDS]")
+    }
+}

@@ -1,0 +1,148 @@
+import NIOCore
+import TradingDomain
+
+// The control plane, for tests and for people who try things: it makes faults, moves the market, seeds orders and
+// tells the truth. No token, loopback only, never touched by faults, limits or latency. Bodies and answers are
+// JSON; a mistake is a 400 that says what is wrong.
+//
+//     GET    /_control                     {"ok":true,"portfolio_id":…,"asks_for_tokens":true,"working":0}
+//     GET    /_control/faults              the plan, with calls seen and times fired
+//     POST   /_control/faults              one rule or a list of them -> {"ids":[…]}; members as in FaultRule:
+//                                          endpoint, action, nth, probability, seed, count, duration_ms, and
+//                                          status, html, format, retry_after, location, processed,
+//                                          failure_reason, every, order_ids, applied, ms, permille
+//     DELETE /_control/faults[?id=N]       all rules, or one
+//     GET    /_control/latency             the latencies
+//     POST   /_control/latency             {"endpoint":"*","ms":20,"jitter_ms":5} (or "us", "jitter_us")
+//     DELETE /_control/latency             back to the latency of the start
+//     GET    /_control/lag                 {"ms":0}
+//     POST   /_control/lag                 {"ms":500}: lists and look-ups show the past
+//     GET    /_control/clock               {"skew_ms":0,"utc":…}
+//     POST   /_control/clock               {"skew_ms":30000}: the venue's clock is so far ahead
+//     POST   /_control/permissions         {"can_view","can_trade","can_transfer"}
+//     POST   /_control/market              {"action":"freeze"} {"action":"thaw"}
+//                                          {"action":"set","product":"BTC-USD","bid":"1","ask":"2",
+//                                           "size":"1","levels":10} (freezes the market too)
+//                                          {"action":"trade","product","side":"BUY","size","price"}: a
+//                                          stranger takes; without a price, at any
+//                                          {"action":"status","product","status":"online|post_only|limit_only|
+//                                           cancel_only|disabled"}
+//     POST   /_control/orders              {"count":10,"product":"BTC-USD","side":"BUY","price":"100","step":"1",
+//                                           "size":"0.1","prefix":"foreign-","post_only":false,
+//                                           "client_order_ids":[…],"source":"RETAIL_ADVANCED"}
+//                                          -> {"orders":[{"order_id","client_order_id"}],"refused":[…]}
+//     POST   /_control/fill                {"order_id" or "client_order_id","permille":1000}: a stranger fills it
+//     POST   /_control/cancel              {"order_id" or "client_order_id"} or {"all":true}: at once
+//     POST   /_control/fail                {"order_id" or "client_order_id","reason"}: it ends FAILED
+//     GET    /_control/book                the truth: working, orders, fills, balances;
+//                                          ?working=true only working orders; ?prefix=a- by client order id;
+//                                          ?audit=true recomputes it: "inconsistencies"
+//     GET    /_control/requests            the journal; ?after=N&limit=M
+//     DELETE /_control/requests            forgets it
+//     GET    /_control/sockets             who is connected and to what
+//     POST   /_control/sockets             {"action":"close_clean|close_abnormal"}: all of them, now
+//     POST   /_control/reset               a new book; faults, latencies and lag are gone
+
+struct ControlPlane {
+    static let prefix = "/_control"
+    let core: SandboxCore
+
+    func answer(_ request: Request) -> Reply {
+        guard request.isFromLoopback else {
+            return .error(403, "PERMISSION_DENIED", "the control plane serves this machine only")
+        }
+        do throws(InvalidArgument) {
+            let path = request.path.dropFirst(Self.prefix.count)
+            switch (request.method, path) {
+            case ("GET", ""), ("GET", "/"): return greeting()
+            case ("GET", "/faults"): return .json { core.faults.write(to: &$0) }
+            case ("POST", "/faults"): return try addFaults(request)
+            case ("DELETE", "/faults"): return removeFaults(request)
+            case ("GET", "/latency"): return .json { core.latency.write(to: &$0) }
+            case ("POST", "/latency"): return try setLatency(request)
+            case ("DELETE", "/latency"):
+                core.latency.removeAll()
+                return Self.done
+            case ("GET", "/lag"): return lag()
+            case ("POST", "/lag"): return try setLag(request)
+            case ("GET", "/clock"): return clock()
+            case ("POST", "/clock"): return try setClock(request)
+            case ("POST", "/permissions"): return try setPermissions(request)
+            case ("POST", "/market"): return try moveMarket(request)
+            case ("POST", "/orders"): return try seedOrders(request)
+            case ("POST", "/fill"): return try fillOrder(request)
+            case ("POST", "/cancel"): return try cancelOrders(request)
+            case ("POST", "/fail"): return try failOrder(request)
+            case ("GET", "/book"): return book(request.query)
+            case ("GET", "/requests"): return requests(request.query)
+            case ("DELETE", "/requests"):
+                core.journal.removeAll()
+                return Self.done
+            case ("GET", "/sockets"): return sockets()
+            case ("POST", "/sockets"): return try closeSockets(request)
+            case ("POST", "/reset"):
+                core.reset()
+                return Self.done
+            default:
+                return .notFound("there is no \(request.method) \(request.path)")
+            }
+        } catch {
+            return .invalid(error.text)
+        }
+    }
+
+    static var done: Reply { .json { $0.field("ok", true) } }
+
+    func body<Body: Decodable>(_ type: Body.Type, _ request: Request) throws(InvalidArgument) -> Body {
+        switch decoded(type, request) {
+        case .success(let body): return body
+        case .failure(let bad): throw InvalidArgument(String(decoding: bad.reply.body, as: UTF8.self))
+        }
+    }
+
+    private func greeting() -> Reply {
+        .json { json in
+            json.field("ok", true)
+            json.field("portfolio_id", core.venue.portfolioID)
+            json.field("asks_for_tokens", core.authenticator.asksEverybody)
+            json.number("working", core.venue.engine.workingCount)
+        }
+    }
+
+    private func requests(_ query: Query) -> Reply {
+        .json(capacity: 1 << 16) { json in
+            core.journal.write(
+                after: Int64(query.integer("after") ?? 0), limit: max(0, query.integer("limit") ?? .max),
+                to: &json)
+        }
+    }
+
+    private func sockets() -> Reply {
+        .json { json in
+            json.array("sockets") { json in
+                for socket in core.feed.sockets {
+                    json.object { json in
+                        json.array("channels") { json in
+                            for channel in FeedChannel.allCases where socket.subscriptions[channel] != nil {
+                                json.string(channel.rawValue)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private struct SocketBody: Decodable { var action: String }
+
+    private func closeSockets(_ request: Request) throws(InvalidArgument) -> Reply {
+        let action = try body(SocketBody.self, request).action
+        guard action == "close_clean" || action == "close_abnormal" else {
+            throw InvalidArgument("action is close_clean or close_abnormal")
+        }
+        for socket in core.feed.sockets {
+            if action == "close_clean" { socket.close(.normalClosure) } else { socket.closeAbruptly() }
+        }
+        return Self.done
+    }
+}

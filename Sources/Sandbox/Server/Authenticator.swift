@@ -1,0 +1,68 @@
+import TradingDomain
+import WebTokens
+
+// Who may ask: the token of a request is judged as the venue does, against the keys that it knows and by its
+// own clock. It never says why it refuses: neither does the venue.
+
+struct Authenticator {
+    /// Nil: everybody may.
+    private let keys: [String: VerifyingKey]?
+
+    /// How long a token may live.
+    private static let longestLife: Int64 = 120
+    /// How far a client's clock may be ahead.
+    private static let leeway: Int64 = 1
+
+    init(_ clients: [SandboxSettings.Client]?) {
+        keys = clients.map { clients in
+            Dictionary(clients.map { ($0.name, $0.key) }, uniquingKeysWith: { _, last in last })
+        }
+    }
+
+    var asksEverybody: Bool { keys != nil }
+
+    /// - Parameter now: on the venue's clock, skew included.
+    func admits(_ request: Request, now: UTCInstant) -> Bool {
+        guard keys != nil else { return true }
+        guard let token = request.token.flatMap({ judged($0, now) }) else { return false }
+        let addresses = token.uris + (token.uri.map { [$0] } ?? [])
+        return addresses.contains { isBound($0, to: request) }
+    }
+
+    /// The token of a subscription, which names no request.
+    func admits(socketToken text: String?, now: UTCInstant) -> Bool {
+        guard keys != nil else { return true }
+        return text.flatMap { judged($0, now) } != nil
+    }
+
+    private func judged(_ text: String, _ now: UTCInstant) -> ParsedToken? {
+        guard let token = try? WebToken.parse(text), let name = token.kid, token.sub == name,
+            let key = keys?[name], token.iss == "cdp" || token.iss == "coinbase-cloud",
+            let begin = token.nbf, let end = token.exp,
+            end > begin, end.subtractingReportingOverflow(begin).partialValue <= Self.longestLife,
+            begin <= now.secondsSince1970 + Self.leeway, UTCInstant.isBefore(now, end)
+        else { return nil }
+        return token.isSigned(by: key) ? token : nil
+    }
+
+    /// "GET host[:port]/path", with or without a scheme before the host.
+    private func isBound(_ address: String, to request: Request) -> Bool {
+        guard let space = address.firstIndex(of: " "), address[..<space] == request.method else {
+            return false
+        }
+        var rest = address[address.index(after: space)...]
+        for scheme in ["https://", "http://"] where rest.hasPrefix(scheme) {
+            rest = rest.dropFirst(scheme.count)
+        }
+        guard let slash = rest.firstIndex(of: "/"), rest[slash...] == request.path else { return false }
+        let host = rest[..<slash]
+        return host == request.host || host == request.host.prefix { $0 != ":" }
+    }
+}
+
+extension UTCInstant {
+    /// Whether `instant` comes before this second, which may be any number.
+    fileprivate static func isBefore(_ instant: UTCInstant, _ second: Int64) -> Bool {
+        instant.secondsSince1970 < second
+    }
+}

@@ -1,0 +1,145 @@
+import CLinux
+import ExchangeModel
+import NIOCore
+import TradingDomain
+
+// One sandbox on its event loop: takes each request through journal, faults, limits and the venue, wakes the
+// venue when something is due, and passes its news to the sockets. Never touched off that loop, which
+// is why it needs no lock.
+
+final class SandboxCore {
+    let settings: SandboxSettings
+    let loop: any EventLoop
+    private(set) var venue: Venue
+    let authenticator: Authenticator
+    var rate: RateMeter
+    var faults = FaultDesk()
+    var latency: LatencyTable
+    var journal: RequestJournal
+    private(set) lazy var feed = FeedHub(self)
+    private var refusedSocket: FiredFaults?
+    private var wake: Scheduled<Void>?
+    private var wakeAt: UTCInstant?
+
+    init(_ settings: SandboxSettings, on loop: any EventLoop) throws(EngineError) {
+        self.settings = settings
+        self.loop = loop
+        venue = try Venue(settings, clock: VenueClock(), generation: 1)
+        authenticator = Authenticator(settings.clients)
+        rate = RateMeter(settings.rateLimit)
+        latency = LatencyTable(settings.latency, seed: settings.seed)
+        journal = RequestJournal(limit: settings.journalLimit)
+    }
+
+    static func now() -> MonotonicInstant { MonotonicInstant(nanoseconds: cl_boot_nanoseconds()) }
+
+    // MARK: Requests
+
+    /// Answers through `done`, once, now or later, on the loop.
+    func serve(_ request: Request, _ done: @escaping (Delivery) -> Void) {
+        let entry = journal.begin(request, utc: UTCInstant(nanoseconds: cl_utc_nanoseconds()))
+        let finish: (Delivery) -> Void = { [self] delivery in
+            if case .reply(let reply, _) = delivery {
+                journal.end(entry, status: reply.status, at: Self.now())
+            }
+            done(delivery)
+        }
+        if request.path.hasPrefix(ControlPlane.prefix) {
+            return finish(.reply(ControlPlane(core: self).answer(request), .whole))
+        }
+        let fired =
+            refusedSocket ?? faults.fire(request.method, request.shortPath, now: request.arrivedAt)
+        refusedSocket = nil
+        if let action = fired.transport?.action { journal.mark(entry, action) }
+        let half = latency.pick(request.method, request.shortPath) / 2
+        later(half) { [self] in
+            let delivery = process(request, fired)
+            later(half) { finish(delivery) }
+        }
+    }
+
+    /// Whether a request for a socket may become one. If not, the same request comes to `serve` next.
+    func admitsSocket(_ path: Substring) -> Bool {
+        let fired = faults.fire("GET", path, now: Self.now())
+        guard let fault = fired.transport else { return true }
+        // What changes only an answer has nothing to change here.
+        guard !fault.processes else { return true }
+        refusedSocket = fired
+        return false
+    }
+
+    private func process(_ request: Request, _ fired: FiredFaults) -> Delivery {
+        guard let fault = fired.transport else { return .reply(answer(request, fired), .whole) }
+        return fault.delivery(instead: fault.processes ? answer(request, fired) : nil)
+    }
+
+    private func answer(_ request: Request, _ fired: FiredFaults) -> Reply {
+        let withinLimit = rate.take(Self.now())
+        var reply = withinLimit ? permitted(request, fired) : .tooManyRequests
+        reply.headers += rate.headers
+        return reply
+    }
+
+    private func permitted(_ request: Request, _ fired: FiredFaults) -> Reply {
+        if !Route.isPublic(request.path) {
+            let now = venue.clock.shown(venue.clock.now())
+            guard authenticator.admits(request, now: now) else { return .text(401, "Unauthorized") }
+        }
+        guard let route = Route(request.method, request.path) else {
+            return .notFound("there is no \(request.method) \(request.path)")
+        }
+        guard route.trades ? venue.permissions.canTrade : venue.permissions.canView || !route.views else {
+            return .error(403, "PERMISSION_DENIED", "Missing required scopes")
+        }
+        return change { $0.answer(route, request, fired) }
+    }
+
+    // MARK: The venue
+
+    /// Lets something be done with the venue; whatever came of it is told, and the next waking set.
+    func change<Result>(_ body: (inout Venue) -> Result) -> Result {
+        let result = body(&venue)
+        let news = venue.takeNews()
+        if !news.isEmpty { feed.tell(news) }
+        setAlarm()
+        return result
+    }
+
+    /// Everything that happened in the book is forgotten.
+    func reset() {
+        let clock = venue.clock
+        if let fresh = try? Venue(settings, clock: clock, generation: venue.generation + 1) { venue = fresh }
+        faults = FaultDesk()
+        latency = LatencyTable(settings.latency, seed: settings.seed)
+        rate = RateMeter(settings.rateLimit)
+        feed.reset()
+        change { $0.advance() }
+    }
+
+    func start() { change { $0.advance() } }
+
+    func stop() {
+        wake?.cancel()
+        feed.stop()
+    }
+
+    private func setAlarm() {
+        let due = venue.nextDue
+        if due == wakeAt, wake != nil { return }
+        wake?.cancel()
+        wake = nil
+        wakeAt = due
+        guard let due else { return }
+        let delay = max(.zero, due - venue.clock.now())
+        wake = loop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.wholeNanoseconds)) { [weak self] in
+            self?.wake = nil
+            self?.wakeAt = nil
+            self?.change { $0.advance() }
+        }
+    }
+
+    private func later(_ delay: Duration, _ body: @escaping () -> Void) {
+        guard delay > .zero else { return body() }
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.wholeNanoseconds)) { body() }
+    }
+}

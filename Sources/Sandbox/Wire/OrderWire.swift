@@ -1,0 +1,79 @@
+import ExchangeModel
+import TradingDomain
+
+// An order as REST prints it: complete, nearly everything a string.
+
+extension JSONWriter {
+    mutating func order(_ view: OrderView, _ clock: VenueClock, userID: String, portfolioID: String) {
+        let order = view.order
+        object { json in
+            json.field("order_id", view.id)
+            json.field("product_id", order.terms.symbol.description)
+            json.field("user_id", userID)
+            json.key("order_configuration") { view.note.shape.write(to: &$0) }
+            json.field("side", constant: order.terms.side == .buy ? "BUY" : "SELL")
+            json.field("client_order_id", order.clientOrderID)
+            json.field("status", constant: view.status)
+            json.field("time_in_force", constant: view.note.shape.kind.timeInForce)
+            json.field("created_time", clock.shown(order.createdAt))
+            json.field("completion_percentage", view.completion)
+            json.field("filled_size", order.filledQuantity)
+            json.field("average_filled_price", view.averagePrice)
+            json.field("fee", constant: "")
+            json.number("number_of_fills", text: order.fillNumbers.count)
+            json.field("filled_value", order.filledValue)
+            json.field("pending_cancel", order.status == .cancelQueued)
+            json.field("size_in_quote", view.note.shape.isSizedInQuote)
+            json.field("total_fees", order.fees)
+            json.field("size_inclusive_of_fees", view.note.shape.isSizedInQuote && order.terms.side == .buy)
+            json.field("total_value_after_fees", view.valueAfterFees)
+            json.field("trigger_status", constant: "INVALID_ORDER_TYPE")
+            json.field("order_type", constant: view.note.shape.kind.orderType)
+            json.field("reject_reason", constant: view.rejectReason)
+            json.field("settled", order.status == .filled)
+            json.field("product_type", constant: "SPOT")
+            json.field("reject_message", order.status == .failed ? order.reason : "")
+            json.field("cancel_message", view.cancelMessage)
+            json.field("order_placement_source", view.note.source.rawValue)
+            json.field("outstanding_hold_amount", order.held)
+            json.field("is_liquidation", false)
+            if let last = view.note.lastFillAt, !order.fillNumbers.isEmpty {
+                json.field("last_fill_time", clock.shown(last))
+            } else {
+                json.null("last_fill_time")
+            }
+            json.array("edit_history") { _ in }
+            json.field("leverage", constant: "")
+            json.field("margin_type", constant: "UNKNOWN_MARGIN_TYPE")
+            json.field("retail_portfolio_id", portfolioID)
+            json.field("originating_order_id", constant: "")
+            json.field("attached_order_id", constant: "")
+            json.null("attached_order_configuration")
+            json.null("current_pending_replace")
+            json.null("commission_detail_total")
+            json.field("last_update_time", clock.shown(order.updatedAt))
+        }
+    }
+
+    mutating func fill(_ number: Int64, _ fill: Fill, _ venue: Venue, userID: String, portfolioID: String) {
+        let orderNumber = Venue.number(fill.exchangeOrderID) ?? 0
+        object { json in
+            json.field("entry_id", venue.ids.text(.fill, number))
+            json.field("trade_id", venue.ids.text(.trade, number))
+            json.field("order_id", venue.orderID(orderNumber))
+            json.field("trade_time", venue.clock.shown(fill.at))
+            json.field("trade_type", constant: "FILL")
+            json.field("price", fill.price)
+            json.field("size", fill.quantity)
+            json.field("commission", fill.fee)
+            json.field("product_id", fill.symbol.description)
+            json.field("sequence_timestamp", venue.clock.shown(fill.at))
+            json.field("liquidity_indicator", constant: fill.liquidity == .maker ? "MAKER" : "TAKER")
+            json.field("size_in_quote", false)
+            json.field("user_id", userID)
+            json.field("side", constant: fill.side == .buy ? "BUY" : "SELL")
+            json.field("retail_portfolio_id", portfolioID)
+            json.field("fillSource", constant: "FILL_SOURCE_CLOB")
+        }
+    }
+}
