@@ -8,7 +8,7 @@ import TradingDomain
 //     GET    /_control                     {"ok":true,"portfolio_id":…,"asks_for_tokens":true,"working":0}
 //     GET    /_control/faults              the plan, with calls seen and times fired
 //     POST   /_control/faults              one rule or a list of them -> {"ids":[…]}; members as in FaultRule:
-//                                          endpoint, action, nth, probability, seed, count, duration_ms, and
+//                                          endpoint, action, query, nth, probability, seed, count, duration_ms, and
 //                                          status, html, format, retry_after, location, processed,
 //                                          failure_reason, every, order_ids, applied, ms, permille
 //     DELETE /_control/faults[?id=N]       all rules, or one
