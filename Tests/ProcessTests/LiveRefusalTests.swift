@@ -23,7 +23,7 @@ import WebTokens
 
     /// A key of its own for each test.
     private func keyFile(in arena: Arena, mode: mode_t = 0o600) throws -> (path: String, secret: String) {
-        let secret = try SigningKey.generate(.es256).privateKeyText()
+        let secret = try SigningKey.generate(.es256).privateKeyText
         let content = try JSONSerialization.data(withJSONObject: [
             "name": "organizations/o/apiKeys/k", "privateKey": secret,
         ])
