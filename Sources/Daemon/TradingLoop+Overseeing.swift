@@ -8,6 +8,8 @@ struct StopWatch: Sendable {
     var storeFailed = false
     var deadline: MonotonicInstant?
     var isSlowed = false
+    /// Orders that work, while stopping.
+    var working = 0
     /// When the last snapshot was published, and how long it took to make.
     var publishedAt: MonotonicInstant?
     var cost: Duration = .zero
@@ -39,6 +41,7 @@ extension TradingLoop {
     /// What must be so before a command of a stop goes out: time passes, and somebody watches it.
     func overseeStop(_ status: CoreStatus) {
         guard status.lifecycle == .stopping || status.lifecycle == .ended else { return }
+        watch.working = status.workingOrders
         if !watch.isSlowed {
             watch.isSlowed = true
             parts.clock.slowToRealTime()
@@ -65,7 +68,9 @@ extension TradingLoop {
     /// hundredth of trading time.
     private func patience(_ status: CoreStatus) -> Duration {
         switch status.lifecycle {
-        case .stopping, .ended: max(.milliseconds(5), watch.cost * 20)
+        case .stopping, .ended:
+            // Reports that wait change what there is to tell: not after each handful of them.
+            max(.milliseconds(parts.inbox.isEmpty(.reports) ? 5 : 50), watch.cost * 20)
         case .starting, .recovering, .trading, .halted: max(.seconds(1), watch.cost * 100)
         }
     }

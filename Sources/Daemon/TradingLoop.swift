@@ -84,6 +84,8 @@ package final class TradingLoop<Core: LoopCore> {
     /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
     /// keep the core from its deadlines.
     private static var wakeLateness: Duration { .milliseconds(50) }
+    /// While a stop waits for the ends of its orders, one commit in this time.
+    private static var commitPause: Duration { .milliseconds(100) }
     /// The longest sleep: suspension stops timers, and a hang must be noticed.
     private static var longestSleep: Duration { .seconds(1) }
 
@@ -180,7 +182,7 @@ package final class TradingLoop<Core: LoopCore> {
             return nil
         }
         if let item = parts.inbox.take(.everything) { return process(item, at: now) }
-        if commitNext() { return nil }
+        if !holdsCommits, commitNext() { return nil }
         return .idle(until: nextMoment)
     }
 
@@ -225,6 +227,9 @@ package final class TradingLoop<Core: LoopCore> {
         // When trading time runs ahead of the disk's, the tick comes with a later look.
         if !parts.clock.isStanding, let tick = pipeline.nextTick, tick > stamp().monotonic {
             moments.append(tick)
+        }
+        if holdsCommits {
+            moments.append(commitStamp + Self.commitPause)
         }
         for source in parts.timeSources { moments.append(source.nextDue) }
         return moments.compactMap { $0 }.min()
@@ -276,9 +281,14 @@ package final class TradingLoop<Core: LoopCore> {
     /// make a replay wait for the disk thrice as often, and time can't pass in between.
     private var groupsByMoment: Bool { parts.standsForCommits && parts.clock.isStanding }
 
-    /// In a stop nothing waits for the disk but the flush: while reports wait, both processors are theirs.
-    private var defersCommits: Bool {
-        groupsByMoment || (watch.isSlowed && !pipeline.awaitsFlush && !parts.inbox.isEmpty(.reports))
+    private var defersCommits: Bool { groupsByMoment || holdsCommits }
+
+    /// In a stop nothing waits for the disk but the flush: while reports wait, or are on their way, the processors
+    /// are theirs. What was learned is committed while the proof is awaited, and now and then before.
+    private var holdsCommits: Bool {
+        guard watch.isSlowed, !pipeline.awaitsFlush, pipeline.waitingTurns > 0 else { return false }
+        guard parts.inbox.isEmpty(.reports) else { return true }
+        return watch.working > 0 && stamp().monotonic - commitStamp < Self.commitPause
     }
 
     /// Hands the next transaction over. False when there is none, or one is under way.

@@ -35,7 +35,9 @@ final class Judge {
     private(set) var provedSince: Instant = -1
     /// What truly lived when the stop began.
     private(set) var liveAtStop: [ClientOrderID] = []
-    private var callTimes: [Int64] = []
+    /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
+    private var tokens: Int64 = 0
+    private var tokensAt: Instant?
 
     private struct FillKey: Hashable {
         let order: ClientOrderID
@@ -89,7 +91,7 @@ final class Judge {
         bookedFills = []
         recordsMade = 0
         recordsFound = disk.records.count
-        callTimes = []
+        tokensAt = nil
         for record in disk.records { keep(record) }
         for (symbol, book) in books { compare(durable.ledger.position(symbol), book, symbol, "rebuilt") }
     }
@@ -247,7 +249,7 @@ final class Judge {
     ) {
         demand(command.id > lastCommand, "command \(command.id) after \(lastCommand)")
         lastCommand = command.id
-        if command.command.isExchangeCall { countCall(at: now) }
+        if command.command.isExchangeCall { countCall(command.command, at: now) }
         if case .listOrders(let query) = command.command, query.scope == .working {
             if query.cursor == nil { listingBegunAt = now }
             listings[command.id] = listingBegunAt
@@ -263,16 +265,21 @@ final class Judge {
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)
     }
 
-    /// The rate budget: never more calls within a second than the bucket and its refill allow, and those
-    /// placements that took theirs when they were decided and waited for the disk since.
-    private func countCall(at time: Instant) {
-        callTimes.append(time)
+    /// The rate budget, counted when calls are sent: each takes a token that is there, and a placement leaves
+    /// those that are kept for cancels.
+    private func countCall(_ command: Command, at time: Instant) {
         let rate = configuration.rate
-        let limit = rate.burst + rate.perSecond + rate.maximumInFlight / 2
-        guard callTimes.count > limit else { return }
-        demand(
-            time - callTimes[callTimes.count - 1 - limit] >= 1_000_000_000,
-            "more than \(limit) calls within a second")
+        let interval = 1_000_000_000 / Int64(rate.perSecond)
+        let full = Int64(rate.burst) * interval
+        tokens = tokensAt.map { min(full, tokens + (time - $0)) } ?? full
+        tokensAt = time
+        tokens -= interval
+        demand(tokens >= 0, "a call is sent beyond \(rate.perSecond) a second, \(rate.burst) at once")
+        if case .place = command {
+            demand(
+                tokens >= Int64(min(rate.cancelReserve, rate.burst - 1)) * interval,
+                "a placement takes what is kept for cancels")
+        }
     }
 
     func stopBegan(_ exchange: SimulatedExchange) { liveAtStop = exchange.liveOrders }

@@ -142,7 +142,7 @@ extension TradingCore {
         }
         volatile.stop?.begin(.settle, at: now)
         volatile.stop?.begin(.cancel, at: now)
-        turn.notices += StopWords.cancelStep(durable.ledger.workingOrders)
+        turn.notices += StopWords.cancelStep(working)
         // Nothing that waits may outlive the deadline, and what a recovery or a halt began is begun anew: its
         // proof, if it had one, is older than this stop.
         volatile.budget.capBlock(at: stop.lastAttemptAt)

@@ -57,13 +57,18 @@ package struct RateBudget: Sendable {
         return true
     }
 
-    /// When the lane may have its next request, if nobody else takes one: `now` or later.
-    package mutating func nextAvailable(_ lane: Lane, at now: MonotonicInstant) -> MonotonicInstant {
+    /// When the lane may have its next request, if nobody else takes one: `now` or later. `reserved` requests of
+    /// the lane are spoken for and not yet taken.
+    package mutating func nextAvailable(
+        _ lane: Lane, beyond reserved: Int = 0, at now: MonotonicInstant
+    ) -> MonotonicInstant {
         recover(at: now)
         second.refill(at: now, slowdown: slowdown)
         hour?.refill(at: now, slowdown: 1)
-        var instant = now + second.wait(above: floor(lane), slowdown: slowdown)
-        if let hour { instant = max(instant, now + hour.wait(above: floor(lane), slowdown: 1)) }
+        var instant = now + second.wait(above: floor(lane), beyond: reserved, slowdown: slowdown)
+        if let hour {
+            instant = max(instant, now + hour.wait(above: floor(lane), beyond: reserved, slowdown: 1))
+        }
         if let blockedUntil { instant = max(instant, blockedUntil) }
         return instant
     }
@@ -138,9 +143,12 @@ struct TokenBucket: Sendable {
         if !overflow { level = min(level, most) }
     }
 
-    /// How long until one token is there beyond `reserve` tokens.
-    func wait(above reserve: Int, slowdown: Int64) -> Duration {
-        let needed = min(Int64(reserve + 1) * interval, capacity)
+    /// How long until one token is there beyond the floor, which a small bucket can't have, and those that are
+    /// spoken for. More than the bucket holds is never there.
+    func wait(above floor: Int, beyond reserved: Int, slowdown: Int64) -> Duration {
+        let (kept, overflow) = Int64(reserved).multipliedReportingOverflow(by: interval)
+        guard !overflow else { return .seconds(3_600) }
+        let needed = min(Int64(floor + 1) * interval, capacity) + kept
         return level >= needed ? .zero : .nanoseconds((needed - level) * slowdown)
     }
 }

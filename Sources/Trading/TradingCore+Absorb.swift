@@ -3,17 +3,42 @@
 
 import TradingDomain
 
+/// So many quotes in a row that are too old when they arrive are no hiccup of the feed.
+private let staleQuotesTold = 3
+private let staleQuotesPause: Duration = .seconds(600)
+
 extension TradingCore {
     // MARK: Quotes
 
     mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
         volatile.quotes[quote.symbol] = quote
         mark(quote.symbol, &turn)
+        noteAge(of: quote, &turn)
         guard isGateOpen else { return }
         for index in volatile.slots.indices
         where volatile.slots[index].strategy.symbols.contains(quote.symbol) {
             decide(slot: index, .quote(quote.symbol), &turn)
         }
+    }
+
+    /// Quotes that keep coming and are too old when they come stop all trading without anything being lost: most
+    /// likely our clock is wrong, and somebody must know.
+    private mutating func noteAge(of quote: Quote, _ turn: inout Turn) {
+        let age = now.utc - quote.at
+        guard age > configuration.risk.maximumQuoteAge else {
+            volatile.staleQuotes = 0
+            return
+        }
+        volatile.staleQuotes += 1
+        guard volatile.lifecycle == .trading, volatile.feeds.market.isUp,
+            volatile.staleQuotes >= staleQuotesTold,
+            volatile.staleQuotesToldAt.map({ now.monotonic - $0 >= staleQuotesPause }) ?? true
+        else { return }
+        volatile.staleQuotesToldAt = now.monotonic
+        alert(
+            "quotes-stale",
+            "quotes keep coming, but the last one of \(quote.symbol) is \(age) old: new orders are refused; "
+                + "check this machine's clock, then the venue's feed", &turn)
     }
 
     /// Brings the result of one symbol up to its last quote, and the daily loss with it.

@@ -188,18 +188,22 @@ extension TradingCore {
                 guard volatile.calls.placements + volatile.awaitingCommit.count < placementLimit else {
                     return nil
                 }
-                let available = volatile.budget.nextAvailable(.placement, at: now.monotonic)
-                guard available <= now.monotonic else { return available }
+                // Each intent on its way to the disk will want a request when it is handed over.
+                let reserved = volatile.awaitingCommit.count
+                let available = volatile.budget.nextAvailable(
+                    .placement, beyond: reserved, at: now.monotonic)
+                guard available <= now.monotonic else { return reserved == 0 ? available : nil }
                 volatile.slots[index].unmet.removeLast()
-                if intend(wanted, strategy: volatile.slots[index].strategy.name, &turn) {
-                    _ = volatile.budget.take(.placement, at: now.monotonic)
-                }
+                _ = intend(wanted, strategy: volatile.slots[index].strategy.name, &turn)
             }
         }
         return nil
     }
 
-    private var placementLimit: Int { max(1, configuration.rate.maximumInFlight / 2) }
+    private var placementLimit: Int {
+        let limit = configuration.rate.maximumInFlight / 2
+        return max(1, min(limit, capabilities.placementsAtOnce ?? limit))
+    }
 
     /// One wish through the gate. False when it was refused.
     private mutating func intend(_ wanted: WantedOrder, strategy: String, _ turn: inout Turn) -> Bool {
@@ -222,7 +226,7 @@ extension TradingCore {
             volatile.sequence += 1
             let order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
             record(.intent(order), &turn)
-            volatile.awaitingCommit.append((turn.number, approved))
+            volatile.awaitingCommit.append((turn.number, approved, now.monotonic))
             volatile.recentIntents.append(now.monotonic)
             return true
         }
@@ -276,15 +280,27 @@ extension TradingCore {
                 + "(\(refused.rule.rawValue)): \(refused.detail)", &turn)
     }
 
-    /// The intents of the turns up to this one are on disk: now, and only if the gate is still open, they go.
-    mutating func release(through turnNumber: TurnNumber, _ turn: inout Turn) {
-        while let waiting = volatile.awaitingCommit.first, waiting.turn <= turnNumber {
-            _ = volatile.awaitingCommit.popFirst()
+    /// Intents that are on disk go now, in their order and only if the gate is still open, each with a request of
+    /// the rate budget: what is sent obeys it, however long the disk took. Returns when to look again, if one
+    /// waits for a request.
+    mutating func handOver(_ turn: inout Turn) -> MonotonicInstant? {
+        while let waiting = volatile.awaitingCommit.first, waiting.turn <= volatile.durableThrough {
             let id = waiting.order.clientOrderID
             guard isGateOpen, durable.ledger[id]?.cancelRequestedAt == nil else {
+                _ = volatile.awaitingCommit.popFirst()
                 learn(.neverSent("no longer wanted when it was durable"), of: id, &turn)
                 continue
             }
+            // A price that was decided on long ago is not what the strategy would want now.
+            guard now.monotonic - waiting.decidedAt < configuration.risk.maximumQuoteAge else {
+                _ = volatile.awaitingCommit.popFirst()
+                learn(.neverSent("no request was free before it was stale"), of: id, &turn)
+                continue
+            }
+            guard volatile.budget.take(.placement, at: now.monotonic) else {
+                return volatile.budget.nextAvailable(.placement, at: now.monotonic)
+            }
+            _ = volatile.awaitingCommit.popFirst()
             record(.sent(id, at: now.utc), &turn)
             command(.place(waiting.order), for: .place(id), patience: attemptPatience, &turn)
             if configuration.tellsOrders {
@@ -295,5 +311,6 @@ extension TradingCore {
                     order: id, &turn)
             }
         }
+        return nil
     }
 }

@@ -25,6 +25,7 @@ extension TradingCore {
         }
         requestIntroduction(&turn, &wake)
         requestFunds(&turn, &wake)
+        wake.by(handOver(&turn))
         wake.by(makeIntents(&turn))
         addTimers(&wake)
         return wake.instant
@@ -64,7 +65,10 @@ extension TradingCore {
         return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
     }
 
-    var mayAsk: Bool { volatile.calls.queries < configuration.rate.maximumInFlight }
+    var mayAsk: Bool {
+        let limit = configuration.rate.maximumInFlight
+        return volatile.calls.queries < max(1, min(limit, capabilities.callsAtOnce ?? limit))
+    }
 
     // MARK: Cancels
 

@@ -72,7 +72,7 @@ package struct TradingCore: Sendable {
         case .quote(let quote): absorb(quote, &turn)
         case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
         case .answered(let id, let answer): absorb(id, answer, &turn)
-        case .committed(let through): release(through: through, &turn)
+        case .committed(let through): volatile.durableThrough = max(volatile.durableThrough, through)
         case .commitOverdue:
             // It may still end well, so the stop that it causes still tries to flush.
             beginStop("a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)

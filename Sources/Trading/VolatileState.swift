@@ -36,6 +36,9 @@ struct VolatileState: Sendable {
     /// Orders that a listing shows alive though the ledger has them ended, and where.
     var ghosts: [ClientOrderID: OrderSnapshot] = [:]
     var quotes: [Symbol: Quote] = [:]
+    /// Quotes in a row that were too old when they came, and when somebody was last told.
+    var staleQuotes = 0
+    var staleQuotesToldAt: MonotonicInstant?
     /// Total funds per currency, holds included; nil until the exchange told them.
     var funds: [String: Money]?
     var fundsAskedAt: MonotonicInstant?
@@ -47,8 +50,11 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
-    /// Intents that are not durable yet, in the order of their turns.
-    var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved)>()
+    /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
+    /// turns.
+    var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved, decidedAt: MonotonicInstant)>()
+    /// Every record of the turns up to this one is on disk.
+    var durableThrough: TurnNumber = 0
     var placementPause: MonotonicInstant?
     var placementFailures = 0
     var nextCycleAt: MonotonicInstant?

@@ -1,8 +1,7 @@
 // Which addresses are taken, and that nothing goes out in the clear.
 
-import Testing
-
 import Coinbase
+import Testing
 
 @Suite struct TransportEndpointTests {
     @Test func takesTheVenuesAddresses() throws {

@@ -1,13 +1,12 @@
 // The time from `send` to the bytes' arrival at a peer on this machine, signing included. The bound is loose: it
 // must hold in a debug build on a busy machine. The measured median is printed.
 
+import Coinbase
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
 import WebTokens
-
-import Coinbase
 
 @Suite struct TransportLatencyTests {
     @Test func aSignedOrderArrivesSoon() async throws {

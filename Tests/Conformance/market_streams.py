@@ -129,12 +129,20 @@ def _(world):
     stream.client.level2([OTHER])
     stream.client.heartbeats()
     stream.message("l2_data", kind="snapshot")
-    ids = [world.rest_order(f"{2900 + n}.50", "0.1", product_id=OTHER) for n in range(5)]
-    world.control.quote(OTHER, "2950.00", "2952.00")
-    world.rest.cancel_orders(ids[1:3])
+
+    def told(step):
+        """What happens between two messages may be told as one, so each step is waited for."""
+        start = len(stream.messages)
+        result = step()
+        stream.message("l2_data", start=start, kind="update")
+        return result
+
+    ids = told(lambda: [world.rest_order(f"{2900 + n}.50", "0.1", product_id=OTHER) for n in range(5)])
+    told(lambda: world.control.quote(OTHER, "2950.00", "2952.00"))
+    told(lambda: world.rest.cancel_orders(ids[1:3]))
     for order_id in ids[1:3]:
         world.until(order_id, "CANCELLED")
-    world.control.quote(OTHER, "2999.00", "3001.00")
+    told(lambda: world.control.quote(OTHER, "2999.00", "3001.00"))
     # Two heartbeats later everything before the first of them has been told.
     for _ in range(2):
         stream.message("heartbeats", start=len(stream.messages))

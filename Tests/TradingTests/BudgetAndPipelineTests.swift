@@ -133,3 +133,111 @@ struct CommitPipelineTests {
         #expect(pipeline.tick(at: at(3)) == [])
     }
 }
+
+@Suite("The hand-over to the exchange")
+struct HandOverTests {
+    /// Ten requests a second, five at once, none kept for cancels.
+    func harness(
+        _ orders: Int, capabilities: ExchangeCapabilities = ExchangeCapabilities(),
+        _ configure: (inout CoreConfiguration) -> Void = { _ in }
+    ) throws -> CoreHarness {
+        var harness = try CoreHarness(
+            [AnyStrategy(FixedStrategy.ladder(orders))], capabilities: capabilities
+        ) {
+            $0.rate.burst = 5
+            $0.rate.perSecond = 10
+            $0.rate.cancelReserve = 0
+            configure(&$0)
+        }
+        harness.commitsAtOnce = false
+        try harness.startTrading()
+        harness.pass(.seconds(1))
+        return harness
+    }
+
+    /// Intents that wait for their commit.
+    func intents(_ harness: CoreHarness) -> Int {
+        harness.records.count { if case .intent = $0 { true } else { false } }
+    }
+
+    @Test func whatASlowDiskHeldUpIsSentAsFastAsTheBudgetAllows() throws {
+        var harness = try harness(12)
+        // Each intent reserves one of the five requests, so the disk never holds more.
+        #expect(intents(harness) == 5)
+        harness.pass(.milliseconds(900))
+        #expect(intents(harness) == 5)
+        #expect(harness.placements == 0)
+        harness.send(.committed(through: harness.turns))
+        #expect(harness.placements == 5)
+        // Those that were decided in the same turn wait for a commit, and then each for its request.
+        harness.pass(.milliseconds(50))
+        harness.send(.committed(through: harness.turns))
+        var sent = harness.placements
+        for _ in 0..<10 {
+            harness.pass(.milliseconds(100))
+            harness.send(.committed(through: harness.turns))
+            #expect(harness.placements - sent <= 1)
+            sent = harness.placements
+        }
+        #expect(sent == 12)
+    }
+
+    @Test func aDurableIntentWaitsForARequestThatACancelTook() throws {
+        var harness = try harness(5) { $0.rate.perSecond = 1 }
+        harness.pass(.seconds(3))
+        #expect(intents(harness) == 5)
+        // The venue says that only two are left.
+        harness.send(.rate(RateHint(remaining: 2)))
+        harness.send(.committed(through: harness.turns))
+        #expect(harness.placements == 2)
+        let wake = try #require(harness.wakeAt)
+        #expect(wake - harness.clock.monotonic <= .seconds(1))
+        harness.pass(.milliseconds(1_050))
+        #expect(harness.placements == 3)
+        // The gate closes over the rest.
+        harness.send(.signal(.terminate))
+        harness.pass(.milliseconds(1_050))
+        #expect(harness.placements == 3)
+        let dropped = harness.core.durable.ledger.liveOrders.filter { $0.sentAt == nil }
+        #expect(dropped.isEmpty)
+    }
+
+    @Test func anIntentThatWaitedTooLongIsNotSent() throws {
+        var harness = try harness(5) { $0.risk.maximumQuoteAge = .seconds(2) }
+        harness.pass(.seconds(3))
+        harness.send(.committed(through: harness.turns))
+        #expect(harness.placements == 0)
+    }
+
+    @Test func noMorePlacementsAreUnderWayThanTheExchangeTakes() throws {
+        var capabilities = ExchangeCapabilities()
+        capabilities.placementsAtOnce = 2
+        var harness = try harness(5, capabilities: capabilities)
+        harness.send(.committed(through: harness.turns))
+        #expect(harness.placements == 2)
+        harness.pass(.seconds(1))
+        harness.send(.committed(through: harness.turns))
+        #expect(harness.placements == 2)
+        harness.commitsAtOnce = true
+        let first = try harness.takePlacement()
+        harness.answer(first.id, .placed(.rejected("no")))
+        harness.pass(.seconds(1))
+        #expect(harness.placements == 2)
+    }
+
+    @Test func noMoreCancelsAreUnderWayThanTheExchangeTakes() throws {
+        var capabilities = ExchangeCapabilities(cancelBatchLimit: 1)
+        capabilities.callsAtOnce = 2
+        var harness = try harness(4, capabilities: capabilities) { $0.rate.burst = 100 }
+        harness.commitsAtOnce = true
+        harness.send(.committed(through: harness.turns))
+        try harness.acceptPlacements()
+        harness.send(.signal(.terminate))
+        #expect(harness.cancels == 2)
+        let first = try harness.takeCancel()
+        harness.answer(
+            first.id,
+            .canceled(.answered([CancelResult(exchangeOrderID: first.value[0], verdict: .accepted)])))
+        #expect(harness.cancels == 2)
+    }
+}

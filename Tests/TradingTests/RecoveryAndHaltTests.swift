@@ -366,6 +366,29 @@ struct TradingTests {
         #expect(bench.placements == 1)
     }
 
+    @Test func quotesThatAreAlwaysTooOldAreToldOnceInTenMinutes() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        func told() -> Int { bench.notices.count { $0.event == "quotes-stale" } }
+        func oldQuote() {
+            bench.send(
+                .quote(
+                    Quote(
+                        symbol: btc, bid: Price("99.5")!, ask: Price("100.5")!,
+                        at: bench.clock.utc - .seconds(31))), after: .seconds(1))
+        }
+        for _ in 0..<2 { oldQuote() }
+        #expect(told() == 0)
+        bench.quote(99.5, 100.5)
+        for _ in 0..<2 { oldQuote() }
+        #expect(told() == 0)
+        for _ in 0..<60 { oldQuote() }
+        #expect(told() == 1)
+        bench.send(.woke, after: .seconds(600))
+        for _ in 0..<60 { oldQuote() }
+        #expect(told() == 2)
+    }
+
     @Test func theSameEventsGiveTheSameTurns() throws {
         func run() throws -> [Record] {
             var bench = try CoreHarness()
