@@ -31,6 +31,9 @@ def judge(case, facts):
     wrong += judge_report(facts)
     wrong += judge_creates(facts)
     wrong += judge_foreign(facts)
+    for fault in facts.faults:
+        if not fault["fired"] and not case.may_miss:
+            wrong.append(f"{fault['action']} on {fault['endpoint']} befell nothing: the case shows nothing")
     if facts.sandbox_code != 0:
         wrong.append(f"the sandbox ended with {facts.sandbox_code}")
     return wrong
