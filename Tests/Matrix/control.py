@@ -79,6 +79,9 @@ class Sandbox:
     def working(self, prefix):
         return self.book(f"?working=true&prefix={prefix}")["orders"]
 
+    def faults(self):
+        return self.call("GET", "/faults")["faults"]
+
     def requests(self):
         return self.call("GET", "/requests?after=0&limit=100000")["requests"]
 

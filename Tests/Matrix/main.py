@@ -13,10 +13,10 @@ import types
 
 from control import Sandbox, Unexpected, eventually, make_key
 from daemon import LEVELS, PREFIX, Daemon
-from judge import judge
+from judge import judge, may_have_expired
 from plan import CREATE, generate
 
-PLACEMENT_LATENCY_MS = 300
+PLACEMENT_LATENCY_MS = 200
 IN_FLIGHT = 4
 
 
@@ -41,6 +41,8 @@ def run(case, directory, key):
         for method, path, body in case.calls:
             facts.touched += path in ("/fill", "/cancel", "/fail") or LEVELS * (path == "/market")
             sandbox.call(method, path, named(body, facts.at_signal))
+        if case.fired_first:
+            eventually(lambda: sandbox.faults()[-1]["fired"], "the last fault befell something")
         facts.signaled_at = daemon.terminate()
         if case.heal:
             heal(case, sandbox, daemon, facts)
@@ -51,7 +53,10 @@ def run(case, directory, key):
         facts.report = daemon.report()
         if end:
             eventually(lambda: not sandbox.call("GET", "/sockets")["sockets"], "the dead trader's sockets end")
+        facts.faults = sandbox.faults()
         facts.after, facts.creates = sandbox.book(), sandbox.creates()
+        for request in facts.creates:
+            request["late"] = may_have_expired(request, PLACEMENT_LATENCY_MS if case.placing else 0)
         with open(os.path.join(directory, "requests.json"), "w") as file:
             json.dump(sandbox.requests(), file, indent=1)
         with open(os.path.join(directory, "book.json"), "w") as file:
