@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Coinbase",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Exchanges", "WebTokens",
+                "CLinux", "TradingDomain", "Trading", "ExchangeModel", "Exchanges", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "CoinbaseTests",
             dependencies: [
-                "Coinbase", "WebTokens", "Exchanges", "Trading", "TradingDomain",
+                "Coinbase", "WebTokens", "ExchangeModel", "Exchanges", "Trading", "TradingDomain",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

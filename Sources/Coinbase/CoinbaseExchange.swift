@@ -20,7 +20,7 @@ package final class CoinbaseExchange: Exchange {
     let isKeyed: Bool
     /// The one thread, for as long as the process lives: looking up a host's name can't be called off, and comes back
     /// to the loop whenever it ends.
-    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -35,7 +35,7 @@ package final class CoinbaseExchange: Exchange {
     ) throws(ExchangeError) {
         let rest: Endpoint
         var sockets: [Feed: Endpoint] = [:]
-        let trust = settings.caFile.map { TLSTrust.file($0) } ?? .system
+        let trust = settings.trust
         do throws(EndpointError) {
             rest = try Endpoint(settings.restURL, .rest)
             sockets[.market] = try Endpoint(settings.marketURL, .webSocket)
@@ -82,7 +82,15 @@ package final class CoinbaseExchange: Exchange {
         state.withLock { $0.sink = sink }
         if isKeyed { placements.warm() }
         questions.warm()
-        feeds.start(sink: sink)
+        feeds.start { feed, news in
+            switch news {
+            case .quote(let quote): sink.quote(quote)
+            case .order(let snapshot): sink.order(snapshot)
+            case .condition(let condition): sink.feed(feed, condition)
+            // Nobody asked for sizes.
+            case .best, .trade, .close: break
+            }
+        }
     }
 
     package func submit(_ command: NumberedCommand) {

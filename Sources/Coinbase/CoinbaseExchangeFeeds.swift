@@ -1,6 +1,6 @@
-// The two feeds and their sockets. What the messages mean is FeedState's; when to connect again is the core's.
+// The feeds and their sockets. What the messages mean is FeedState's, what becomes of the news is for others, and when
+// to connect again is the core's to decide.
 
-import Exchanges
 import NIOCore
 import Synchronization
 import Trading
@@ -15,7 +15,7 @@ final class CoinbaseFeeds: Sendable {
     }
 
     private struct State: Sendable {
-        var sink: (any ExchangeSink)?
+        var tell: (@Sendable (Feed, FeedNews) -> Void)?
         var lines: [Feed: Line]
         var isClosed = false
     }
@@ -28,10 +28,12 @@ final class CoinbaseFeeds: Sendable {
     private let state: Mutex<State>
     private let timer = Mutex<RepeatedTask?>(nil)
 
-    /// - Parameter endpoints: the feeds that there are.
+    /// - Parameters:
+    ///   - endpoints: the feeds that there are.
+    ///   - tellsSizes: whether the market is told with sizes and trades.
     init(
         _ endpoints: [Feed: Endpoint], symbols: [Symbol], trust: TLSTrust, signer: Signer?, clock: VenueClock,
-        loop: any EventLoop
+        loop: any EventLoop, tellsSizes: Bool = false
     ) {
         self.endpoints = endpoints
         self.trust = trust
@@ -41,13 +43,14 @@ final class CoinbaseFeeds: Sendable {
         state = Mutex(
             State(
                 lines: endpoints.keys.reduce(into: [:]) {
-                    $0[$1] = Line(state: FeedState($1, symbols: symbols))
+                    $0[$1] = Line(state: FeedState($1, symbols: symbols, tellsSizes: tellsSizes))
                 }
             ))
     }
 
-    func start(sink: any ExchangeSink) {
-        state.withLock { $0.sink = sink }
+    /// `tell` is called on the event loop, outside of every lock.
+    func start(_ tell: @escaping @Sendable (Feed, FeedNews) -> Void) {
+        state.withLock { $0.tell = tell }
         for feed in Feed.allCases where endpoints[feed] != nil { _ = connect(feed) }
         let task = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.check()
@@ -92,7 +95,7 @@ final class CoinbaseFeeds: Sendable {
         timer.withLock { $0 }?.cancel()
         let sockets = state.withLock { state -> [WebSocketClient] in
             state.isClosed = true
-            state.sink = nil
+            state.tell = nil
             return state.lines.values.compactMap(\.socket)
         }
         for socket in sockets { socket.close() }
@@ -138,22 +141,18 @@ final class CoinbaseFeeds: Sendable {
 
     /// Changes the state of a feed and passes on what follows, outside of the lock.
     private func tell(_ feed: Feed, _ number: Int, _ change: (inout FeedState) -> [FeedNews]) {
-        let told = state.withLock { state -> (any ExchangeSink, [FeedNews], WebSocketClient?)? in
-            guard let sink = state.sink, var line = state.lines[feed], line.number == number else {
+        let told = state.withLock {
+            state -> (@Sendable (Feed, FeedNews) -> Void, [FeedNews], WebSocketClient?)? in
+            guard let tell = state.tell, var line = state.lines[feed], line.number == number else {
                 return nil
             }
             let news = change(&line.state)
             state.lines[feed] = line
-            return (sink, news, line.socket)
+            return (tell, news, line.socket)
         }
-        guard let (sink, news, socket) = told else { return }
+        guard let (tell, news, socket) = told else { return }
         for one in news {
-            switch one {
-            case .quote(let quote): sink.quote(quote)
-            case .order(let snapshot): sink.order(snapshot)
-            case .condition(let condition): sink.feed(feed, condition)
-            case .close: socket?.close()
-            }
+            if case .close = one { socket?.close() } else { tell(feed, one) }
         }
     }
 }

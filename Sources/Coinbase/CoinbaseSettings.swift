@@ -30,4 +30,6 @@ package struct CoinbaseSettings: Sendable, Equatable {
     package var queryTimeout: Duration = .seconds(5)
 
     package init() {}
+
+    var trust: TLSTrust { caFile.map { .file($0) } ?? .system }
 }

@@ -42,7 +42,9 @@ struct Life {
         prepare(reportFile, watchdog, log, startedAt)
 
         let opened = try openStore(log, startedAt)
-        let market = try Failure.naming { try Market(configuration, startedAt, log) }
+        let market = try Failure.naming {
+            try Market(configuration, wishes, watchdog?.signals, startedAt, log)
+        }
         let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         var core = configuration.coreConfiguration
         core.maximumCycles = wishes.once ? 1 : nil
@@ -51,7 +53,8 @@ struct Life {
         core.sweepsOnly = wishes.sweeps
         core.cancelsForeign = wishes.sweepsAll
         if wishes.sweeps { core.leftovers = .cancel }
-        let strategies = opened.failure == nil && !wishes.sweeps ? configuration.strategies : []
+        let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing
+        let strategies = tradesNothing ? [] : configuration.strategies
         let parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }

@@ -15,8 +15,14 @@ struct Market {
     let isVirtual: Bool
     /// What the loop moves; nil when the exchange lives by itself.
     let timeSource: (any VirtualTimeSource)?
+    /// The markets are not known, so that no strategy can be given any: a stop is under way already.
+    private(set) var tradesNothing = false
 
-    init(_ configuration: Configuration, _ now: UTCInstant, _ log: Log) throws {
+    /// - Parameter signals: where a signal waits that must not be kept waiting by the venue.
+    init(
+        _ configuration: Configuration, _ wishes: RunWishes, _ signals: SignalBox?, _ now: UTCInstant,
+        _ log: Log
+    ) throws {
         isVirtual = configuration.effectiveSpeed == .maximum
         var speed = 1.0
         if case .times(let factor) = configuration.effectiveSpeed { speed = factor }
@@ -34,24 +40,36 @@ struct Market {
                 LogLine(
                     .info, "live", "live at \(venue.restURL), portfolio \(venue.portfolio ?? "")", at: now))
         case .paper:
-            let feed = try Self.feed(configuration)
+            let feed = try Self.feed(configuration, wishes, signals, now, log)
+            if feed.isForTheStopOnly, !PaperBook.exists(configuration.bookDirectory) {
+                // There is no book, so there is nothing at the exchange; and none is made without products.
+                let clock = SystemClock()
+                exchange = try PaperExchange(
+                    account: feed.account, feed: feed.source, network: configuration.network, clock: clock,
+                    isVirtual: false)
+                timeSource = nil
+                self.clock = clock
+                tradesNothing = true
+                return
+            }
             let opened = try PaperBook.open(
-                configuration.bookDirectory, account: configuration.account, feed: feed,
+                configuration.bookDirectory, account: feed.account, feed: feed.source,
                 network: configuration.network, now: isVirtual ? nil : now)
             for note in opened.notes { log.write(LogLine(.warning, "paper-book", note, at: now)) }
             let clock = Self.clock(isVirtual, speed, startsAt: opened.startsAt)
             let paper = PaperExchange(
-                opened, network: configuration.network, clock: clock, isVirtual: isVirtual, live: feed.live)
+                opened, network: configuration.network, clock: clock, isVirtual: isVirtual,
+                live: feed.source.live)
             exchange = paper
             timeSource = isVirtual ? paper : nil
             self.clock = clock
         case .dryRun:
-            let feed = try Self.feed(configuration)
+            let feed = try Self.feed(configuration, wishes, signals, now, log)
             var start = now
-            if isVirtual, case .replay(let file) = feed, let first = file.start { start = first }
+            if isVirtual, case .replay(let file) = feed.source, let first = file.start { start = first }
             let clock = Self.clock(isVirtual, speed, startsAt: start)
             let prices = try PaperExchange(
-                account: configuration.account, feed: feed, network: configuration.network, clock: clock,
+                account: feed.account, feed: feed.source, network: configuration.network, clock: clock,
                 isVirtual: isVirtual)
             let dry = DryRunExchange(prices: prices, clock: clock) { [clock] words in
                 log.write(LogLine(.info, "dry-run", words, at: clock.now().utc))
@@ -59,6 +77,7 @@ struct Market {
             exchange = dry
             timeSource = isVirtual ? dry : nil
             self.clock = clock
+            tradesNothing = feed.isForTheStopOnly
         }
     }
 
@@ -69,16 +88,61 @@ struct Market {
             ? VirtualClock(start: Stamp(monotonic: realNow(), utc: start)) : SystemClock(speed: speed)
     }
 
-    private static func feed(_ configuration: Configuration) throws -> PaperFeed {
+    /// What moves the prices, and what a new account on it begins with.
+    private struct ChosenFeed {
+        var source: PaperFeed
+        var account: PaperAccount
+        /// The venue was not asked for its markets: a signal came first, or nothing is to be traded.
+        var isForTheStopOnly = false
+    }
+
+    private static func feed(
+        _ configuration: Configuration, _ wishes: RunWishes, _ signals: SignalBox?, _ now: UTCInstant,
+        _ log: Log
+    ) throws -> ChosenFeed {
+        let account = configuration.account
         switch configuration.feed {
-        case .simulated: .simulated
-        case .coinbase:
-            throw Leave(ExitCode.configuration, "feed coinbase works with mode live only so far")
+        case .simulated: return ChosenFeed(source: .simulated, account: account)
+        case .coinbase: return try venueFeed(configuration, wishes, signals, now, log)
         case .replay(let file, let symbol):
-            .replay(
-                try ReplayFile.load(
-                    file, symbol: symbol, spread: configuration.replaySpread,
-                    depth: configuration.replayDepth))
+            let recording = try ReplayFile.load(
+                file, symbol: symbol, spread: configuration.replaySpread, depth: configuration.replayDepth)
+            return ChosenFeed(source: .replay(recording), account: account)
         }
+    }
+
+    /// Whatever the venue says, a book that exists must be looked after: its orders are there.
+    private static func venueFeed(
+        _ configuration: Configuration, _ wishes: RunWishes, _ signals: SignalBox?, _ now: UTCInstant,
+        _ log: Log
+    ) throws -> ChosenFeed {
+        let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
+        let venue = VenueMarket(settings: configuration.venue, symbols: symbols, signals: signals)
+        var account = configuration.account
+        // A book that exists keeps its own.
+        account.listings = []
+        let hasBook = configuration.mode == .paper && PaperBook.exists(configuration.bookDirectory)
+        var list: ProductList?
+        if !wishes.sweeps {
+            do {
+                list = try venue.products()
+                if let list { account = try venue.account(configuration.account, list) }
+            } catch  where hasBook && error is VenueMarketError {
+                log.write(
+                    LogLine(
+                        .warning, "venue-markets", "\(error); the paper book goes on with its own markets",
+                        at: now))
+            }
+        }
+        let market = try CoinbaseMarket(
+            configuration.venue, symbols: symbols, aliases: list?.aliases ?? [:], clock: SystemClock())
+        if list != nil {
+            log.write(
+                LogLine(
+                    .info, "venue-prices",
+                    "prices are those of \(configuration.venue.marketURL); no order goes there", at: now))
+        }
+        return ChosenFeed(
+            source: .live(market), account: account, isForTheStopOnly: list == nil && !hasBook)
     }
 }

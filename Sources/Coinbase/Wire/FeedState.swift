@@ -4,11 +4,16 @@
 // The feed counts as connected when every channel is acknowledged and, on the user channel, the snapshot of open
 // orders has come whole. There is no replay at this venue: a missing message is told as a gap.
 
+import ExchangeModel
 import Trading
 import TradingDomain
 
 package enum FeedNews: Equatable, Sendable {
     case quote(Quote)
+    /// Best prices with their sizes, in place of a quote where sizes are asked for.
+    case best(Symbol, bid: BookLevel, ask: BookLevel)
+    /// A trade between others.
+    case trade(Symbol, taker: Side, price: Price, size: Quantity)
     case order(OrderSnapshot)
     case condition(FeedCondition)
     /// The connection is of no use any more.
@@ -25,6 +30,8 @@ package struct FeedState: Sendable {
 
     package let feed: Feed
     package let symbols: [Symbol]
+    /// Whether the market is told with sizes and trades.
+    private let tellsSizes: Bool
     /// Markets whose data come under another one's name.
     private var shownAs: [Symbol: [Symbol]] = [:]
     private var connection: Connection?
@@ -40,11 +47,13 @@ package struct FeedState: Sendable {
         var snapshotIsWhole = false
         /// One counter per connection, over all channels; nil after a message that could not be read.
         var nextSequence: Int64? = 0
+        var market = MarketMemory()
     }
 
-    package init(_ feed: Feed, symbols: [Symbol]) {
+    package init(_ feed: Feed, symbols: [Symbol], tellsSizes: Bool = false) {
         self.feed = feed
         self.symbols = symbols
+        self.tellsSizes = tellsSizes
         learn(aliases: [:])
     }
 
@@ -69,9 +78,8 @@ package struct FeedState: Sendable {
     package mutating func opened(at now: MonotonicInstant) -> [Subscription] {
         openingSince = nil
         connection = Connection(openedAt: now, heardAt: now)
-        return switch feed {
-        case .market: [Subscription("ticker", symbols), Subscription("heartbeats")]
-        case .orders: [Subscription("user"), Subscription("heartbeats")]
+        return channels.map {
+            $0 == "ticker" || $0 == "market_trades" ? Subscription($0, symbols) : Subscription($0)
         }
     }
 
@@ -90,7 +98,7 @@ package struct FeedState: Sendable {
         }
         guard let current = connection else { return [] }
         if !current.isConnected, now - current.openedAt > Self.subscribingLimit {
-            let missing = channels.subtracting(current.acknowledged).sorted()
+            let missing = channels.filter { !current.acknowledged.contains($0) }
             let what =
                 missing.isEmpty
                 ? "the snapshot of open orders did not come whole"
@@ -102,10 +110,14 @@ package struct FeedState: Sendable {
         return [.condition(.silent)]
     }
 
-    private var channels: Set<String> {
+    /// In the order in which they are asked for.
+    private var channels: [String] {
         switch feed {
-        case .market: ["ticker", "heartbeats"]
         case .orders: ["user", "heartbeats"]
+        // A list of no products means all of them.
+        case .market where tellsSizes && symbols.isEmpty: ["heartbeats"]
+        case .market where tellsSizes: ["ticker", "market_trades", "heartbeats"]
+        case .market: ["ticker", "heartbeats"]
         }
     }
 
@@ -133,12 +145,15 @@ package struct FeedState: Sendable {
                 }
             }
         case "user" where feed == .orders: read(orders: events, &news)
+        case "ticker" where feed == .market && tellsSizes: read(sizes: events, &news)
+        case "market_trades" where feed == .market && tellsSizes:
+            for event in events { tell(connection?.market.trades(event) ?? [], &news) }
         case "ticker" where feed == .market:
             let at = root.instant("timestamp").map { $0 - offset } ?? now.utc
             read(tickers: events, at: at, &news)
         default: break
         }
-        if var current = connection, !current.isConnected, current.acknowledged == channels,
+        if var current = connection, !current.isConnected, current.acknowledged.count == channels.count,
             feed == .market || current.snapshotIsWhole
         {
             current.isConnected = true
@@ -180,6 +195,29 @@ package struct FeedState: Sendable {
                     news.append(
                         .quote(Quote(symbol: symbol, bid: quote.bid, ask: quote.ask, at: quote.at)))
                 }
+            }
+        }
+    }
+
+    private mutating func read(sizes events: [JSONValue], _ news: inout [FeedNews]) {
+        for event in events {
+            for ticker in event["tickers"]?.elements ?? [] {
+                if let best = connection?.market.best(ticker) { tell([best], &news) }
+            }
+        }
+    }
+
+    /// Under every name that these markets have with us.
+    private func tell(_ told: [FeedNews], _ news: inout [FeedNews]) {
+        for one in told {
+            switch one {
+            case .best(let symbol, let bid, let ask):
+                for name in shownAs[symbol] ?? [] { news.append(.best(name, bid: bid, ask: ask)) }
+            case .trade(let symbol, let taker, let price, let size):
+                for name in shownAs[symbol] ?? [] {
+                    news.append(.trade(name, taker: taker, price: price, size: size))
+                }
+            case .quote, .order, .condition, .close: news.append(one)
             }
         }
     }

@@ -95,6 +95,11 @@ package struct PaperBook: Sendable {
 
     // MARK: Reading
 
+    /// Whether there is a book; false also where nobody may look.
+    package static func exists(_ directory: String) -> Bool {
+        ((try? BookFiles.read(directory + "/" + BookSnapshot.fileName)) ?? nil) != nil
+    }
+
     private struct Found {
         var state: PaperState
         var logLength: Int

@@ -36,6 +36,8 @@ enum Failure {
             }
         // What an exchange or a key cannot be opened with was configured.
         case is ExchangeError, is KeyError: ExitCode.configuration
+        case let error as VenueMarketError:
+            if case .notListed = error { ExitCode.configuration } else { ExitCode.internalError }
         default: ExitCode.internalError
         }
     }

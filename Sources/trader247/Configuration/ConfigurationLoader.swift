@@ -230,7 +230,8 @@ struct ConfigurationLoader {
         let listed = Set(configuration.account.listings.map(\.product.symbol))
         for strategy in configuration.strategies {
             // The venue's own markets are known when it has been asked.
-            for symbol in strategy.symbols where configuration.mode != .live && !listed.contains(symbol) {
+            for symbol in strategy.symbols
+            where configuration.mode != .live && configuration.feed != .coinbase && !listed.contains(symbol) {
                 note(
                     place(of: "strategies"), "strategies.\(strategy.name).symbols",
                     "\(symbol) is not among the products "

@@ -11,10 +11,12 @@ extension ConfigurationLoader {
         checkVariables()
         if configuration.mode == .live { checkLive() }
         if configuration.mode == .live || configuration.feed == .coinbase { checkEndpoints() }
-        if configuration.mode != .live, configuration.feed == .coinbase {
+        if configuration.mode != .live, configuration.feed == .coinbase,
+            configuration.effectiveSpeed != .times(1)
+        {
             note(
-                place(of: "feed"), "feed",
-                "coinbase works with `mode: live` only so far; use simulated or a replay here")
+                place(of: "speed"), "speed",
+                "the venue's prices come in real time; leave it out, or say 1")
         }
     }
 
@@ -100,12 +102,15 @@ extension ConfigurationLoader {
 
     /// Orders must not go to one place while their reports are awaited from another.
     private mutating func checkEndpoints() {
-        let keys = ["exchange.rest_url", "exchange.market_ws_url", "exchange.user_ws_url"]
+        // No orders, no reports: paper trading needs the venue's markets and prices only.
+        let keys =
+            ["exchange.rest_url", "exchange.market_ws_url"]
+            + (configuration.mode == .live ? ["exchange.user_ws_url"] : [])
         let missing = keys.filter { !isSet($0) }
         if !missing.isEmpty, let given = keys.first(where: { isSet($0) }) {
             note(
                 place(of: given), given,
-                "\(missing.joined(separator: " and ")) would still be the venue's: name all three, or none")
+                "\(missing.joined(separator: " and ")) would still be the venue's: name all of them, or none")
         }
         if let path = configuration.venue.caFile, !FileManager.default.isReadableFile(atPath: path) {
             note(place(of: "exchange.ca_file"), "exchange.ca_file", "cannot read \(path)")
