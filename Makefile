@@ -5,12 +5,15 @@ SWIFT ?= swift
 SEEDS ?= 20000
 ARGS ?=
 
-.PHONY: help run test sim sim-build bench planted-bugs format lint setup clean
+.PHONY: help run test sim sim-build bench planted-bugs conformance matrix fuzz format lint setup clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
 	@echo "make test          all tests: core, store, shell, processes, a small simulation"
 	@echo "make sim           the deterministic simulation in release (SEEDS=$(SEEDS), fresh seed each time)"
+	@echo "make conformance   the official Python SDK and ccxt against 'trader247 sandbox'"
+	@echo "make matrix        every fault at every phase of a live stop, judged by the sandbox's book"
+	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
 	@echo "make bench         the benchmarks of Benchmarks/README.md"
 	@echo "make lint | format swift format, strict | in place"
@@ -31,6 +34,18 @@ sim-build: setup
 
 sim: sim-build
 	.build/release/trader247-sim --seeds $(SEEDS) $(ARGS)
+
+conformance: setup
+	@$(SWIFT) build --product trader247
+	Tests/Conformance/run $(ARGS)
+
+fuzz: setup
+	@$(SWIFT) build -c release --product trader247-fuzz
+	.build/release/trader247-fuzz --inputs 10000000 $(ARGS)
+
+matrix: setup
+	@$(SWIFT) build --product trader247
+	Tests/Matrix/run $(ARGS)
 
 planted-bugs: setup
 	Tests/PlantedBugs/run

@@ -44,6 +44,9 @@ extension MatchingEngine {
     /// The number of the newest order; 0 before the first.
     package var newestNumber: Int64 { lastOrderNumber }
 
+    /// The number of the newest fill; 0 before the first.
+    package var newestFillNumber: Int64 { lastFillNumber }
+
     /// The number of the oldest order that is not forgotten; nil without any.
     package var oldestNumber: Int64? { orders.first?.number }
 

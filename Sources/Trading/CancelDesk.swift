@@ -17,13 +17,17 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         package var errors = 0
         /// Accepted: their evidence usually comes by itself.
         package var accepted: [Target] = []
+        /// Maybe carried out: the answer is lost, or says nothing of them. They are asked again, and evidence may
+        /// show that they need not be.
+        package var unknown: [Target] = []
         /// Final or unknown, says the exchange: to be looked up now.
         package var lookUp: [Target] = []
         /// What a human must know.
         package var notAllowed: [(Target, String)] = []
 
         package static func == (a: Verdict, b: Verdict) -> Bool {
-            a.errors == b.errors && a.accepted == b.accepted && a.lookUp == b.lookUp
+            a.errors == b.errors && a.accepted == b.accepted && a.unknown == b.unknown
+                && a.lookUp == b.lookUp
                 && a.notAllowed.elementsEqual(b.notAllowed) { $0.0 == $1.0 && $0.1 == $1.1 }
         }
     }
@@ -119,6 +123,7 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
             }
         case .unsent(let failure), .ambiguous(let failure):
             verdict.errors = 1
+            if case .ambiguous = outcome { verdict.unknown = batch.filter { entries[$0.id] != nil } }
             fail(batch.map(\.id), alone: false, at: now, &generator, patience: failure.retryAfter)
         }
         return verdict
@@ -130,7 +135,6 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     ) {
         var byID: [ExchangeOrderID: CancelResult.Verdict] = [:]
         for result in results { byID[result.exchangeOrderID] = result.verdict }
-        var missing: [ID] = []
         for target in batch {
             guard entries[target.id] != nil else { continue }
             switch byID[target.exchangeOrderID] {
@@ -149,10 +153,10 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
                 fail([target.id], alone: true, at: now, &generator, patience: nil)
             case nil:
                 verdict.errors += 1
-                missing.append(target.id)
+                verdict.unknown.append(target)
             }
         }
-        fail(missing, alone: false, at: now, &generator, patience: nil)
+        fail(verdict.unknown.map(\.id), alone: false, at: now, &generator, patience: nil)
     }
 
     /// Sets these to be asked again, together, after one backoff.

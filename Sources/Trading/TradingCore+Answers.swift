@@ -135,7 +135,7 @@ extension TradingCore {
         let verdict = volatile.cancelDesk.answered(
             batch, outcome, at: now.monotonic, &volatile.generator)
         volatile.stop?.cancelErrors += verdict.errors
-        for target in verdict.accepted {
+        for target in verdict.accepted + verdict.unknown {
             volatile.evidenceDesk.want(
                 target.exchangeOrderID, at: now.monotonic + capabilities.evidenceDelay)
         }

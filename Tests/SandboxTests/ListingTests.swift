@@ -84,7 +84,7 @@ import Testing
     @Test func aLaggingListShowsAnEndedOrderOpenUntilItsTimeHasCome() throws {
         let lab = try Lab { $0.cancelDelay = .zero }
         let id = try lab.place("late")
-        try lab.control("/lag", #"{"ms":150}"#)
+        try lab.control("/lag", #"{"ms":700}"#)
         _ = try lab.wait(id, "OPEN")
         _ = try lab.cancel([id])
         #expect(try lab.control("/book")["working"].number == 0)
@@ -113,5 +113,34 @@ import Testing
         #expect(Set(entries).count == 10)
         #expect(try lab.get("/orders/historical/fills?product_id=ETH-USD").json["fills"].items.count == 10)
         #expect(try lab.get("/orders/historical/fills?product_ids=ETH-USD").json["fills"].items.isEmpty)
+    }
+
+    @Test func whatTheVenueTakesBackIsARowOfItsOwn() throws {
+        let lab = try Lab()
+        func rows(_ query: String = "") throws -> [JSON] {
+            var all: [JSON] = []
+            var cursor = ""
+            repeat {
+                let page = try lab.get("/orders/historical/fills?limit=2&cursor=\(cursor)&\(query)").json
+                all += page["fills"].items
+                cursor = page["cursor"].text ?? ""
+            } while !cursor.isEmpty
+            return all
+        }
+        let id = try lab.place("a")
+        try lab.control("/fill", #"{"client_order_id":"a"}"#)
+        let entry = try #require(try rows()[0]["entry_id"].text)
+        try lab.control("/fills", #"{"entry_id":"\#(entry)","trade_type":"REVERSAL"}"#)
+        try lab.control("/fills", #"{"entry_id":"\#(entry)","trade_type":"CORRECTION","price":"49999"}"#)
+        _ = try lab.place("b")
+        try lab.control("/fill", #"{"client_order_id":"b"}"#)
+        let all = try rows()
+        #expect(all.map { $0["trade_type"].text } == ["FILL", "CORRECTION", "REVERSAL", "FILL"])
+        #expect(Set(all.compactMap { $0["entry_id"].text }).count == 4)
+        #expect(Set(all.compactMap { $0["trade_id"].text }).count == 2)
+        #expect(all[1]["price"].text == "49999")
+        #expect(
+            try rows("order_ids=\(id)").map { $0["trade_type"].text } == ["CORRECTION", "REVERSAL", "FILL"])
+        #expect(try lab.order(id)["filled_size"].text == "0.01")
     }
 }

@@ -185,6 +185,24 @@ struct ReferenceShutdownTests {
         #expect(bench.report?.stateFlushed == true)
     }
 
+    /// The cancels take effect and no answer ever arrives; without a feed only a look-up can tell.
+    @Test func lostAnswersToCancelsAreLookedUp() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        bench.send(.signal(.terminate))
+        let cancel = try bench.takeCancel()
+        bench.answer(cancel.id, .canceled(.ambiguous(CallFailure("no answer"))))
+        bench.pass(.milliseconds(300))
+        let lookUp = try bench.takeEvidence()
+        #expect(Set(lookUp.value) == Set(cancel.value))
+        let shown = ids.map { bench.snapshot($0, .canceled) }
+        bench.answer(lookUp.id, .orders(.page(OrderPage(orders: shown, nextCursor: nil))))
+        try bench.finishStop()
+        #expect(bench.report?.ordersCanceled == 3)
+        #expect(bench.report?.exitCode == 0)
+    }
+
     @Test func stateStoreFlushFailureReported() throws {
         var bench = try CoreHarness()
         try bench.startTrading()

@@ -8,7 +8,7 @@ import TradingDomain
 //     GET    /_control                     {"ok":true,"portfolio_id":…,"asks_for_tokens":true,"working":0}
 //     GET    /_control/faults              the plan, with calls seen and times fired
 //     POST   /_control/faults              one rule or a list of them -> {"ids":[…]}; members as in FaultRule:
-//                                          endpoint, action, nth, probability, seed, count, duration_ms, and
+//                                          endpoint, action, query, nth, probability, seed, count, duration_ms, and
 //                                          status, html, format, retry_after, location, processed,
 //                                          failure_reason, every, order_ids, applied, ms, permille
 //     DELETE /_control/faults[?id=N]       all rules, or one
@@ -32,6 +32,9 @@ import TradingDomain
 //                                           "client_order_ids":[…],"source":"RETAIL_ADVANCED"}
 //                                          -> {"orders":[{"order_id","client_order_id"}],"refused":[…]}
 //     POST   /_control/fill                {"order_id" or "client_order_id","permille":1000}: a stranger fills it
+//     POST   /_control/fills               {"entry_id","trade_type":"REVERSAL|CORRECTION|SYNTHETIC","price","size",
+//                                          "commission"}: a further row for that trade in the list of fills;
+//                                          orders and balances stay as they are -> {"entry_id"}
 //     POST   /_control/cancel              {"order_id" or "client_order_id"} or {"all":true}: at once
 //     POST   /_control/fail                {"order_id" or "client_order_id","reason"}: it ends FAILED
 //     GET    /_control/book                the truth: working, orders, fills, balances;
@@ -71,6 +74,7 @@ struct ControlPlane {
             case ("POST", "/market"): return try moveMarket(request)
             case ("POST", "/orders"): return try seedOrders(request)
             case ("POST", "/fill"): return try fillOrder(request)
+            case ("POST", "/fills"): return try addFill(request)
             case ("POST", "/cancel"): return try cancelOrders(request)
             case ("POST", "/fail"): return try failOrder(request)
             case ("GET", "/book"): return book(request.query)

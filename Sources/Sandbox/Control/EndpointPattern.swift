@@ -37,9 +37,10 @@ struct EndpointPattern: Sendable {
     }
 }
 
-extension Substring {
-    /// The first place where `part`, which is not empty, stands.
-    fileprivate func firstRange(of part: Substring) -> Range<Index>? {
+extension StringProtocol where SubSequence == Substring {
+    /// The first place where `part` stands; an empty one stands nowhere.
+    func firstRange(of part: some StringProtocol) -> Range<Index>? {
+        guard !part.isEmpty else { return nil }
         var start = startIndex
         while start < endIndex {
             if self[start...].hasPrefix(part) {

@@ -77,6 +77,8 @@ struct FaultRule: Decodable, Sendable {
     /// `POST /orders`, `GET /orders/historical/*`, `WS user`, `*`.
     var endpoint: String
     var action: FaultAction
+    /// Only calls whose query, as it was sent, has this text: look-ups and lists share a path.
+    var query: String?
     /// Only on this matching call, from 1.
     var nth: Int?
     /// On so many of all matching calls, 0 to 1.

@@ -79,21 +79,23 @@ struct FaultDesk {
         return entries.count < before
     }
 
-    mutating func fire(_ method: String, _ path: some StringProtocol, now: MonotonicInstant) -> FiredFaults {
+    mutating func fire(
+        _ method: String, _ path: some StringProtocol, query: String = "", now: MonotonicInstant
+    ) -> FiredFaults {
         var fired = FiredFaults()
         guard !entries.isEmpty else { return fired }
-        for rule in rules(method, path, now, socket: false) { fired.add(rule) }
+        for rule in rules(method, path, query, now, socket: false) { fired.add(rule) }
         return fired
     }
 
     /// The rule that befalls a message of a socket.
     mutating func fire(channel: StaticString, now: MonotonicInstant) -> FaultRule? {
         guard !entries.isEmpty else { return nil }
-        return rules("WS", channel.description, now, socket: true).first
+        return rules("WS", channel.description, "", now, socket: true).first
     }
 
     private mutating func rules(
-        _ method: String, _ path: some StringProtocol, _ now: MonotonicInstant, socket: Bool
+        _ method: String, _ path: some StringProtocol, _ query: String, _ now: MonotonicInstant, socket: Bool
     ) -> [FaultRule] {
         var result: [FaultRule] = []
         for index in entries.indices {
@@ -101,6 +103,7 @@ struct FaultDesk {
             guard entry.rule.action.isForSocket == socket, entry.pattern.matches(method, path) else {
                 continue
             }
+            if let text = entry.rule.query, query.firstRange(of: text) == nil { continue }
             if let until = entry.until, now >= until { continue }
             entries[index].calls += 1
             if let nth = entry.rule.nth, nth != entry.calls + 1 { continue }

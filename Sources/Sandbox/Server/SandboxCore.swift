@@ -48,7 +48,9 @@ final class SandboxCore {
             return finish(.reply(ControlPlane(core: self).answer(request), .whole))
         }
         let fired =
-            refusedSocket ?? faults.fire(request.method, request.shortPath, now: request.arrivedAt)
+            refusedSocket
+            ?? faults.fire(
+                request.method, request.shortPath, query: request.query.text, now: request.arrivedAt)
         refusedSocket = nil
         if let action = fired.transport?.action { journal.mark(entry, action) }
         let half = latency.pick(request.method, request.shortPath) / 2

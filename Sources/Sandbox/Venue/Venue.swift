@@ -29,6 +29,8 @@ struct Venue {
     var tape: TapeKeeper
     var lag = LagView()
     var permissions = Permissions()
+    /// Reversals, corrections and the like, by hand; in the order of their coming.
+    var extraFills: [ExtraFill] = []
     private var pending: [(at: UTCInstant, number: Int64)] = []
     private(set) var news: [News] = []
 

@@ -54,26 +54,4 @@ extension JSONWriter {
             json.field("last_update_time", clock.shown(order.updatedAt))
         }
     }
-
-    mutating func fill(_ number: Int64, _ fill: Fill, _ venue: Venue, userID: String, portfolioID: String) {
-        let orderNumber = Venue.number(fill.exchangeOrderID) ?? 0
-        object { json in
-            json.field("entry_id", venue.ids.text(.fill, number))
-            json.field("trade_id", venue.ids.text(.trade, number))
-            json.field("order_id", venue.orderID(orderNumber))
-            json.field("trade_time", venue.clock.shown(fill.at))
-            json.field("trade_type", constant: "FILL")
-            json.field("price", fill.price)
-            json.field("size", fill.quantity)
-            json.field("commission", fill.fee)
-            json.field("product_id", fill.symbol.description)
-            json.field("sequence_timestamp", venue.clock.shown(fill.at))
-            json.field("liquidity_indicator", constant: fill.liquidity == .maker ? "MAKER" : "TAKER")
-            json.field("size_in_quote", false)
-            json.field("user_id", userID)
-            json.field("side", constant: fill.side == .buy ? "BUY" : "SELL")
-            json.field("retail_portfolio_id", portfolioID)
-            json.field("fillSource", constant: "FILL_SOURCE_CLOB")
-        }
-    }
 }

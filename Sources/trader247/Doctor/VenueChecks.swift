@@ -22,13 +22,20 @@ struct VenueChecks {
         if hasKey {
             guard checkPermissions(&findings) else { return }
         }
-        checkProducts(&findings)
+        let areListed = checkProducts(&findings)
         if hasKey {
             checkFees(&findings)
             checkOrders(&findings)
             checkBalances(&findings)
         }
-        checkFeed(.market, "market feed", configuration.venue.marketURL, &findings)
+        if areListed {
+            checkFeed(.market, "market feed", configuration.venue.marketURL, &findings)
+        } else {
+            findings.note(
+                .warn(
+                    "market feed", "not tried: a venue does not serve markets that it does not list",
+                    "see products"))
+        }
         if hasKey { checkFeed(.orders, "user feed", configuration.venue.userURL, &findings) }
     }
 
@@ -120,19 +127,23 @@ struct VenueChecks {
         return true
     }
 
-    private func checkProducts(_ findings: inout Findings) {
+    /// - Returns: whether the venue lists every market of the strategies.
+    private func checkProducts(_ findings: inout Findings) -> Bool {
         let products: [Product]
         switch probe.ask(.products) {
         case .products(let told): products = told
         case .failed(let failure):
-            return findings.note(
+            findings.note(
                 .fail("products", "the venue does not list its markets: \(failure.reason)", "try again"))
-        default: return
+            return true
+        default: return true
         }
+        var areListed = true
         let known = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
         for grid in configuration.strategies {
             for symbol in grid.symbols {
                 guard let product = known[symbol] else {
+                    areListed = false
                     findings.note(
                         .fail(
                             "products", "\(symbol) of strategy '\(grid.name)' is not a market of this venue",
@@ -142,6 +153,7 @@ struct VenueChecks {
                 findings.note(Self.finding(product, grid))
             }
         }
+        return areListed
     }
 
     private func checkFees(_ findings: inout Findings) {

@@ -1,0 +1,46 @@
+import ExchangeModel
+import TradingDomain
+
+// Rows in the list of fills that no trade made: the venue takes a trade back, or books it anew.
+
+extension ControlPlane {
+    private struct FillBody: Decodable {
+        var entryId: String
+        var tradeType: String
+        var price: Price?
+        var size: Quantity?
+        var commission: Money?
+    }
+
+    func addFill(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(FillBody.self, request)
+        let kind: Fill.Kind
+        switch body.tradeType {
+        case "REVERSAL": kind = .reversal
+        case "CORRECTION": kind = .correction
+        case "SYNTHETIC": kind = .synthetic
+        default: throw InvalidArgument("trade_type is REVERSAL, CORRECTION or SYNTHETIC")
+        }
+        var origin: Fill?
+        let number = core.venue.ids.number(.fill, body.entryId)
+        if let number {
+            core.venue.engine.fillsBackwards(before: number + 1) { found, fill in
+                if found == number { origin = fill }
+                return false
+            }
+        }
+        guard let number, var fill = origin else { throw InvalidArgument("there is no fill \(body.entryId)") }
+        fill.kind = kind
+        fill.price = body.price ?? fill.price
+        fill.quantity = body.size ?? fill.quantity
+        fill.fee = body.commission ?? fill.fee
+        let index = core.change { venue in
+            venue.advance()
+            fill.at = venue.engine.now
+            venue.extraFills.append(
+                ExtraFill(after: venue.engine.newestFillNumber, origin: number, fill: fill))
+            return venue.extraFills.count - 1
+        }
+        return .json { $0.field("entry_id", core.venue.extraEntryID(index)) }
+    }
+}
