@@ -208,9 +208,11 @@ def run(minutes, seed=None, keep=None):
     sandbox = Sandbox(directory, "--market", "simulated", "--seed", str(seed), binary=binary, nice=2)
     first = exchange_view(sandbox)[2]
     config = live_configuration(directory, sandbox, {
-        "interval": "100ms", "strategies": grid(30, spacing=1, size=5, recentre=1, symbols=MARKETS),
+        "interval": "100ms", "strategies": grid(40, spacing=1, size=5, recentre=1, symbols=MARKETS),
         "risk": LIMITLESS_RISK | {"max_position_notional": 2000},
-        "orders": {"max_age": "5s"}, "rate": {"burst": 100, "per_second": 100},
+        "orders": {"max_age": "3s"},
+        # So much that enough is left of it while the exchange says every few seconds that we are too fast.
+        "rate": {"burst": 400, "per_second": 400},
     })
     daemon = LiveDaemon(directory, config, sandbox, binary=binary, nice=2)
     daemon.wait_for("trading")
