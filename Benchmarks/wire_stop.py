@@ -107,8 +107,10 @@ def bare(sandbox, orders, connections):
 
 def pair(orders, connections):
     with tempfile.TemporaryDirectory(prefix="trader247-bench-") as directory:
+        # One order is a single buy of an account without coins.
+        coins = 0 if orders == 1 else 100
         sandbox = Sandbox(
-            directory, "--market", "still", "--balance", "USD=10000000", "--balance", "BTC=100")
+            directory, "--market", "still", "--balance", "USD=10000000", "--balance", f"BTC={coins}")
         try:
             return ours(sandbox, Path(directory), orders, connections), bare(sandbox, orders, connections)
         finally:

@@ -70,6 +70,7 @@ struct WireLatency {
         let (a, b) = (median(me.ours), median(times))
         return #"{"algorithm":"\#(algorithm.rawValue)","rounds":\#(rounds),"median_us":\#(a),"bare_median_us":\#(b),"#
             + #""ratio":\#(a / b),"turns_us":\#(median(me.turnTimes)),"submit_us":\#(median(me.submits)),"#
+            + #""token_alone_us":\#(try tokenTime(algorithm)),"#
             + #""p10_us":\#(share(me.ours, 10)),"p90_us":\#(share(me.ours, 90)),"#
             + #""bare_p10_us":\#(share(times, 10)),"bare_p90_us":\#(share(times, 90))}"#
     }
@@ -94,7 +95,7 @@ struct WireLatency {
         settings.restURL = "http://127.0.0.1:\(port)"
         settings.marketURL = "ws://127.0.0.1:\(port)"
         settings.userURL = "ws://127.0.0.1:\(port)"
-        let key = try KeyFile(name: "bench", privateKey: SigningKey.generate(algorithm).privateKeyText)
+        let key = try Self.key(algorithm)
         exchange = try CoinbaseExchange(settings, key: key, symbols: [symbol], clock: SystemClock(speed: 1))
         var configuration = CoreConfiguration(bot: bot, mode: .paper)
         configuration.tellsOrders = false
@@ -115,6 +116,26 @@ struct WireLatency {
             lead += .seconds(6)
             handle(.woke)
         }
+    }
+
+    /// Its name is as long as the venue's.
+    private static func key(_ algorithm: TokenAlgorithm) throws -> KeyFile {
+        let id = String(repeating: "12345678-", count: 4)
+        return try KeyFile(
+            name: "organizations/\(id)/apiKeys/\(id)", privateKey: SigningKey.generate(algorithm).privateKeyText)
+    }
+
+    /// A token's part of it: alone, one after the other.
+    private static func tokenTime(_ algorithm: TokenAlgorithm) throws -> Double {
+        let key = try key(algorithm)
+        return median(
+            try (0..<2_000).map { _ in
+                let began = cl_boot_nanoseconds()
+                _ = try WebToken.make(
+                    key: key, uri: "POST 127.0.0.1:8247/api/v3/brokerage/orders", issuedAt: 1_800_000_000,
+                    life: 5, nonce: "0123456789abcdef0123456789abcdef")
+                return cl_boot_nanoseconds() - began
+            })
     }
 
     private mutating func forget() {
@@ -152,14 +173,12 @@ struct WireLatency {
         let quote = Quote(symbol: symbol, bid: Price(bid), ask: Price(bid + 1), at: stamp.utc)
         Self.rest()
         var placement: NumberedCommand?
-        var said: [String] = []
         let began = cl_boot_nanoseconds()
         var decided = began
         var submitted = began
         // The turn that decides, and the one that hears of the commit, as the loop would take them.
         for event in [Event.quote(quote), .committed(through: turns + 1)] {
             let turn = take(event)
-            said += turn.notices.map { "\($0)" }
             for command in turn.commands {
                 guard case .place = command.command else { continue }
                 decided = cl_boot_nanoseconds()
@@ -168,7 +187,7 @@ struct WireLatency {
                 placement = command
             }
         }
-        guard let placement else { throw Surprise("nothing was placed: \(core.status) \(said)") }
+        guard let placement else { throw Surprise("nothing was placed") }
         let arrival = try future.wait()
         ours.append(arrival.at - began)
         turnTimes.append(decided - began)

@@ -19,10 +19,15 @@ do {
             throw Surprise("a number of rounds, and ES256 or EdDSA")
         }
         print(try WireLatency.run(rounds: rounds, algorithm: algorithm))
+    case "load" where arguments.count == 5:
+        guard let rate = Int64(arguments[3]), let seconds = Int64(arguments[4]) else {
+            throw Surprise("a rate and seconds")
+        }
+        print(try Load.run(url: arguments[1], keyFile: arguments[2], rate: rate, seconds: seconds))
     default:
         print(
             "usage: trader247-bench stop BOOK RECORDING | turn | wire-stop URL KEYFILE CONNECTIONS"
-                + " | wire-latency ROUNDS ALGORITHM")
+                + " | wire-latency ROUNDS ALGORITHM | load URL KEYFILE RATE SECONDS")
         exit(64)
     }
 } catch {
