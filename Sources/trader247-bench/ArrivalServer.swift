@@ -70,7 +70,8 @@ private final class ArrivalHandler: ChannelInboundHandler {
         }
         var buffer = context.channel.allocator.buffer(capacity: 512)
         buffer.writeString(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\n\r\n")
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\n\r\n"
+        )
         buffer.writeString(answer)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }

@@ -100,7 +100,8 @@ final class BareWire {
             return list(bound, cursor: next) { client, page in client.take(page) }
         }
         let size = settings.batch
-        batches = stride(from: 0, to: orders.count, by: size)
+        batches =
+            stride(from: 0, to: orders.count, by: size)
             .map { Array(orders[$0..<min($0 + size, orders.count)]) }[...]
         // The bucket fills up again.
         _ = loop.scheduleTask(in: .seconds(3)) { [me = bound] in

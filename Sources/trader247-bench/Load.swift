@@ -111,7 +111,8 @@ final class Load {
         let seconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
         times.sort()
         func share(_ permille: Int) -> Double {
-            times.isEmpty ? 0 : Double(times[min(times.count - 1, times.count * permille / 1_000)] / 10_000) / 100
+            times.isEmpty
+                ? 0 : Double(times[min(times.count - 1, times.count * permille / 1_000)] / 10_000) / 100
         }
         result.succeed(
             #"{"requests":\#(total),"answered":\#(times.count),"refused":\#(refused),"unsent":\#(unsent),"#

@@ -68,7 +68,8 @@ struct WireLatency {
         }
         me.exchange.close()
         let (a, b) = (median(me.ours), median(times))
-        return #"{"algorithm":"\#(algorithm.rawValue)","rounds":\#(rounds),"median_us":\#(a),"bare_median_us":\#(b),"#
+        return
+            #"{"algorithm":"\#(algorithm.rawValue)","rounds":\#(rounds),"median_us":\#(a),"bare_median_us":\#(b),"#
             + #""ratio":\#(a / b),"turns_us":\#(median(me.turnTimes)),"submit_us":\#(median(me.submits)),"#
             + #""token_alone_us":\#(try tokenTime(algorithm)),"#
             + #""p10_us":\#(share(me.ours, 10)),"p90_us":\#(share(me.ours, 90)),"#
@@ -122,7 +123,8 @@ struct WireLatency {
     private static func key(_ algorithm: TokenAlgorithm) throws -> KeyFile {
         let id = String(repeating: "12345678-", count: 4)
         return try KeyFile(
-            name: "organizations/\(id)/apiKeys/\(id)", privateKey: SigningKey.generate(algorithm).privateKeyText)
+            name: "organizations/\(id)/apiKeys/\(id)",
+            privateKey: SigningKey.generate(algorithm).privateKeyText)
     }
 
     /// A token's part of it: alone, one after the other.

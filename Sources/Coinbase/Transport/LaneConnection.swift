@@ -79,7 +79,8 @@ final class LaneConnection: ChannelInboundHandler {
         // The clock is started when the bytes are gone, so that they need not wait for it. Writing may have ended
         // the connection already.
         guard case .busy(var pending) = state, pending.patience == nil else { return }
-        pending.patience = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+        pending.patience = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            [weak self] in
             self?.end("no complete answer came in time")
         }
         state = .busy(pending)
