@@ -37,6 +37,9 @@ final class VenueClock: Sendable {
 struct Signer: Sendable {
     /// Of everything but placements.
     static let patientLife: Int64 = 60
+    /// How far our own clock may be off, either way, before the venue's is known. No token may live longer than
+    /// twice this.
+    static let allowedSkew: Int64 = 60
 
     let key: KeyFile
     let clock: VenueClock
@@ -56,7 +59,7 @@ struct Signer: Sendable {
             nonce: nonce())
     }
 
-    /// Our own clock does until the venue's is known.
+    /// Until the venue's clock is known ours has to do, as far off as it may be.
     func token(_ method: String, _ address: String) throws -> String {
         try patientToken(uri: "\(method) \(address)")
     }
@@ -64,7 +67,11 @@ struct Signer: Sendable {
     func feedToken() throws -> String { try patientToken(uri: nil) }
 
     private func patientToken(uri: String?) throws -> String {
-        let time = clock.venueTime() ?? clock.now().utc
+        guard let time = clock.venueTime() else {
+            return try WebToken.make(
+                key: key, uri: uri, issuedAt: clock.now().utc.secondsSince1970 - Self.allowedSkew,
+                life: 2 * Self.allowedSkew, nonce: nonce())
+        }
         return try WebToken.make(
             key: key, uri: uri, issuedAt: time.secondsSince1970, life: Self.patientLife, nonce: nonce())
     }

@@ -20,27 +20,39 @@ final class SandboxProcess {
     let portfolio: String
     let port: UInt16
     private let process: RunningProcess
+    private let isSecret: Bool
 
-    /// With a key of its own in the directory.
-    convenience init(in directory: String, _ more: [String] = []) throws {
-        let keyFile = directory + "/key-\(UUID().uuidString).json"
-        let made = try Arena.command(
-            Arena.binary,
-            ["sandbox", "keys", "--out", keyFile], directory)
-        guard made.ending == .exit(0) else { throw SpawnError(description: made.errors) }
-        try self.init(directory, keyFile, ["--keys", keyFile] + more)
+    /// With a key of its own in the directory, or one that is there; on any port that is free, or a given one;
+    /// with TLS by `tls.pem` and `tls.key` of the directory.
+    convenience init(
+        in directory: String, port wanted: UInt16 = 0, key: String? = nil, tls: Bool = false,
+        _ more: [String] = []
+    ) throws {
+        let keyFile = try key ?? Self.makeKey(in: directory)
+        try self.init(directory, keyFile, port: wanted, tls: tls, ["--keys", keyFile] + more)
     }
 
     /// Without keys: it asks nobody for a token.
-    convenience init(openIn directory: String) throws { try self.init(directory, "", ["--no-auth"]) }
+    convenience init(openIn directory: String) throws {
+        try self.init(directory, "", port: 0, tls: false, ["--no-auth"])
+    }
 
-    private init(_ directory: String, _ keyFile: String, _ more: [String]) throws {
+    private init(_ directory: String, _ keyFile: String, port wanted: UInt16, tls: Bool, _ more: [String])
+        throws
+    {
         self.keyFile = keyFile
+        isSecret = tls
+        let certificate =
+            tls ? ["--tls-cert", directory + "/tls.pem", "--tls-key", directory + "/tls.key"] : []
         let process = try RunningProcess(
-            Arena.binary, ["sandbox", "--port", "0", "--market", "still"] + more, in: directory)
+            Arena.binary, ["sandbox", "--port", "\(wanted)", "--market", "still"] + certificate + more,
+            in: directory)
         var text = ""
         port = try eventually("the sandbox listens") {
             text += process.read()
+            if let ending = process.pollEnding() {
+                throw SpawnError(description: "the sandbox ended: \(ending) \(process.errorText)")
+            }
             guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("listening ") }) else {
                 return nil
             }
@@ -48,9 +60,19 @@ final class SandboxProcess {
         }
         self.process = process
         let greeting = try Self.decode(
-            Greeting.self, try Self.exchange(port, "GET", "/_control", ""))
+            Greeting.self, try Self.told(TestHTTP(port: port, tls: tls), "GET", "/_control", ""))
         portfolio = greeting.portfolioId
     }
+
+    /// A client's key in a new file of the directory.
+    static func makeKey(in directory: String) throws -> String {
+        let file = directory + "/key-\(UUID().uuidString).json"
+        let made = try Arena.command(Arena.binary, ["sandbox", "keys", "--out", file], directory)
+        guard made.ending == .exit(0) else { throw SpawnError(description: made.errors) }
+        return file
+    }
+
+    func send(_ signal: Int32) { process.send(signal) }
 
     func stop() throws {
         process.send(SIGTERM)
@@ -81,7 +103,7 @@ final class SandboxProcess {
 
     @discardableResult
     func control(_ method: String, _ path: String, _ body: String = "") throws -> Data {
-        try Self.exchange(port, method, "/_control" + path, body)
+        try Self.told(TestHTTP(port: port, tls: isSecret), method, "/_control" + path, body)
     }
 
     /// Working orders whose client order id begins so.
@@ -92,42 +114,20 @@ final class SandboxProcess {
 
     func book() throws -> Book { try Self.decode(Book.self, try control("GET", "/book")) }
 
-    private static func decode<T: Decodable>(_ type: T.Type, _ data: Data) throws -> T {
+    static func decode<T: Decodable>(_ type: T.Type, _ data: Data) throws -> T {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(type, from: data)
     }
 
-    /// One request on a connection of its own; the answer's body.
-    private static func exchange(_ port: UInt16, _ method: String, _ path: String, _ body: String) throws
+    /// The body of an answer that is a success.
+    private static func told(_ client: TestHTTP, _ method: String, _ path: String, _ body: String) throws
         -> Data
     {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let answer = try client.ask(method, path, body)
+        guard (200..<300).contains(answer.status) else {
+            throw SpawnError(description: "\(method) \(path): \(answer.status) \(answer.text)")
         }
-        guard connected == 0 else { throw SpawnError(description: "the sandbox is not there") }
-        let request = Array(
-            ("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: \(body.utf8.count)\r\n"
-                + "Connection: close\r\n\r\n\(body)").utf8)
-        guard request.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == request.count else {
-            throw SpawnError(description: "the sandbox takes no request")
-        }
-        var answer = Data()
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = read(descriptor, &chunk, chunk.count), count > 0 { answer += chunk[..<count] }
-        guard let end = answer.firstRange(of: Data("\r\n\r\n".utf8)),
-            answer.starts(with: Data("HTTP/1.1 2".utf8))
-        else {
-            throw SpawnError(description: "\(method) \(path): \(String(decoding: answer, as: UTF8.self))")
-        }
-        return answer[end.upperBound...]
+        return answer.body
     }
 }
