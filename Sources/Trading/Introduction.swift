@@ -56,10 +56,14 @@ extension TradingCore {
     // MARK: Asking
 
     mutating func requestIntroduction(_ turn: inout Turn, _ wake: inout Wake) {
-        guard capabilities.introducesItself, volatile.stop == nil, volatile.lifecycle != .starting else {
-            return
-        }
-        for topic in Introduction.Topic.allCases {
+        guard capabilities.introducesItself, volatile.lifecycle != .starting,
+            volatile.stop?.flushBegan != true
+        else { return }
+        // A stop needs nothing of the venue but its clock, where that was never read: without it a cancel may be
+        // signed for a time that the venue does not accept.
+        let isStopping = volatile.stop != nil
+        if isStopping, volatile.introduction.clock != nil { return }
+        for topic in isStopping ? [.time] : Introduction.Topic.allCases {
             guard !volatile.introduction[topic].isAsked else { continue }
             let dueAt = volatile.introduction[topic].dueAt ?? now.monotonic
             guard dueAt <= now.monotonic else {
@@ -71,7 +75,7 @@ extension TradingCore {
                 volatile.introduction[topic].dueAt = now.monotonic + lookPause
                 continue
             }
-            guard canTake(.query, &wake) else { return }
+            guard canTake(isStopping ? .proof : .query, &wake) else { return }
             volatile.introduction[topic].isAsked = true
             command(.ask(question), for: .ask(question), patience: attemptPatience, &turn)
         }
@@ -115,7 +119,7 @@ extension TradingCore {
             heed(failure)
             let failures = volatile.introduction[topic].failures + 1
             volatile.introduction[topic].failures = failures
-            let pause = Backoff.patient.delay(attempt: failures, &volatile.generator)
+            let pause = backoff.delay(attempt: failures, &volatile.generator)
             volatile.introduction[topic].dueAt = now.monotonic + max(pause, failure.retryAfter ?? .zero)
             if failures == 3 {
                 tell(

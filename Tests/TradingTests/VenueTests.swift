@@ -295,6 +295,9 @@ struct SweepTests {
         #expect(bench.report?.exitCode == 0)
         #expect(bench.report?.foreignOrders == 1)
         #expect(bench.cancels == 0)
+        // It asks nothing of the venue but its clock, which its cancels are signed by.
+        let questions = bench.commands.filter { if case .ask = $0.command { true } else { false } }
+        #expect(questions.map(\.command) == [.ask(.time)])
     }
 
     @Test func aSweepOfTheWholeAccountEndsWhenNobodysOrderIsListed() throws {
