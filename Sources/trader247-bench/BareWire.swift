@@ -1,6 +1,7 @@
 // The yardstick of the stop benchmark over the wire: a client that knows every order, cancels them in batches as
 // fast as connections and rate allow, and asks for one listing when the last batch is answered. It uses the
-// adapter's own connections, tokens and requests, decodes nothing meanwhile and writes nothing down.
+// adapter's own connections, tokens and requests, decodes nothing meanwhile and writes nothing down. It subscribes to
+// the order feed and looks at nothing there, so that the sandbox has as much to tell as it has to the daemon.
 
 import CLinux
 import Coinbase
@@ -49,13 +50,32 @@ final class BareWire {
                 key: key, uri: "\($0.method) \(host)\($0.path)",
                 issuedAt: cl_utc_nanoseconds() / 1_000_000_000, life: 60, nonce: "bare")
         }
+        let subscription = Subscription("user").text(
+            token: try WebToken.make(
+                key: key, uri: nil, issuedAt: cl_utc_nanoseconds() / 1_000_000_000, life: 60, nonce: "bare"))
+        let opened = loop.makePromise(of: Void.self)
+        let feed = WebSocketClient(
+            try Endpoint("ws://" + host + "/ws", .webSocket), trust: .system, on: loop
+        ) { event in
+            switch event {
+            case .opened: opened.succeed()
+            case .closed(let why): opened.fail(Surprise("the order feed: \(why)"))
+            case .text: break
+            }
+        }
+        feed.connect()
+        try opened.futureResult.wait()
+        feed.send(subscription)
         let promise = loop.makePromise(of: String.self)
         loop.execute {
             let client = BareWire(settings, loop, lane, promise)
             lane.warm()
             client.list(client.bound, cursor: nil) { client, page in client.take(page) }
         }
-        defer { lane.close() }
+        defer {
+            feed.close()
+            lane.close()
+        }
         return try promise.futureResult.wait()
     }
 
