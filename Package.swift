@@ -87,7 +87,12 @@ let package = Package(
         // Beside the daemon, what its benchmarks need; built by `make bench`.
         .executableTarget(
             name: "trader247-bench",
-            dependencies: ["CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon"],
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
+                "WebTokens",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
 
         .testTarget(

@@ -146,3 +146,5 @@ int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds
 void cl_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 void cl_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+void cl_trim_heap(void) { malloc_trim(0); }

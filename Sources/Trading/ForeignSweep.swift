@@ -9,7 +9,10 @@ extension TradingCore {
     mutating func sweepForeign(_ listing: Listing.Result) {
         guard configuration.cancelsForeign, volatile.sweep != nil else { return }
         let shown = Set(listing.foreign)
-        for id in volatile.foreignDesk.ids where !shown.contains(id) { volatile.foreignDesk.forget(id) }
+        for id in volatile.foreignDesk.ids where !shown.contains(id) {
+            volatile.foreignDesk.forget(id)
+            volatile.stop?.foreignEnded += 1
+        }
         for id in listing.foreign {
             volatile.foreignDesk.want(id, id)
             volatile.foreignDesk.askAgain(id, at: now.monotonic, &volatile.generator)

@@ -40,6 +40,8 @@ struct GracefulShutdown: Sendable {
     var unsettledAtStart: [ClientOrderID] = []
     var cancelErrors = 0
     var lateFills = 0
+    /// Orders of others that a sweep of the whole account asked to be canceled and that are gone.
+    var foreignEnded = 0
     var errors: [String] = []
     /// Set when the flush begins: what was proved by then.
     fileprivate var isProved = false
@@ -296,6 +298,7 @@ extension TradingCore {
         report.stateFlushed = stop.flushed ?? false
         report.remaining = stop.isProved ? [] : remainingOrders()
         report.foreignOrders = volatile.lastListing?.foreignWorking ?? 0
+        report.foreignOrdersEnded = configuration.cancelsForeign ? stop.foreignEnded : nil
         report.elapsedMs = (now.monotonic - stop.startedAt.monotonic).wholeMilliseconds
         report.errors = stop.errors + foreignErrors
         report.phases = StopPhase.allCases.compactMap { phase in

@@ -11,6 +11,8 @@ private let clockLife: Duration = .seconds(300)
 private let firstMeasurements = 5
 private let laterMeasurements = 3
 private let quotesPause: Duration = .seconds(5)
+/// How often to look whether there is something to ask.
+private let lookPause: Duration = .seconds(1)
 
 struct Introduction: Sendable {
     enum Topic: CaseIterable { case permissions, products, fees, time, quotes }
@@ -58,17 +60,25 @@ extension TradingCore {
             return
         }
         for topic in Introduction.Topic.allCases {
-            guard !volatile.introduction[topic].isAsked, let question = question(of: topic) else { continue }
+            guard !volatile.introduction[topic].isAsked else { continue }
             let dueAt = volatile.introduction[topic].dueAt ?? now.monotonic
             guard dueAt <= now.monotonic else {
-                wake.by(dueAt)
+                // Missing prices are looked for when there is a turn anyway.
+                if topic != .quotes { wake.by(dueAt) }
+                continue
+            }
+            guard let question = question(of: topic) else {
+                volatile.introduction[topic].dueAt = now.monotonic + lookPause
                 continue
             }
             guard canTake(.query, &wake) else { return }
             volatile.introduction[topic].isAsked = true
             command(.ask(question), for: .ask(question), patience: attemptPatience, &turn)
         }
-        if let readAt = volatile.introduction.clockReadAt { wake.by(readAt + clockLife) }
+        // The moment at which the clock is not known any more.
+        if let end = volatile.introduction.clockReadAt.map({ $0 + clockLife }), end > now.monotonic {
+            wake.by(end)
+        }
     }
 
     /// What to ask of a topic now; nil when there is nothing.
@@ -88,7 +98,7 @@ extension TradingCore {
     private var symbolsWithoutQuote: [Symbol] {
         guard volatile.lifecycle == .trading else { return [] }
         let limit = configuration.risk.maximumQuoteAge / 2
-        return Set(volatile.slots.flatMap(\.strategy.symbols)).sorted().filter { symbol in
+        return strategySymbols.filter { symbol in
             guard let quote = volatile.quotes[symbol] else {
                 return now.monotonic - volatile.startedAt.monotonic > quotesPause
             }
@@ -155,11 +165,10 @@ extension TradingCore {
     }
 
     private mutating func learn(_ list: [Product], _ turn: inout Turn) {
-        let wanted = Set(volatile.slots.flatMap(\.strategy.symbols)).sorted()
         var known: [Symbol: Product] = [:]
-        for product in list where wanted.contains(product.symbol) { known[product.symbol] = product }
+        for product in list where strategySymbols.contains(product.symbol) { known[product.symbol] = product }
         // Said when it is seen first: at the start, or when a market disappears.
-        for symbol in wanted where known[symbol] == nil {
+        for symbol in strategySymbols where known[symbol] == nil {
             guard products[symbol] != nil || !volatile.introduction.knowsProducts else { continue }
             alert("no-product", "the exchange does not list \(symbol); nothing is placed there", &turn)
         }

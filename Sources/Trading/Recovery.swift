@@ -48,13 +48,18 @@ extension TradingCore {
     private func tellRecovery(
         _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
     ) {
-        let past: String
+        var past: String
         switch (previousStop?.verdict, left) {
         case (nil, 0) where durable.sequences.count <= 1: past = "first life"
         case (.clean, 0), (.nothingToCancel, 0): past = "the last life stopped clean"
         case (nil, _):
             past = "the last life did not stop by itself; \(left) of its orders are not known to be gone"
         case (let verdict?, _): past = "the last life ended \(verdict.rawValue), \(left) orders to look after"
+        }
+        if let until = volatile.strayRequestsUntil, until - now.monotonic >= .seconds(1) {
+            past +=
+                "; what a life that the store has lost may have sent can be alive for another "
+                + "\(until - now.monotonic), nothing is traded before"
         }
         tell(.info, "recovery", "recovery begins, epoch \(epoch): \(past)", &turn)
     }

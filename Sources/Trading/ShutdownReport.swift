@@ -125,6 +125,8 @@ package struct ShutdownReport: Codable, Equatable, Sendable {
     package var remaining: [RemainingOrder]
     /// Working orders of the account that are not ours; never touched.
     package var foreignOrders: Int
+    /// Of others', how many a sweep of the whole account canceled; nil for any other stop.
+    package var foreignOrdersEnded: Int?
     /// From the signal, or the request, to this report.
     package var elapsedMs: Int64
     package var phases: [Phase]
@@ -148,6 +150,7 @@ package struct ShutdownReport: Codable, Equatable, Sendable {
         case stateFlushed = "state_flushed"
         case remaining
         case foreignOrders = "foreign_orders"
+        case foreignOrdersEnded = "foreign_orders_ended"
         case elapsedMs = "elapsed_ms"
         case phases, errors
     }

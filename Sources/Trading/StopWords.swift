@@ -77,8 +77,14 @@ enum StopWords {
                     "  Fills incomplete: \(report.fillsIncomplete.map(\.description).joined(separator: ", "))",
                     .warning))
         }
+        if let ended = report.foreignOrdersEnded {
+            lines.append(line("  Orders of others, canceled: \(ended)"))
+        }
         if report.foreignOrders > 0 {
-            lines.append(line("  Orders of others, not touched: \(report.foreignOrders)"))
+            lines.append(
+                line(
+                    "  Orders of others, \(report.foreignOrdersEnded == nil ? "not touched" : "left"): \(report.foreignOrders)"
+                ))
         }
         lines.append(line("  Elapsed: \(report.elapsedMs) ms"))
         for order in report.remaining {

@@ -14,6 +14,8 @@ package struct TradingCore: Sendable {
     /// The markets that may be traded. A venue that introduces itself tells them later, and again.
     var products: [Symbol: Product]
     let riskGate: RiskGate
+    /// The markets of all strategies, by name.
+    let strategySymbols: [Symbol]
     /// The dearest fee of any market, per currency that it is paid in.
     private(set) var worstFee: [String: Rate] = [:]
     /// Changed by `DurableState.apply` alone, through `record`.
@@ -33,6 +35,7 @@ package struct TradingCore: Sendable {
         self.products = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
         self.durable = durable
         riskGate = RiskGate(limits: configuration.risk)
+        strategySymbols = Set(strategies.flatMap(\.symbols)).sorted()
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
         volatile.slots = try strategies.map {

@@ -70,6 +70,8 @@ struct Life {
         }
         market.exchange.start(sink: inbox)
         if wishes.resume { _ = inbox.request(.resume) }
+        // What reading the configuration and checking the store took is not needed again.
+        cl_trim_heap()
         return TradingLoop(core: tradingCore, parts: parts).run()
     }
 

@@ -124,6 +124,9 @@ struct Market {
         let hasBook = configuration.mode == .paper && PaperBook.exists(configuration.bookDirectory)
         var list: ProductList?
         if !wishes.sweeps {
+            log.write(
+                LogLine(
+                    .info, "venue-markets", "asking \(configuration.venue.restURL) for its markets", at: now))
             do {
                 list = try venue.products()
                 if let list { account = try venue.account(configuration.account, list) }

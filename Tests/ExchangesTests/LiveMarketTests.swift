@@ -1,11 +1,12 @@
 // The embedded exchange on a real venue's prices.
 
 import ExchangeModel
-import Exchanges
 import Synchronization
 import Testing
 import Trading
 import TradingDomain
+
+@testable import Exchanges
 
 private final class HandMarket: LiveMarket {
     let source = "hand"
@@ -74,5 +75,30 @@ private final class HandMarket: LiveMarket {
         let view = try second.view()
         #expect(view.fills.map(\.price) == [Price(49_000)])
         #expect(view.orders.filter(\.isWorking).compactMap(\.price) == [Price(48_000)])
+    }
+
+    /// Before it is started an exchange has no thread yet, as if its thread were held up for ever.
+    @Test func aMarketThatIsFasterThanTheBookKeepsItsNewestPrices() async throws {
+        let market = HandMarket()
+        let (memory, clock) = (Memory(), HandClock(PaperLab.start))
+        let exchange = try PaperExchange(
+            account: .standard, feed: .live(market), network: PaperNetwork(), clock: clock, isVirtual: false)
+        let count = 2 * Int64(PaperExchange.backlogLimit)
+        for number in 1...count {
+            exchange.best(
+                PaperLab.bitcoin, bid: BookLevel(Price(20_000 + number), Quantity(1)),
+                ask: BookLevel(Price(50_000), Quantity(1)))
+            exchange.trade(PaperLab.bitcoin, side: .buy, price: Price(50_000), size: Quantity(1))
+        }
+        #expect(exchange.backlog <= PaperExchange.backlogLimit + 1)
+        exchange.start(sink: memory)
+        defer { exchange.close() }
+        let end = ContinuousClock.now + .seconds(20)
+        while memory.all.quotes.last?.bid != Price(20_000 + count), ContinuousClock.now < end {
+            clock.move(.milliseconds(1))
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(memory.all.quotes.last?.bid == Price(20_000 + count))
+        #expect(exchange.backlog == 0)
     }
 }

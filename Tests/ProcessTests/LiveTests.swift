@@ -175,6 +175,16 @@ import Testing
         #expect(result.ending == .exit(78))
         #expect(result.errors.contains(place.venue.portfolio))
         #expect(try place.venue.book().ordersEver == 0)
+        // Nor does a sweep prove, or cancel, anything there.
+        try place.placeForeign(3)
+        #expect(try place.arena.trader247(["sweep"] + place.arguments).ending == .exit(78))
+        let all = ["sweep", "--all", "--yes"] + place.arguments
+        #expect(try place.arena.trader247(all).ending == .exit(78))
+        #expect(try place.venue.working("foreign-") == 3)
+        try place.venue.stop()
+        #expect(try place.arena.trader247(all).ending == .exit(70))
+        #expect(
+            try place.arena.trader247(["sweep", "--deadline", "3s"] + place.arguments).ending == .exit(3))
     }
 
     @Test func signalsAreObeyedWhileTheVenueIsDown() throws {

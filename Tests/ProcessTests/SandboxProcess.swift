@@ -22,16 +22,22 @@ final class SandboxProcess {
     private let process: RunningProcess
 
     /// With a key of its own in the directory.
-    init(in directory: String, _ more: [String] = []) throws {
-        keyFile = directory + "/key-\(UUID().uuidString).json"
+    convenience init(in directory: String, _ more: [String] = []) throws {
+        let keyFile = directory + "/key-\(UUID().uuidString).json"
         let made = try Arena.command(
             Arena.binary,
             ["sandbox", "keys", "--out", keyFile], directory)
         guard made.ending == .exit(0) else { throw SpawnError(description: made.errors) }
+        try self.init(directory, keyFile, ["--keys", keyFile] + more)
+    }
+
+    /// Without keys: it asks nobody for a token.
+    convenience init(openIn directory: String) throws { try self.init(directory, "", ["--no-auth"]) }
+
+    private init(_ directory: String, _ keyFile: String, _ more: [String]) throws {
+        self.keyFile = keyFile
         let process = try RunningProcess(
-            Arena.binary,
-            ["sandbox", "--port", "0", "--market", "still", "--keys", keyFile] + more,
-            in: directory)
+            Arena.binary, ["sandbox", "--port", "0", "--market", "still"] + more, in: directory)
         var text = ""
         port = try eventually("the sandbox listens") {
             text += process.read()

@@ -177,6 +177,16 @@ import Testing
         try lab.control("/book")
     }
 
+    @Test func theRateLimitCanBeChanged() throws {
+        let lab = try Lab()
+        try lab.control("/rate", #"{"burst":2,"per_second":1}"#)
+        #expect(try (0..<3).map { _ in try lab.get("/time").status } == [200, 200, 429])
+        try lab.control("/rate", "{}")
+        #expect(try (0..<3).map { _ in try lab.get("/time").status } == [200, 200, 200])
+        let half = try TestClient(port: lab.server.port).call("POST", "/_control/rate", #"{"burst":2}"#)
+        #expect(half.status == 400)
+    }
+
     @Test func latencyIsPaidByTheEndpointsThatItIsFor() throws {
         let lab = try Lab()
         try lab.control("/latency", #"{"endpoint":"GET /accounts","ms":80,"jitter_ms":10}"#)

@@ -322,6 +322,7 @@ struct SweepTests {
         try bench.finishStop()
         #expect(bench.report?.exitCode == 0)
         #expect(bench.report?.foreignOrders == 0)
+        #expect(bench.report?.foreignOrdersEnded == 2)
     }
 
     @Test func ordersOfOthersThatStayAreNamed() throws {

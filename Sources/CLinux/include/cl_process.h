@@ -39,3 +39,5 @@ int cl_write_within(int fd, const void *bytes, size_t count, int64_t nanoseconds
 void cl_name_thread(const char *name);
 /// All threads take memory from one heap instead of one each. Before the first other thread.
 void cl_share_heap(void);
+/// Gives memory back that is free now. Takes about a millisecond.
+void cl_trim_heap(void);

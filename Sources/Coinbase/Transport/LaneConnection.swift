@@ -21,7 +21,7 @@ final class LaneConnection: ChannelInboundHandler {
 
     private struct Pending {
         var done: @Sendable (HTTPOutcome) -> Void
-        var patience: Scheduled<Void?>
+        var patience: Scheduled<Void?>?
         var head: HTTPResponseHead?
         var body = ByteBuffer()
     }
@@ -70,15 +70,20 @@ final class LaneConnection: ChannelInboundHandler {
             done(.unsent("the connection is not free"))
             return
         }
-        let patience = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
-            self?.end("no complete answer came in time")
-        }
-        state = .busy(Pending(done: done, patience: patience))
+        state = .busy(Pending(done: done))
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         if !body.isEmpty {
             context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         }
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        // The clock is started when the bytes are gone, so that they need not wait for it. Writing may have ended
+        // the connection already.
+        guard case .busy(var pending) = state, pending.patience == nil else { return }
+        pending.patience = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            [weak self] in
+            self?.end("no complete answer came in time")
+        }
+        state = .busy(pending)
     }
 
     /// Closes it; a request on its way becomes ambiguous.
@@ -89,7 +94,7 @@ final class LaneConnection: ChannelInboundHandler {
         context?.close(promise: nil)
         context = nil
         if case .busy(let pending) = before {
-            pending.patience.cancel()
+            pending.patience?.cancel()
             pending.done(.ambiguous(reason))
         }
         owner?.connectionEnded(self, reason: reason)
@@ -172,7 +177,7 @@ final class LaneConnection: ChannelInboundHandler {
     }
 
     private func complete(_ pending: Pending, _ head: HTTPResponseHead) {
-        pending.patience.cancel()
+        pending.patience?.cancel()
         answers += 1
         let answer = HTTPAnswer(
             status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) },

@@ -23,7 +23,32 @@ package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListen
         var incoming: [Incoming] = []
         var sink: (any ExchangeSink)?
         var isClosing = false
+        /// Trades of a real market were dropped since the thread last took what came in.
+        var isDropping = false
+
+        /// Commands are few by themselves. A real market speaks as fast as it likes: where its news pile up, the
+        /// newest price of each market counts and trades are dropped.
+        /// - Returns: whether dropping begins.
+        mutating func add(_ new: Incoming) -> Bool {
+            if incoming.count >= PaperExchange.backlogLimit, case .market(let input) = new.what {
+                guard case .best(let symbol, _, _) = input else {
+                    defer { isDropping = true }
+                    return !isDropping
+                }
+                let older = incoming.lastIndex {
+                    if case .market(.best(symbol, _, _)) = $0.what { true } else { false }
+                }
+                if let older { incoming.remove(at: older) }
+            }
+            incoming.append(new)
+            return false
+        }
     }
+
+    /// News of a real market that wait for our thread, which a slow disk may hold up.
+    static let backlogLimit = 10_000
+    /// How much waits for our thread.
+    var backlog: Int { line.withLock { $0.incoming.count } }
 
     package let capabilities: ExchangeCapabilities
     package let products: [Product]
@@ -115,8 +140,9 @@ package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListen
         let incoming = Incoming(what: what, stamp: clock.now())
         if hasThread {
             // The book is written on our own thread: a hung disk must not hang the caller.
-            line.withLock { $0.incoming.append(incoming) }
+            let begins = line.withLock { $0.add(incoming) }
             bell.ring()
+            if begins { market(.gap("trades are left out: the paper book cannot keep up with its market")) }
         } else {
             desk.withLock { Self.hand(incoming, to: &$0) }
         }
@@ -161,7 +187,10 @@ package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListen
     /// - Returns: how long there is nothing to do; nil when the exchange was closed.
     private func turn() -> Duration? {
         let (incoming, isClosing) = line.withLock { line in
-            defer { line.incoming = [] }
+            defer {
+                line.incoming = []
+                line.isDropping = false
+            }
             return (line.incoming, line.isClosing)
         }
         if isClosing {

@@ -60,6 +60,23 @@ extension ControlPlane {
         return Self.done
     }
 
+    private struct RateBody: Decodable {
+        var burst: Int?
+        var perSecond: Int?
+    }
+
+    func setRate(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(RateBody.self, request)
+        switch (body.burst, body.perSecond) {
+        case (nil, nil): core.rate = RateMeter(nil)
+        case (let burst?, let perSecond?)
+        where (1...1_000_000).contains(burst) && (1...1_000_000).contains(perSecond):
+            core.rate = RateMeter(SandboxSettings.RateLimit(burst: burst, perSecond: perSecond))
+        default: throw InvalidArgument("burst and per_second are 1 to 1000000; without both, no limit")
+        }
+        return Self.done
+    }
+
     func lag() -> Reply { .json { $0.number("ms", core.venue.lag.lag.wholeMilliseconds) } }
 
     private struct LagBody: Decodable { var ms: Int64 }

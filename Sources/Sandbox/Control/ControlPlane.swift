@@ -15,6 +15,7 @@ import TradingDomain
 //     GET    /_control/latency             the latencies
 //     POST   /_control/latency             {"endpoint":"*","ms":20,"jitter_ms":5} (or "us", "jitter_us")
 //     DELETE /_control/latency             back to the latency of the start
+//     POST   /_control/rate                {"burst":30,"per_second":30}, a full bucket; {}: no limit
 //     GET    /_control/lag                 {"ms":0}
 //     POST   /_control/lag                 {"ms":500}: lists and look-ups show the past
 //     GET    /_control/clock               {"skew_ms":0,"utc":…}
@@ -66,6 +67,7 @@ struct ControlPlane {
             case ("DELETE", "/latency"):
                 core.latency.removeAll()
                 return Self.done
+            case ("POST", "/rate"): return try setRate(request)
             case ("GET", "/lag"): return lag()
             case ("POST", "/lag"): return try setLag(request)
             case ("GET", "/clock"): return clock()

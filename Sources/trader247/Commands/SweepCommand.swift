@@ -1,4 +1,6 @@
 import ArgumentParser
+import Coinbase
+import Daemon
 import FoundationEssentials
 import Trading
 
@@ -29,6 +31,7 @@ struct SweepCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load([("mode", mode), ("stop.deadline", deadline)])
+        if configuration.mode == .live { try checkPortfolio(configuration) }
         var wishes = RunWishes()
         wishes.sweeps = true
         wishes.sweepsAll = all
@@ -37,5 +40,33 @@ struct SweepCommand: ParsableCommand {
         }
         let code = try Life(configuration, wishes).run()
         throw Leave(code)
+    }
+
+    /// A sweep of another account than the one that is meant would prove what nobody asked, or cancel what nobody
+    /// meant. A venue that does not say whose the key is never keeps us from our own orders.
+    private func checkPortfolio(_ configuration: Configuration) throws {
+        let answer = try Failure.naming {
+            let key = try configuration.credentials.load(ProcessInfo.processInfo.environment)
+            let probe = VenueProbe(
+                try CoinbaseExchange(configuration.venue, key: key, symbols: [], clock: SystemClock()),
+                patience: .seconds(3))
+            defer { probe.close() }
+            return probe.ask(.permissions)
+        }
+        switch answer {
+        case .permissions(let permissions) where permissions.portfolio == configuration.venue.portfolio:
+            return
+        case .permissions(let permissions):
+            throw Leave(
+                Trading.ExitCode.configuration,
+                "the key belongs to portfolio \(permissions.portfolio), configured is "
+                    + "\(configuration.venue.portfolio ?? "none"); nothing was canceled")
+        case .failed(let failure) where all:
+            throw Leave(
+                Trading.ExitCode.internalError,
+                "the venue does not say whose portfolio --all would sweep (\(failure.reason)); nothing was canceled"
+            )
+        default: return
+        }
     }
 }

@@ -17,7 +17,8 @@ final class VenueProbe: ExchangeSink {
     }
 
     /// The longest that one call is awaited.
-    private static let patience: Duration = .seconds(15)
+    static let patience: Duration = .seconds(15)
+    private let patience: Duration
     /// Connections are still being made when the first questions are asked.
     private static let attempts = 4
     private static let pause: Duration = .milliseconds(500)
@@ -26,8 +27,9 @@ final class VenueProbe: ExchangeSink {
     private let bell = Doorbell()
     private let state = Mutex(State())
 
-    init(_ exchange: any Exchange) {
+    init(_ exchange: any Exchange, patience: Duration = VenueProbe.patience) {
         self.exchange = exchange
+        self.patience = patience
         exchange.start(sink: self)
     }
 
@@ -41,7 +43,7 @@ final class VenueProbe: ExchangeSink {
             if case .told(.failed(let failure)) = answer { failure } else { nil }
         }
         if case .told(let told) = answer { return told }
-        return .failed(CallFailure("no answer within \(Values.text(Self.patience))"))
+        return .failed(CallFailure("no answer within \(Values.text(patience))"))
     }
 
     /// All working orders of the account.
@@ -62,7 +64,7 @@ final class VenueProbe: ExchangeSink {
                 guard let next = page.nextCursor else { return .success(orders) }
                 cursor = next
             case .orders(.failed(let failure)): return .failure(VenueProblem(failure.reason))
-            default: return .failure(VenueProblem("no answer within \(Values.text(Self.patience))"))
+            default: return .failure(VenueProblem("no answer within \(Values.text(patience))"))
             }
         }
         return .failure(VenueProblem("the list has no end"))
@@ -75,13 +77,13 @@ final class VenueProbe: ExchangeSink {
         switch answer {
         case .balances(.balances(let balances)): return .success(balances)
         case .balances(.failed(let failure)): return .failure(VenueProblem(failure.reason))
-        default: return .failure(VenueProblem("no answer within \(Values.text(Self.patience))"))
+        default: return .failure(VenueProblem("no answer within \(Values.text(patience))"))
         }
     }
 
     /// Nil when the feed is up, else why it is not.
     func connect(_ feed: Feed) -> String? {
-        let limit = realNow() + Self.patience
+        let limit = realNow() + patience
         var asked = state.withLock { $0.connected.contains(feed) }
         while realNow() < limit {
             let (isUp, trouble) = state.withLock { ($0.connected.contains(feed), $0.troubles[feed]) }
@@ -97,7 +99,7 @@ final class VenueProbe: ExchangeSink {
             bell.wait(min(.milliseconds(200), limit - realNow()))
         }
         return state.withLock { $0.troubles[feed] }
-            ?? "no acknowledgement within \(Values.text(Self.patience))"
+            ?? "no acknowledgement within \(Values.text(patience))"
     }
 
     private func attempt(_ command: Command, failure: (Answer) -> CallFailure?) -> Answer? {
@@ -122,7 +124,7 @@ final class VenueProbe: ExchangeSink {
     }
 
     private func wait(for id: CommandID) -> Answer? {
-        let limit = realNow() + Self.patience
+        let limit = realNow() + patience
         while realNow() < limit {
             if let answer = state.withLock({ $0.answers.removeValue(forKey: id) }) { return answer }
             bell.wait(min(.seconds(1), limit - realNow()))
