@@ -74,12 +74,15 @@ package struct RateBudget: Sendable {
     }
 
     /// The exchange said that we are too fast. By less than one request, now and then, that is the way there:
-    /// it counts from when a request arrives, which is not always equally long after we sent it.
+    /// it counts from when a request arrives, which is not always equally long after we sent it. Where it does not
+    /// say how long to wait, a few times are taken for that, too: a stop must not lose half a second to them.
     package mutating func throttled(retryAfter: Duration?, at now: MonotonicInstant) {
-        if let retryAfter, retryAfter.wholeNanoseconds <= second.interval, nearMisses < Self.nearMissLimit {
+        let refill = Duration.nanoseconds(second.interval)
+        let wait = retryAfter ?? min(refill, Self.defaultPause)
+        if wait <= refill, nearMisses < Self.nearMissLimit {
             nearMisses += 1
             nearMissAt = now
-            blockedUntil = max(blockedUntil ?? now, now + retryAfter)
+            blockedUntil = max(blockedUntil ?? now, now + wait)
             return
         }
         slowdown = min(slowdown * 2, Self.slowdownLimit)

@@ -36,7 +36,7 @@ final class BareWire {
     private let result: EventLoopPromise<String>
 
     /// A little later than the rate allows: requests do not arrive as evenly as they leave.
-    private static let margin = TimeAmount.microseconds(500)
+    private static let margin = TimeAmount.milliseconds(3)
 
     static func run(_ settings: BareWireSettings) throws -> String {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

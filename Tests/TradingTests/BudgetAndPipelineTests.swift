@@ -54,6 +54,20 @@ struct RateBudgetTests {
         #expect(!slowed)
     }
 
+    @Test func aThrottleThatDoesNotSayHowLongIsANearMissAFewTimes() {
+        var budget = RateBudget(limits: RateLimits())
+        while budget.take(.cancel, at: at(0)) {}
+        budget.throttled(retryAfter: nil, at: at(40))
+        let early = budget.take(.cancel, at: at(73))
+        let due = budget.take(.cancel, at: at(74))
+        #expect(!early && due)
+        // It goes on being too fast: now it costs half a second and the pace.
+        for _ in 0..<4 { budget.throttled(retryAfter: nil, at: at(80)) }
+        let blocked = budget.take(.cancel, at: at(579))
+        let free = budget.take(.cancel, at: at(580))
+        #expect(!blocked && free)
+    }
+
     @Test func aThrottleBlocksEveryoneAndAStopCapsIt() {
         var budget = RateBudget(limits: RateLimits())
         budget.throttled(retryAfter: .seconds(60), at: at(0))
