@@ -76,9 +76,6 @@ class Sandbox:
     def book(self, query=""):
         return self.call("GET", "/book" + query)
 
-    def working(self, prefix):
-        return self.book(f"?working=true&prefix={prefix}")["orders"]
-
     def faults(self):
         return self.call("GET", "/faults")["faults"]
 

@@ -11,11 +11,15 @@ BEFORE = {"status5xxBefore", "unauthorized401", "tooMany429", "hangBefore", "dro
 AFTER = {"status5xxAfter", "hangAfter", "dropAfter", "stallBody", "truncate"}
 
 
+def moment(text):
+    return datetime.datetime.fromisoformat(text)
+
+
 def may_have_expired(request, latency_ms):
     """A token of one second ends with the second in which it was made, or the next; a slow venue refuses it then."""
-    moment = datetime.datetime.fromisoformat(request["utc"])
-    takes_effect = moment + datetime.timedelta(milliseconds=latency_ms / 2 + 20)
-    made = moment - datetime.timedelta(milliseconds=100)
+    arrived = moment(request["utc"])
+    takes_effect = arrived + datetime.timedelta(milliseconds=latency_ms / 2 + 20)
+    made = arrived - datetime.timedelta(milliseconds=100)
     return made.replace(microsecond=0) != takes_effect.replace(microsecond=0)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import concurrent.futures
+import datetime
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import types
 
 from control import Sandbox, Unexpected, eventually, make_key
 from daemon import LEVELS, PREFIX, Daemon
-from judge import judge, may_have_expired
+from judge import judge, may_have_expired, moment
 from plan import CREATE, generate
 
 PLACEMENT_LATENCY_MS = 200
@@ -71,7 +72,11 @@ def run(case, directory, key):
 def until_ready(case, sandbox, daemon):
     def resting():
         daemon.check_alive()
-        return len(sandbox.working(PREFIX)) == 2 * LEVELS
+        book = sandbox.book(f"?working=true&prefix={PREFIX}")
+        if len(book["orders"]) != 2 * LEVELS:
+            return False
+        youngest = max(moment(order["created_time"]) for order in book["orders"])
+        return moment(book["utc"]) - youngest >= datetime.timedelta(milliseconds=case.rested_ms)
 
     def in_flight():
         daemon.check_alive()

@@ -67,6 +67,8 @@ class Case:
     heal: tuple = None
     # The signal comes when the last fault has befallen something, not before.
     fired_first: bool = False
+    # The signal comes when the youngest order has rested so long.
+    rested_ms: int = 0
     # Faults that may come too late to befall anything.
     may_miss: bool = False
     # Fills that are never told leave their orders named, and don't hinder a clean end.
@@ -123,8 +125,15 @@ def placing(seed):
         late = rules(LIST, fault, count=2)
         yield Case(f"{word}/twice", ("clean",), early=rules(CREATE, fault), late=late, placing=True)
         late = rules("*", fault)
-        ends = ("remain",) if word == "dropAfter" else ("unproved",)
-        yield Case(f"{word}/all, then all down", ends, early=rules(CREATE, fault), late=late, placing=True)
+        # The user channel tells the ids of those that arrived, and cancels are carried out though unanswered.
+        yield Case(f"{word}/all, then all down", ("unproved",), early=rules(CREATE, fault), late=late, placing=True)
+    for word in ("dropBefore", "hangBefore"):
+        early, late = rules(CREATE, DONE["dropAfter"]), rules("*", LOST[word])
+        yield Case(f"dropAfter/all, then all down/{word}", ("remain",), early=early, late=late, placing=True)
+        late += NO_SOCKETS
+        yield Case(
+            f"dropAfter/all, then all down/{word}, no socket", ("remain",), early=early, late=late, calls=CUT, placing=True
+        )
     for word in ("hangBefore", "dropBefore", "503before", "401"):
         late = rules("*", ALL[word])
         yield Case(f"well, then all down/{word}", ("remain",), late=late, placing=True)
@@ -248,12 +257,13 @@ def slow(seed):
         yield Case(f"filled {permille} during an endless cancel", ends, late=late)
         late = cancel(fill) + rules(CANCEL, DONE["hangAfter"], count=1)
         yield Case(f"filled {permille} during cancel, answer lost", ("clean",), late=late)
-    for milliseconds, ends in ((150, ("clean",)), (900, ("clean",)), (60000, ("unproved",))):
+    # The longest shows all orders at rest for the whole stop.
+    for milliseconds, ends in ((150, ("clean",)), (900, ("clean",)), (4000, ("unproved",))):
         calls = (("POST", "/lag", {"ms": milliseconds}),)
-        # Lists older than the orders are empty: with the socket's evidence they prove, though of nothing.
-        if milliseconds < 60000:
-            yield Case(f"lists lag {milliseconds} ms", ends, calls=calls)
-        yield Case(f"lists lag {milliseconds} ms, no socket", ends, late=NO_SOCKETS, calls=calls + CUT)
+        rested = milliseconds + 100
+        yield Case(f"lists lag {milliseconds} ms", ends, calls=calls, rested_ms=rested)
+        word = f"lists lag {milliseconds} ms, no socket"
+        yield Case(word, ends, late=NO_SOCKETS, calls=calls + CUT, rested_ms=rested)
     for word in ("hangAfter", "dropBefore", "503after"):
         early = rules(CREATE, ALL[word])
         yield Case(f"lists lag while placing/{word}", ("clean",), early=early, calls=(("POST", "/lag", {"ms": 150}),), placing=True)
