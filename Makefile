@@ -3,6 +3,8 @@
 
 SWIFT ?= swift
 SEEDS ?= 20000
+# Tests that keep every processor busy run after those that wait for short facts.
+HEAVY = ProcessTests|RealShellTests|SimulationTests
 ARGS ?=
 
 .PHONY: help run test sim sim-build bench planted-bugs conformance matrix fuzz format lint setup clean
@@ -27,7 +29,8 @@ run: setup
 
 test: setup
 	$(SWIFT) build --build-tests
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest $(ARGS)
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --skip '$(HEAVY)' $(ARGS)
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)' $(ARGS)
 
 sim-build: setup
 	@$(SWIFT) build -c release --product trader247-sim

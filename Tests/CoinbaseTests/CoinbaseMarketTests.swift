@@ -27,7 +27,7 @@ private final class MarketEar: LiveMarketListener {
     func market(_ condition: FeedCondition) { state.withLock { $0.conditions.append(condition) } }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CoinbaseMarketTests {
     private struct Place {
         let venue: TestVenue

@@ -7,7 +7,7 @@ import WebTokens
 
 @testable import Coinbase
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExchangeFeedTests {
     @Test func feedsAreSubscribedHeardLostAndConnectedAgain() async throws {
         let rig = try await Rig(WellVenue.answer)

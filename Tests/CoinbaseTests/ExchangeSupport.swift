@@ -50,12 +50,23 @@ final class Listener: ExchangeSink {
     func last(_ feed: Feed) -> FeedCondition? { heard.feeds[feed]?.last }
 }
 
+extension CoinbaseSettings {
+    /// Calls are given up by tests that want that, not by a busy machine.
+    static let patient: CoinbaseSettings = {
+        var settings = CoinbaseSettings()
+        settings.queryTimeout = .seconds(120)
+        settings.callTimeout = .seconds(120)
+        return settings
+    }()
+}
+
 /// Waits until something is so, at most ten seconds.
 func until(
     _ what: String, _ holds: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
+    // Long enough for a machine whose every thread is busy with other tests.
+    let end = clock.now + .seconds(120)
     while !holds() {
         if clock.now > end {
             Issue.record("waited in vain: \(what)", sourceLocation: sourceLocation)
@@ -78,7 +89,7 @@ final class Rig: Sendable {
 
     init(
         keyed: Bool = true, symbols: [String] = ["ABC-USD"],
-        settings: CoinbaseSettings = CoinbaseSettings(), userURL: String? = nil,
+        settings: CoinbaseSettings = .patient, userURL: String? = nil,
         _ act: @escaping @Sendable (TestVenue.Seen) -> TestVenue.Act
     ) async throws {
         venue = try await TestVenue(act)

@@ -8,7 +8,7 @@ import WebTokens
 
 @testable import Coinbase
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExchangeTests {
     @Test func anOrdersLifeOverTheWire() async throws {
         let rig = try await Rig(WellVenue.answer)
@@ -136,7 +136,7 @@ struct ExchangeTests {
             .answer(502, "<html>"), .answer(429, "", [("Retry-After", "2")]), .answer(401, "Unauthorized"),
             .answer(400, #"{"error":"INVALID_ARGUMENT"}"#), .hang,
         ])
-        var settings = CoinbaseSettings()
+        var settings = CoinbaseSettings.patient
         settings.callTimeout = .milliseconds(300)
         let rig = try await Rig(settings: settings) { seen in
             seen.path.hasSuffix("/orders")
@@ -250,7 +250,7 @@ struct ExchangeTests {
 
     @Test func settingsThatMakeNoSenseAreRefused() throws {
         for url in ["http://api.coinbase.com", "ftp://x", "", "https://"] {
-            var settings = CoinbaseSettings()
+            var settings = CoinbaseSettings.patient
             settings.restURL = url
             #expect(throws: (any Error).self) {
                 try CoinbaseExchange(settings, key: nil, symbols: [], clock: MachineClock())

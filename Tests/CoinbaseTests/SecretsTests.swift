@@ -9,7 +9,7 @@ import WebTokens
 
 @testable import Coinbase
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SecretsTests {
     @Test func noAnswerHoldsKeyTokenOrSignature() async throws {
         let turn = Mutex(0)

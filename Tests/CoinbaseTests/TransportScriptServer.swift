@@ -98,7 +98,7 @@ func answer(_ body: String, status: String = "200 OK", extra: String = "") -> Se
 func eventually(
     _ fact: @Sendable () -> Bool, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
-    let end = ContinuousClock.now + .seconds(10)
+    let end = ContinuousClock.now + .seconds(120)
     while !fact() {
         guard ContinuousClock.now < end else {
             Issue.record(comment ?? "it did not come to be", sourceLocation: sourceLocation)
@@ -109,7 +109,7 @@ func eventually(
 }
 
 extension HTTPLane {
-    func ask(_ request: HTTPRequest, patience: Duration = .seconds(10)) async -> HTTPOutcome {
+    func ask(_ request: HTTPRequest, patience: Duration = .seconds(60)) async -> HTTPOutcome {
         await withCheckedContinuation { continuation in
             send(request, patience: patience) { continuation.resume(returning: $0) }
         }

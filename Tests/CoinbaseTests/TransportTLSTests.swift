@@ -72,7 +72,7 @@ struct TransportTLSTests {
             return "token"
         }
         var outcome = HTTPOutcome.unsent("yet")
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(120)
         while outcome.unsent?.hasSuffix("yet") == true, ContinuousClock.now < end {
             outcome = await lane.ask(HTTPRequest(method: "GET", path: "/"))
         }

@@ -73,7 +73,7 @@ private final class Ear: Sendable {
 
 @Suite struct TransportWebSocketTests {
     private func open(
-        to port: Int, limit: Duration = .seconds(10)
+        to port: Int, limit: Duration = .seconds(120)
     ) throws -> (WebSocketClient, Ear) {
         let ear = Ear()
         let client = WebSocketClient(

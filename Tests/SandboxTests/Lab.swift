@@ -77,7 +77,7 @@ final class Lab {
 
     /// Asks until the order says so.
     func wait(_ id: String, _ status: String) throws -> JSON {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(120)
         while true {
             let order = try order(id)
             if order["status"].text == status { return order }

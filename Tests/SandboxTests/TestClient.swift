@@ -40,13 +40,13 @@ final class TestClient {
             }
         }
         guard connected == 0 else { throw ClientError.socket(errno) }
-        patience = .seconds(10)
+        patience = .seconds(60)
     }
 
     deinit { close(descriptor) }
 
     /// How long to wait for bytes.
-    var patience: Duration = .seconds(10) {
+    var patience: Duration = .seconds(60) {
         didSet {
             let nanoseconds =
                 patience.components.seconds * 1_000_000 + patience.components.attoseconds / 1_000_000_000_000
