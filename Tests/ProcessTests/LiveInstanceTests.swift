@@ -27,7 +27,7 @@ import Testing
             let words = "another instance of bot test"
             try eventually("one of them halts") { first.text.contains(words) || second.text.contains(words) }
             let halted = first.text.contains(words) ? first : second
-            #expect(halted.process.errorText.contains("ALERT halt: halted (secondInstance)"))
+            try halted.says("ALERT halt: halted (secondInstance)")
             second.process.send(SIGTERM)
             first.process.send(SIGTERM)
             let endings = [try first.end(), try second.end()]
