@@ -66,6 +66,12 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test func aFullPipeStopsNobodyButItsOwnThread() throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
+        // Full from the first line on, however late its thread comes to it.
+        let flags = fcntl(ends[1], F_GETFL)
+        _ = fcntl(ends[1], F_SETFL, flags | O_NONBLOCK)
+        let filling = [UInt8](repeating: 0, count: 4_096)
+        while write(ends[1], filling, filling.count) > 0 {}
+        _ = fcntl(ends[1], F_SETFL, flags)
         let directory = try TemporaryDirectory()
         let stuck = try LogWriter("stuck", JSONSink(descriptor: ends[1]), lineLimit: 100)
         let file = try LogWriter("file", try FileSink(path: directory.path + "/logs/trader247.log"))
