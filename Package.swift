@@ -10,6 +10,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "trader247", targets: ["trader247"]),
+        .executable(name: "trader247-guardian", targets: ["trader247-guardian"]),
         .executable(name: "trader247-sim", targets: ["trader247-sim"]),
     ],
     dependencies: [
@@ -28,8 +29,10 @@ let package = Package(
         .target(name: "ExchangeModel", dependencies: ["TradingDomain"], swiftSettings: strict),
         .target(
             name: "Simulation",
-            dependencies: ["TradingDomain", "Trading", "Strategies", "ExchangeModel"],
+            dependencies: ["TradingDomain", "Trading", "Strategies", "ExchangeModel", "Supervision"],
             swiftSettings: strict),
+        // No Foundation: the process that must never fail stays small.
+        .target(name: "Supervision", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Storage",
             dependencies: [
@@ -68,13 +71,14 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Daemon",
-            dependencies: ["CLinux", "TradingDomain", "Trading", "Storage", "Exchanges"],
+            dependencies: ["CLinux", "TradingDomain", "Trading", "Supervision", "Storage", "Exchanges"],
             swiftSettings: strict),
+        .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Yams",
+                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Supervision", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -133,6 +137,8 @@ let package = Package(
             dependencies: ["Sandbox", "WebTokens", "ExchangeModel", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
+            name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
+        .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
@@ -140,7 +146,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["trader247", "Exchanges", "TradingDomain", "CLinux", "WebTokens"],
+            dependencies: [
+                "trader247", "trader247-guardian", "Exchanges", "TradingDomain", "CLinux", "WebTokens",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RealShellTests",

@@ -41,3 +41,26 @@ void cl_name_thread(const char *name);
 void cl_share_heap(void);
 /// Gives memory back that is free now. Takes about a millisecond.
 void cl_trim_heap(void);
+
+// Children of a guardian.
+
+/// As `cl_take_signals`, and SIGCHLD among them; the stop key of a terminal is ignored.
+int cl_take_guardian_signals(void);
+/// Starts a program in a process group of its own: signals at their defaults and none blocked, /dev/null to read
+/// from, stdout and stderr as ours, and of our other descriptors only `first` and `second` (negative for none).
+/// Its pid, or -errno.
+int32_t cl_spawn(const char *path, char *const *arguments, char *const *environment, int first, int second);
+/// A descriptor that can be read once the process has ended; close-on-exec. -1 with errno.
+int cl_pidfd(int32_t pid);
+/// A connected pair, close-on-exec, which never blocks. 0, or errno.
+int cl_lifeline(int ends[2]);
+/// Hands bytes to a connected socket without waiting and without a signal. 0, or errno (EAGAIN: it is full).
+int cl_say(int fd, const void *bytes, size_t count);
+/// One datagram to a unix socket by name ('@' for an abstract one), without waiting. 0, or errno.
+int cl_notify(const char *path, const void *bytes, size_t count);
+/// As `cl_wait_readable` for up to 8 descriptors; bit n for the n-th.
+int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
+/// The soft limit of core dumps becomes 0.
+void cl_no_core_dumps(void);
+/// Replaces this program; `kept` stays open in the next one. Returns errno.
+int cl_become(const char *path, char *const *arguments, int kept);

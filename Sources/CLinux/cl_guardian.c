@@ -1,0 +1,130 @@
+#define _GNU_SOURCE
+#include "cl_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int cl_take_guardian_signals(void) {
+    int taken = cl_take_signals();
+    if (taken < 0) return -1;
+    close(taken);
+    struct sigaction action = {0};
+    action.sa_handler = SIG_IGN;
+    // The trader is in another process group: stopping its guardian alone would help nobody.
+    sigaction(SIGTSTP, &action, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int32_t cl_spawn(const char *path, char *const *arguments, char *const *environment, int first, int second) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return -error;
+    error = posix_spawnattr_init(&attributes);
+    if (error != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return -error;
+    }
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    // A descriptor duplicated onto itself loses its close-on-exec in the child alone.
+    if (error == 0 && first >= 0) error = posix_spawn_file_actions_adddup2(&actions, first, first);
+    if (error == 0 && second >= 0) error = posix_spawn_file_actions_adddup2(&actions, second, second);
+    pid_t pid = -1;
+    if (error == 0) error = posix_spawn(&pid, path, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error == 0 ? (int32_t)pid : -error;
+}
+
+int cl_pidfd(int32_t pid) { return pidfd_open(pid, 0); }
+
+int cl_lifeline(int ends[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0 ? 0 : errno;
+}
+
+int cl_say(int fd, const void *bytes, size_t count) {
+    ssize_t sent;
+    do {
+        sent = send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)count ? 0 : sent < 0 ? errno : EAGAIN;
+}
+
+int cl_notify(const char *path, const void *bytes, size_t count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address.sun_path) return EINVAL;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return errno;
+    ssize_t sent = sendto(
+        fd, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address,
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    int error = sent < 0 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+int cl_wait_any(const int *fds, int count, int64_t nanoseconds) {
+    struct pollfd polled[8];
+    if (count > 8) count = 8;
+    for (int i = 0; i < count; i++) polled[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int ready = ppoll(polled, (nfds_t)count, nanoseconds < 0 ? NULL : &time, NULL);
+    int bits = 0;
+    if (ready > 0) {
+        for (int i = 0; i < count; i++) bits |= polled[i].revents != 0 ? 1 << i : 0;
+    }
+    return bits;
+}
+
+void cl_no_core_dumps(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+    limit.rlim_cur = 0;
+    setrlimit(RLIMIT_CORE, &limit);
+}
+
+int cl_become(const char *path, char *const *arguments, int kept) {
+    if (kept >= 0) fcntl(kept, F_SETFD, 0);
+    execve(path, arguments, environ);
+    int error = errno;
+    if (kept >= 0) fcntl(kept, F_SETFD, FD_CLOEXEC);
+    return error;
+}

@@ -1,0 +1,207 @@
+// The guardian: a tiny parent that spawns, watches, signals and reaps. It opens neither store nor network. Everything
+// that it decides is in `GuardianPlan`; here is what touches the world: signals, children, the lifeline, the service
+// manager's socket.
+
+import CLinux
+import Glibc
+
+package final class Guardian {
+    private struct Running {
+        var pid: Int32
+        var pidfd: Int32
+    }
+
+    private let order: GuardianOrder
+    private let signals: Int32
+    private let environment: [String]
+    private let notifySocket: String?
+    private let log = GuardianLog()
+    private var plan: GuardianPlan
+    private var trader: Running?
+    private var sweep: Running?
+    private var lifeline: Int32 = -1
+    private var reader = LifelineReader()
+    /// What happened while something was carried out, oldest first.
+    private var waiting: [GuardianEvent] = []
+    private var exitCode: Int32?
+
+    /// - Returns: nil when the signals can't be taken; `errno` says why.
+    package init?(_ order: GuardianOrder) {
+        signals = cl_take_guardian_signals()
+        guard signals >= 0 else { return nil }
+        if order.lock >= 0 { _ = fcntl(order.lock, F_SETFD, FD_CLOEXEC) }
+        if !order.dumpsCore { cl_no_core_dumps() }
+        self.order = order
+        plan = GuardianPlan(order.limits)
+        var variables: [String] = []
+        var socket: String?
+        var entry = environ
+        while let text = entry.pointee {
+            let variable = String(cString: text)
+            if variable.hasPrefix("NOTIFY_SOCKET=") {
+                // The guardian alone speaks to the service manager.
+                socket = String(variable.dropFirst("NOTIFY_SOCKET=".count))
+            } else if !variable.hasPrefix("SWIFT_BACKTRACE="), !variable.hasPrefix("WATCHDOG_") {
+                variables.append(variable)
+            }
+            entry += 1
+        }
+        // A backtracer would hold a crashed process, its lock and its sockets for seconds.
+        environment = variables + ["SWIFT_BACKTRACE=enable=no"]
+        notifySocket = socket
+    }
+
+    /// Of a guardian that can't begin.
+    package static func complain(_ text: String) { GuardianLog().say(.alert, "guardian", text) }
+
+    /// Guards until the plan leaves. Returns the exit code; nothing of ours runs then but what cannot be killed.
+    package func run() -> Int32 {
+        handle(.started)
+        while exitCode == nil {
+            let now = boot()
+            let wait = plan.wakeAt.map { max(.zero, $0 - now) } ?? .seconds(1)
+            let descriptors = [signals, lifeline, trader?.pidfd ?? -1, sweep?.pidfd ?? -1]
+            _ = cl_wait_any(descriptors, Int32(descriptors.count), nanoseconds(wait))
+            // What was said before an end, before the end.
+            hear()
+            takeSignals()
+            reap()
+            if exitCode == nil { handle(.woke) }
+        }
+        return exitCode ?? GuardianExit.internalError
+    }
+
+    // MARK: What happens
+
+    private func handle(_ event: GuardianEvent) {
+        waiting.append(event)
+        while exitCode == nil, !waiting.isEmpty {
+            let next = waiting.removeFirst()
+            for action in plan.handle(next, at: boot()) { carryOut(action) }
+        }
+    }
+
+    private func takeSignals() {
+        while exitCode == nil, case let number = cl_next_signal(signals), number != 0 {
+            if number == SIGCHLD { continue }
+            if number == SIGHUP, !order.obeysHangUp { continue }
+            handle(.signal(number))
+        }
+    }
+
+    private func hear() {
+        guard lifeline >= 0 else { return }
+        var chunk = [UInt8](repeating: 0, count: 4_096)
+        while exitCode == nil {
+            let count = read(lifeline, &chunk, chunk.count)
+            guard count > 0 else { return }
+            var isAlive = false
+            for word in reader.words(chunk[..<count]) {
+                // However many beats came together, they say the same.
+                if word == .beat { isAlive = true } else { handle(.said(word)) }
+            }
+            if isAlive { handle(.said(.beat)) }
+        }
+    }
+
+    /// Children of ours, and, as PID 1, orphans of others.
+    private func reap() {
+        var status: Int32 = 0
+        while exitCode == nil, case let pid = waitpid(-1, &status, WNOHANG), pid > 0 {
+            let low = status & 0x7F
+            let end: ProcessEnd = low == 0 ? .exit((status >> 8) & 0xFF) : .signal(low)
+            if let child = trader, child.pid == pid {
+                close(child.pidfd)
+                trader = nil
+                hear()
+                closeLifeline()
+                handle(.ended(.trader, end))
+            } else if let child = sweep, child.pid == pid {
+                close(child.pidfd)
+                sweep = nil
+                handle(.ended(.sweep, end))
+            }
+        }
+    }
+
+    // MARK: What is done about it
+
+    private func carryOut(_ action: GuardianAction) {
+        switch action {
+        case .spawnTrader(let restarts, let adopts): spawnTrader(restarts, adopts)
+        case .spawnSweep(let kind, let limit, let reason): spawnSweep(kind, limit, reason)
+        case .kill(let child, let signal):
+            if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }
+        case .notify(let text): notify(text)
+        case .say(let level, let event, let message): log.say(level, event, message)
+        case .leave(let code): exitCode = code
+        }
+    }
+
+    private func spawnTrader(_ restarts: Int, _ adopts: Bool) {
+        var ends: [Int32] = [-1, -1]
+        let failure = cl_lifeline(&ends)
+        guard failure == 0 else {
+            waiting.append(.notSpawned(.trader, "no lifeline: errno \(failure)"))
+            return
+        }
+        let spec = "lifeline=\(ends[1]),lock=\(order.lock),restarts=\(restarts),adopt=\(adopts ? 1 : 0)"
+        let started = spawn(order.trader + ["--guarded", spec], ends[1])
+        close(ends[1])
+        guard let started else {
+            close(ends[0])
+            waiting.append(.notSpawned(.trader, "cannot start \(order.trader.first ?? ""): errno \(errno)"))
+            return
+        }
+        trader = started
+        lifeline = ends[0]
+        reader = LifelineReader()
+    }
+
+    private func spawnSweep(_ kind: SweepKind, _ limit: Duration, _ reason: String) {
+        let name =
+            switch kind {
+            case .afterCrash: "after-crash"
+            case .exchangeOnly: "exchange-only"
+            case .besideTrader: "beside-trader"
+            }
+        let spec = "lock=\(order.lock),sweep=\(name),limit=\(nanoseconds(limit) / 1_000_000)"
+        guard let started = spawn(order.sweep + ["--guarded", spec, "--reason", reason], -1) else {
+            waiting.append(.notSpawned(.sweep, "cannot start a sweep: errno \(errno)"))
+            return
+        }
+        sweep = started
+    }
+
+    private func spawn(_ words: [String], _ inherited: Int32) -> Running? {
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        let pid = cl_spawn(words.first ?? "", &arguments, &variables, inherited, order.lock)
+        guard pid > 0 else {
+            errno = -pid
+            return nil
+        }
+        return Running(pid: pid, pidfd: cl_pidfd(pid))
+    }
+
+    private func closeLifeline() {
+        if lifeline >= 0 { close(lifeline) }
+        lifeline = -1
+    }
+
+    private func notify(_ text: String) {
+        guard let notifySocket else { return }
+        let bytes = Array(text.utf8)
+        _ = notifySocket.withCString { path in
+            bytes.withUnsafeBytes { cl_notify(path, $0.baseAddress, $0.count) }
+        }
+    }
+
+    private func boot() -> Duration { .nanoseconds(cl_boot_nanoseconds()) }
+
+    private func nanoseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

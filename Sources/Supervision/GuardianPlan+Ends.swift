@@ -1,0 +1,210 @@
+// What follows the death of a trader, the end of a sweep, and a wish to stop.
+
+extension GuardianPlan {
+    // MARK: Stops
+
+    /// Forwarded as it came: the trader tells one wish from the next by itself. Counted here as it counts them.
+    mutating func take(signal: Int32, at now: Duration, _ actions: inout [GuardianAction]) {
+        if lastWishAt.map({ now - $0 >= Self.wishWindow }) ?? true {
+            lastWishAt = now
+            wishes += 1
+        }
+        if trader != nil { actions.append(.kill(.trader, signal)) }
+        if sweep != nil { actions.append(.kill(.sweep, signal)) }
+        if stopAt == nil {
+            stopAt = now
+            actions.append(.notify("STOPPING=1"))
+        }
+        if wishes >= 3 {
+            // The trader leaves at once by itself; whatever else runs is not waited for.
+            if trader == nil || trader?.killedAt != nil { leave(worst(GuardianExit.ordersRemain), &actions) }
+            return
+        }
+        if trader == nil, sweep == nil { stopBetween(at: now, &actions) }
+    }
+
+    /// Nothing runs: after a sweep that was clean there is nothing left to do.
+    private mutating func stopBetween(at now: Duration, _ actions: inout [GuardianAction]) {
+        pause = nil
+        if failedSweeps == 0, aloneSince == nil { return leave(sweptCode, &actions) }
+        spawnSweep(.afterCrash, at: now, &actions)
+    }
+
+    // MARK: The trader's end
+
+    mutating func traderEnded(_ end: ProcessEnd, at now: Duration, _ actions: inout [GuardianAction]) {
+        guard let child = trader else { return }
+        trader = nil
+        // Restarting what ran for long is not a loop.
+        crashes.removeAll { now - $0 > limits.crashWindow }
+        if case .exit(let code) = end, child.killedAt == nil {
+            switch code {
+            case GuardianExit.clean: return leave(code, &actions)
+            case GuardianExit.alreadyRunning: return leave(code, &actions)
+            case GuardianExit.usage, GuardianExit.configuration:
+                // Nothing of this life is anywhere; what an earlier one left to it is.
+                guard aloneSince != nil else { return leave(code, &actions) }
+                isClosing = true
+            default: break
+            }
+        }
+        cause = Self.words(end, child)
+        codeAfterSweep = Self.code(end)
+        if wishes >= 3 { return leave(unsweptCode(end), &actions) }
+        actions.append(.say(.alert, "crash", cause))
+        crashes.append(now)
+        // What a sweep beside the trader finds is of no use any more; it ends first, since it has the lock.
+        if sweep != nil {
+            sweep?.killedAt = now
+            actions.append(.kill(.sweep, Signal.kill))
+            return
+        }
+        pause = nil
+        let adopts = limits.onCrash == .adoptAndRestart && !mustSweep && !isClosing
+        mustSweep = false
+        if adopts, stopAt == nil, crashes.count < limits.crashLimit {
+            aloneSince = aloneSince ?? now
+            return restart(at: now, &actions)
+        }
+        spawnSweep(.afterCrash, at: now, &actions)
+    }
+
+    private static func words(_ end: ProcessEnd, _ child: Child) -> String {
+        switch end {
+        case .exit(let code): "the trader ended with exit code \(code)"
+        case .signal(let number) where child.abortedAt != nil:
+            "the trader hung and was killed (signal \(number))"
+        case .signal(let number): "the trader died of signal \(number)\(name(number))"
+        }
+    }
+
+    private static func name(_ signal: Int32) -> String {
+        switch signal {
+        case 4: " (SIGILL, a trap)"
+        case 5: " (SIGTRAP, a trap)"
+        case Signal.abort: " (SIGABRT)"
+        case 7: " (SIGBUS)"
+        case 8: " (SIGFPE)"
+        case Signal.kill: " (SIGKILL)"
+        case 11: " (SIGSEGV)"
+        default: ""
+        }
+    }
+
+    /// What remains to be said of this end once a sweep was clean: a stop that could not finish is finished by
+    /// it; a death stays an internal error.
+    private static func code(_ end: ProcessEnd) -> Int32 {
+        switch end {
+        case .exit(let code) where (3...5).contains(code): GuardianExit.clean
+        default: GuardianExit.internalError
+        }
+    }
+
+    /// What an end means that no sweep follows.
+    private func unsweptCode(_ end: ProcessEnd) -> Int32 {
+        if case .exit(let code) = end { return code }
+        return GuardianExit.both
+    }
+
+    private mutating func restart(at now: Duration, _ actions: inout [GuardianAction]) {
+        restarts += 1
+        let doublings = min(max(0, crashes.count - 1), 16)
+        let backoff = min(limits.firstBackoff * (1 << doublings), limits.longestBackoff)
+        pause = (.beforeTrader, now + backoff)
+        actions.append(.say(.info, "restart", "the trader is started again in \(backoff)"))
+        actions.append(.notify("STATUS=the trader is started again in \(backoff)"))
+    }
+
+    // MARK: Sweeps
+
+    mutating func spawnSweep(_ kind: SweepKind, at now: Duration, _ actions: inout [GuardianAction]) {
+        var limit = limits.sweepLimit
+        if let stopAt {
+            limit = min(limit, stopAt + limits.stopDeadline - now - Self.sweepReserve)
+            guard limit >= Self.shortestSweep else {
+                actions.append(.say(.alert, "not-swept", "no time is left for a sweep; orders may remain"))
+                return leave(worst(GuardianExit.both), &actions)
+            }
+        }
+        pause = nil
+        sweep = Child(startedAt: now, kind: kind, limit: limit)
+        actions.append(.spawnSweep(kind, limit: limit, reason: cause))
+        actions.append(.notify("STATUS=sweeping: \(cause)"))
+    }
+
+    func sweepEnd(_ sweep: Child) -> Duration {
+        let end = sweep.startedAt + sweep.limit + (stopAt == nil ? .seconds(1) : Self.sweepReserve)
+        return min(end, stopAt.map { $0 + limits.stopDeadline } ?? end)
+    }
+
+    mutating func watchSweep(at now: Duration, _ actions: inout [GuardianAction]) {
+        guard let sweep, sweep.killedAt == nil, now >= sweepEnd(sweep) else { return }
+        actions.append(.say(.alert, "sweep-overran", "the sweep overran and is killed"))
+        self.sweep?.killedAt = now
+        actions.append(.kill(.sweep, Signal.kill))
+    }
+
+    mutating func sweepEnded(_ end: ProcessEnd, at now: Duration, _ actions: inout [GuardianAction]) {
+        guard let child = sweep else { return }
+        sweep = nil
+        var code: Int32?
+        if case .exit(let number) = end, number == 0 || (3...5).contains(number) { code = number }
+        if trader != nil {
+            // Beside a trader that may act, nothing is proved.
+            if let stopAt, now >= stopAt + limits.stopDeadline - Self.shortestSweep {
+                return leave(GuardianExit.both, &actions)
+            }
+            pause = (.beforeSweep, now + Self.besideInterval)
+            return
+        }
+        if child.kind == .besideTrader {
+            // The trader died meanwhile: now it can be proved.
+            return spawnSweep(.afterCrash, at: now, &actions)
+        }
+        if code == nil, child.kind == .afterCrash {
+            actions.append(
+                .say(
+                    .alert, "sweep-died",
+                    "the sweep with the store did not end by itself; sweeping by the exchange's lists alone"))
+            return spawnSweep(.exchangeOnly, at: now, &actions)
+        }
+        conclude(code ?? GuardianExit.both, at: now, &actions)
+    }
+
+    /// A sweep said what it could.
+    private mutating func conclude(_ code: Int32, at now: Duration, _ actions: inout [GuardianAction]) {
+        let isEmpty = code == GuardianExit.clean || code == GuardianExit.stateNotFlushed
+        if isEmpty { aloneSince = nil }
+        sweptCode = code
+        failedSweeps = isEmpty ? 0 : failedSweeps + 1
+        actions.append(
+            isEmpty
+                ? .say(.info, "swept", "the sweep proved that none of our orders is left (exit code \(code))")
+                : .say(.alert, "orders-remain", "the sweep ended with \(code): orders remain or may remain"))
+        if stopAt != nil { return leave(worst(code), &actions) }
+        let isLoop = crashes.count >= limits.crashLimit
+        if isLoop, !isClosing {
+            actions.append(
+                .say(
+                    .alert, "crash-loop",
+                    "\(crashes.count) crashes within \(limits.crashWindow): the trader is not started again"))
+        }
+        if isLoop || limits.onCrash == .sweepAndExit { isClosing = true }
+        guard isClosing else { return restart(at: now, &actions) }
+        guard isEmpty else {
+            // Nobody else will look after them.
+            let backoff = min(limits.firstBackoff * (1 << min(failedSweeps, 16)), limits.longestBackoff)
+            pause = (.beforeSweep, now + backoff)
+            return
+        }
+        leave(worst(code), &actions)
+    }
+
+    /// A sweep's code goes before the one that the death left.
+    func worst(_ sweepCode: Int32) -> Int32 { sweepCode == GuardianExit.clean ? codeAfterSweep : sweepCode }
+
+    mutating func leave(_ code: Int32, _ actions: inout [GuardianAction]) {
+        hasLeft = true
+        actions.append(.leave(code))
+    }
+}

@@ -1,0 +1,105 @@
+// What happens to a guardian, what it can do about it, and its limits. Plain values; instants are the time since
+// boot, as `Duration`.
+
+/// What an operator wants done after a trader that did not end by itself.
+package enum OnCrash: String, CaseIterable, Sendable {
+    case sweepAndRestart = "sweep-and-restart"
+    case sweepAndExit = "sweep-and-exit"
+    /// The next trader takes over the orders that rest.
+    case adoptAndRestart = "adopt-and-restart"
+}
+
+/// The processes that a guardian may have: one trader, and one sweep.
+package enum ChildKind: Equatable, Sendable { case trader, sweep }
+
+package enum SweepKind: Equatable, Sendable {
+    /// The core on the store, through a connection of its own.
+    case afterCrash
+    /// The exchange's lists and our grammar of ids; no store.
+    case exchangeOnly
+    /// The same while a trader that cannot be killed may still act: never called clean.
+    case besideTrader
+}
+
+package enum ProcessEnd: Equatable, Sendable {
+    case exit(Int32)
+    case signal(Int32)
+}
+
+/// What a trader says over its lifeline.
+package enum TraderWord: Equatable, Sendable {
+    /// Its loop completed a turn, or looked and had nothing to do.
+    case beat
+    /// It trades.
+    case ready
+    /// It began its stop.
+    case stopping
+    /// For the service manager's status line.
+    case status(String)
+}
+
+package enum GuardianEvent: Equatable, Sendable {
+    case started
+    /// TERM, INT, QUIT or HUP.
+    case signal(Int32)
+    case said(TraderWord)
+    /// The kernel reports the end of a child.
+    case ended(ChildKind, ProcessEnd)
+    /// It could not even be started.
+    case notSpawned(ChildKind, String)
+    case woke
+}
+
+package enum GuardianAction: Equatable, Sendable {
+    /// `restarts` counts the traders before this one; `adopts` when it takes over their orders.
+    case spawnTrader(restarts: Int, adopts: Bool)
+    case spawnSweep(SweepKind, limit: Duration, reason: String)
+    case kill(ChildKind, Int32)
+    /// For the service manager, in its protocol.
+    case notify(String)
+    case say(GuardianLevel, String, String)
+    /// The guardian ends; its locks go with it.
+    case leave(Int32)
+}
+
+package enum GuardianLevel: String, Sendable { case info, warning, alert }
+
+package struct GuardianLimits: Equatable, Sendable {
+    /// From the first signal to the guardian's exit; the trader gets five sixths of it.
+    package var stopDeadline: Duration = .seconds(8)
+    /// A trader that says nothing for longer is hung.
+    package var hangLimit: Duration = .seconds(10)
+    /// The same before its first beat: opening a store and reading a recording take their time.
+    package var startLimit: Duration = .seconds(60)
+    /// How long one sweep after a crash may take.
+    package var sweepLimit: Duration = .seconds(60)
+    package var onCrash = OnCrash.sweepAndRestart
+    /// More crashes within the window than this, and nothing is started again.
+    package var crashLimit = 5
+    package var crashWindow: Duration = .seconds(600)
+    package var firstBackoff: Duration = .seconds(1)
+    package var longestBackoff: Duration = .seconds(60)
+
+    package init() {}
+
+    /// Of a stop's deadline, what the trader may take.
+    package static func traderShare(of deadline: Duration) -> Duration { deadline * 5 / 6 }
+}
+
+/// Exit codes as the whole program has them.
+enum GuardianExit {
+    static let clean: Int32 = 0
+    static let ordersRemain: Int32 = 3
+    static let stateNotFlushed: Int32 = 4
+    static let both: Int32 = 5
+    static let usage: Int32 = 64
+    static let internalError: Int32 = 70
+    static let alreadyRunning: Int32 = 75
+    static let configuration: Int32 = 78
+}
+
+/// Linux's numbers, so that the plan needs no system module.
+enum Signal {
+    static let abort: Int32 = 6
+    static let kill: Int32 = 9
+}

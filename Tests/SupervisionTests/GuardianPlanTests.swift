@@ -1,0 +1,236 @@
+import Testing
+
+@testable import Supervision
+
+@Suite struct GuardianPlanTests {
+    @Test(arguments: [0, 64, 75, 78] as [Int32])
+    func theseEndsNeverCauseASweep(code: Int32) {
+        var harness = PlanHarness()
+        harness.trade()
+        #expect(harness.on(.ended(.trader, .exit(code))) == [.leave(code)])
+        #expect(harness.plan.wakeAt == nil)
+    }
+
+    @Test(
+        arguments: [
+            .signal(9), .signal(4), .signal(11), .exit(3), .exit(4), .exit(5), .exit(70), .exit(1),
+        ] as [ProcessEnd])
+    func anyOtherEndIsSweptAndThenTradedAgain(end: ProcessEnd) {
+        var harness = PlanHarness()
+        harness.trade()
+        #expect(harness.on(.ended(.trader, end)).sweeps == [.afterCrash])
+        // Nothing trades beside a sweep, however long it takes.
+        #expect(harness.pass(.seconds(20)).isEmpty)
+        #expect(harness.on(.ended(.sweep, .exit(0))).isEmpty)
+        #expect(harness.pass(.seconds(2)) == [.spawnTrader(restarts: 1, adopts: false)])
+    }
+
+    @Test func aSweepThatDiesIsFollowedByOneThatNeedsNoStore() {
+        for end in [ProcessEnd.signal(4), .exit(70), .exit(78), .exit(75)] {
+            var harness = PlanHarness()
+            harness.trade()
+            harness.on(.ended(.trader, .signal(4)))
+            #expect(harness.on(.ended(.sweep, end)).sweeps == [.exchangeOnly])
+            harness.on(.ended(.sweep, .exit(4)))
+            #expect(harness.pass(.seconds(2)).traders == 1)
+        }
+    }
+
+    @Test func aSweepThatOverrunsIsKilledAndFollowed() {
+        var harness = PlanHarness { $0.sweepLimit = .seconds(20) }
+        harness.trade()
+        harness.on(.ended(.trader, .signal(9)))
+        #expect(harness.pass(.seconds(20)).isEmpty)
+        #expect(harness.pass(.seconds(2)).kills(.sweep) == [9])
+        #expect(harness.on(.ended(.sweep, .signal(9))).sweeps == [.exchangeOnly])
+    }
+
+    @Test func aRequestedStopIsNeverFollowedByARestart() {
+        var harness = PlanHarness()
+        harness.trade()
+        #expect(harness.on(.signal(15)).kills(.trader) == [15])
+        let swept = harness.on(.ended(.trader, .signal(9)), after: .seconds(2))
+        #expect(swept.sweeps == [.afterCrash])
+        // Within what remains of the one deadline.
+        #expect(swept.limits.allSatisfy { $0 < .seconds(6) && $0 > .seconds(5) })
+        #expect(harness.on(.ended(.sweep, .exit(0)), after: .seconds(1)) == [.leave(70)])
+    }
+
+    @Test func aStopThatLeftOrdersIsFinishedByTheSweep() {
+        var harness = PlanHarness()
+        harness.trade()
+        harness.on(.signal(15))
+        harness.on(.ended(.trader, .exit(3)), after: .milliseconds(6_700))
+        #expect(harness.on(.ended(.sweep, .exit(0)), after: .milliseconds(300)) == [.leave(0)])
+        var other = PlanHarness()
+        other.trade()
+        other.on(.signal(15))
+        other.on(.ended(.trader, .exit(3)), after: .milliseconds(6_700))
+        #expect(other.on(.ended(.sweep, .exit(5))) == [.leave(5)])
+    }
+
+    @Test func aTraderThatOverrunsItsStopIsKilledWhileThereIsTimeToSweep() {
+        var harness = PlanHarness()
+        harness.trade()
+        harness.on(.signal(15))
+        #expect(harness.pass(.milliseconds(7_000)).isEmpty)
+        #expect(harness.pass(.milliseconds(100)).kills(.trader) == [9])
+        let swept = harness.on(.ended(.trader, .signal(9)))
+        #expect(swept.sweeps == [.afterCrash] && swept.limits.allSatisfy { $0 >= .milliseconds(350) })
+        // Never later than the deadline, whatever the sweep does.
+        #expect(harness.pass(.seconds(2)).kills(.sweep) == [9])
+        let end = harness.on(.ended(.sweep, .signal(9)))
+        #expect(end.left == 5)
+    }
+
+    @Test func thirdWishLeavesWithoutASweep() {
+        var harness = PlanHarness()
+        harness.trade()
+        for _ in 0..<3 {
+            #expect(harness.on(.signal(2), after: .milliseconds(400)).kills(.trader) == [2])
+        }
+        #expect(harness.on(.ended(.trader, .exit(3)), after: .milliseconds(50)) == [.leave(3)])
+    }
+
+    @Test func doublesOfOneWishCountOnce() {
+        var harness = PlanHarness()
+        harness.trade()
+        for _ in 0..<5 { harness.on(.signal(2), after: .milliseconds(50)) }
+        // All of them are passed on; the trader tells them apart itself.
+        #expect(harness.plan.wishes == 1)
+        #expect(harness.on(.ended(.trader, .exit(3))).sweeps == [.afterCrash])
+    }
+
+    @Test func aHungTraderIsAbortedThenKilledThenSwept() {
+        var harness = PlanHarness()
+        harness.trade()
+        #expect(harness.pass(.milliseconds(9_900), beating: false).isEmpty)
+        #expect(harness.pass(.milliseconds(200), beating: false).kills(.trader) == [6])
+        #expect(harness.pass(.milliseconds(350), beating: false).isEmpty)
+        #expect(harness.pass(.milliseconds(200), beating: false).kills(.trader) == [9])
+        // No sweep before the kernel says that it is dead.
+        #expect(harness.pass(.milliseconds(1_600), beating: false).isEmpty)
+        #expect(harness.on(.ended(.trader, .signal(9))).sweeps == [.afterCrash])
+    }
+
+    @Test func aTraderThatCannotBeKilledIsSweptBesideAndNothingIsCalledClean() {
+        var harness = PlanHarness()
+        harness.trade()
+        harness.pass(.seconds(13), beating: false)
+        #expect(harness.plan.isSweeping)
+        for _ in 0..<3 {
+            // Even a sweep that found nothing.
+            #expect(harness.on(.ended(.sweep, .exit(4))).isEmpty)
+            #expect(harness.pass(.seconds(6), beating: false).sweeps == [.besideTrader])
+        }
+        harness.on(.ended(.sweep, .exit(4)))
+        #expect(harness.on(.ended(.trader, .signal(9))).sweeps == [.afterCrash])
+        harness.on(.ended(.sweep, .exit(0)))
+        #expect(harness.pass(.seconds(2)).traders == 1)
+    }
+
+    @Test func theGuardiansOwnSleepIsNobodysHang() {
+        var harness = PlanHarness()
+        harness.trade()
+        harness.now += .seconds(300)
+        #expect(harness.on(.woke).isEmpty)
+        #expect(harness.pass(.seconds(5)).isEmpty)
+    }
+
+    @Test func restartsComeEverMoreSlowlyAndEnd() {
+        var harness = PlanHarness()
+        harness.trade()
+        var waits: [Duration] = []
+        for _ in 0..<4 {
+            harness.on(.ended(.trader, .signal(11)), after: .milliseconds(10))
+            harness.on(.ended(.sweep, .exit(0)))
+            let before = harness.now
+            while !harness.plan.isTraderAlive { harness.pass(.milliseconds(100)) }
+            waits.append(harness.now - before)
+        }
+        #expect(zip(waits, waits.dropFirst()).allSatisfy { $0 * 3 / 2 < $1 })
+        harness.on(.ended(.trader, .signal(11)))
+        #expect(harness.on(.ended(.sweep, .exit(0))) == [.leave(70)])
+        #expect(harness.said.contains("crash-loop"))
+    }
+
+    @Test func crashesFarApartAreNoLoop() {
+        var harness = PlanHarness()
+        harness.trade()
+        for _ in 0..<20 {
+            harness.pass(.seconds(200))
+            harness.on(.ended(.trader, .signal(11)))
+            #expect(harness.on(.ended(.sweep, .exit(0))).left == nil)
+            harness.pass(.seconds(10))
+            #expect(harness.plan.isTraderAlive)
+        }
+    }
+
+    @Test func whoExitsAfterACrashKeepsSweepingUntilNothingIsLeft() {
+        var harness = PlanHarness { $0.onCrash = .sweepAndExit }
+        harness.trade()
+        harness.on(.ended(.trader, .signal(9)))
+        #expect(harness.on(.ended(.sweep, .exit(3))).isEmpty)
+        #expect(harness.pass(.seconds(3)).sweeps == [.afterCrash])
+        #expect(harness.on(.ended(.sweep, .exit(0))) == [.leave(70)])
+    }
+
+    @Test func adoptedOrdersAreSweptWhenNobodyLivesToLookAfterThem() {
+        var harness = PlanHarness { $0.onCrash = .adoptAndRestart }
+        harness.trade()
+        #expect(harness.on(.ended(.trader, .signal(9))).sweeps.isEmpty)
+        #expect(harness.pass(.seconds(2), beating: false) == [.spawnTrader(restarts: 1, adopts: true)])
+        // It hangs while it starts.
+        let killed = harness.pass(.seconds(29), beating: false)
+        #expect(killed.kills(.trader) == [9])
+        #expect(harness.on(.ended(.trader, .signal(9))).sweeps == [.afterCrash])
+    }
+
+    @Test func anAdoptingTraderThatLivesKeepsItsOrders() {
+        var harness = PlanHarness { $0.onCrash = .adoptAndRestart }
+        harness.trade()
+        harness.on(.ended(.trader, .signal(9)))
+        #expect(harness.pass(.seconds(120)) == [.spawnTrader(restarts: 1, adopts: true)])
+    }
+
+    @Test func aStopWhileNothingRunsAsksForNoMoreThanWasProved() {
+        var harness = PlanHarness { $0.firstBackoff = .seconds(30) }
+        harness.trade()
+        harness.on(.ended(.trader, .signal(9)))
+        harness.on(.ended(.sweep, .exit(0)))
+        #expect(harness.on(.signal(15), after: .seconds(1)) == [.leave(0)])
+
+        var other = PlanHarness { $0.firstBackoff = .seconds(30) }
+        other.trade()
+        other.on(.ended(.trader, .signal(9)))
+        other.on(.ended(.sweep, .exit(3)))
+        #expect(other.on(.signal(15), after: .seconds(1)).sweeps == [.afterCrash])
+    }
+
+    @Test func aTraderThatCannotBeStartedIsACrash() {
+        var harness = PlanHarness()
+        harness.on(.started)
+        #expect(harness.on(.notSpawned(.trader, "no such file")).sweeps == [.afterCrash])
+        #expect(harness.on(.notSpawned(.sweep, "no such file")).sweeps == [.exchangeOnly])
+    }
+
+    @Test func wordsOfTheLifelineSurviveBeingCut() {
+        var reader = LifelineReader()
+        let text = Array(
+            (TraderWord.status("a b").line + TraderWord.beat.line + "x\n" + TraderWord.ready.line).utf8)
+        let words = text.flatMap { reader.words([$0]) }
+        #expect(words == [.status("a b"), .beat, .ready])
+    }
+
+    @Test func orderReadsBackAsItWasWritten() {
+        var order = GuardianOrder()
+        order.limits.stopDeadline = .milliseconds(2_500)
+        order.limits.onCrash = .adoptAndRestart
+        order.lock = 7
+        order.obeysHangUp = false
+        order.trader = ["/bin/t", "run", "--", "x"]
+        order.sweep = ["/bin/t", "sweep"]
+        #expect(GuardianOrder.read(order.arguments).order == order)
+        #expect(GuardianOrder.read(["--what", "1"]).order == nil)
+    }
+}
