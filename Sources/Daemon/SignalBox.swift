@@ -20,19 +20,19 @@ package struct ArrivedSignal: Equatable, Sendable {
 package final class SignalBox: Sendable {
     /// What the loop sleeps on.
     package let doorbell = Doorbell()
-    // A signal as one word: the nanoseconds of its arrival, and in the two low bits which one it
+    // A signal as one word: the nanoseconds of its arrival, and in the three low bits which one it
     // is. Zero is empty.
     private let first = Atomic<UInt64>(0)
     private let second = Atomic<UInt64>(0)
 
-    private static let order: [StopSignal] = [.terminate, .interrupt, .quit, .hangUp]
+    private static let order: [StopSignal] = [.terminate, .interrupt, .quit, .hangUp, .guardianLost]
 
     package init() {}
 
     /// A signal beyond the second is dropped.
     package func post(_ signal: StopSignal, at instant: MonotonicInstant) {
         let kind = UInt64(Self.order.firstIndex(of: signal) ?? 0)
-        let word = UInt64(max(1, instant.nanoseconds)) << 2 | kind
+        let word = UInt64(max(1, instant.nanoseconds)) << 3 | kind
         if !first.compareExchange(expected: 0, desired: word, ordering: .sequentiallyConsistent).exchanged {
             _ = second.compareExchange(expected: 0, desired: word, ordering: .sequentiallyConsistent)
         }
@@ -49,6 +49,7 @@ package final class SignalBox: Sendable {
         }
         guard word != 0 else { return nil }
         return ArrivedSignal(
-            Self.order[Int(word & 3)], at: MonotonicInstant(nanoseconds: Int64(word >> 2)))
+            Self.order[min(Int(word & 7), Self.order.count - 1)],
+            at: MonotonicInstant(nanoseconds: Int64(word >> 3)))
     }
 }

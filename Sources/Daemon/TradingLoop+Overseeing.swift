@@ -15,10 +15,13 @@ struct StopWatch: Sendable {
     var cost: Duration = .zero
     var published: CoreStatus?
     var isDirty = false
+    /// What the guardian knows.
+    var told: CoreStatus.Lifecycle?
 }
 
 extension TradingLoop {
     func oversee(_ status: CoreStatus, changed: Bool) {
+        tellGuardian(status)
         if status.lifecycle == .stopping || status.lifecycle == .ended { showProgress(status) }
         guard parts.overseer != nil, watch.isDirty || changed || status != watch.published else { return }
         watch.isDirty = true
@@ -52,6 +55,17 @@ extension TradingLoop {
             let left = deadline - parts.clock.now().monotonic
             parts.overseer?.arm(deadline: parts.clock.real() + left)
         }
+    }
+
+    private func tellGuardian(_ status: CoreStatus) {
+        guard let lifeline = parts.lifeline, watch.told != status.lifecycle else { return }
+        watch.told = status.lifecycle
+        switch status.lifecycle {
+        case .trading, .halted: lifeline.say(.ready)
+        case .stopping: lifeline.say(.stopping)
+        case .starting, .recovering, .ended: break
+        }
+        lifeline.say(.status(status.lifecycle.rawValue))
     }
 
     private func showProgress(_ status: CoreStatus) {

@@ -37,6 +37,8 @@ package struct LoopParts: Sendable {
     package var log: Log
     package var reportFile: ShutdownReportFile
     package var overseer: (any Overseer)?
+    /// To the guardian, if one started us.
+    package var lifeline: Lifeline?
     package var recorder: Recorder?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
@@ -80,12 +82,15 @@ package final class TradingLoop<Core: LoopCore> {
     private var commitBegan: MonotonicInstant
     private var commitStamp: MonotonicInstant
     private var hasStarted = false
+    private var lastBeat: MonotonicInstant?
 
     /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
     /// keep the core from its deadlines.
     private static var wakeLateness: Duration { .milliseconds(50) }
     /// While a stop waits for the ends of its orders, one commit in this time.
     private static var commitPause: Duration { .milliseconds(100) }
+    /// A guardian need not hear of every turn.
+    private static var beatPause: Duration { .milliseconds(200) }
     /// The longest sleep: suspension stops timers, and a hang must be noticed.
     private static var longestSleep: Duration { .seconds(1) }
 
@@ -100,7 +105,10 @@ package final class TradingLoop<Core: LoopCore> {
     /// Runs until the core says exit. Returns the process's exit code; nothing of the daemon runs after it.
     package func run() -> Int32 {
         while true {
-            switch step() {
+            let result = step()
+            // Here and nowhere else: a beat means that the loop has just completed a turn, or looked for one.
+            beat()
+            switch result {
             case .worked: continue
             case .ended(let code): return code
             case .waitingForStore:
@@ -117,6 +125,14 @@ package final class TradingLoop<Core: LoopCore> {
                 }
             }
         }
+    }
+
+    private func beat() {
+        guard let lifeline = parts.lifeline, lastBeat.map({ lastReal - $0 >= Self.beatPause }) ?? true else {
+            return
+        }
+        lastBeat = lastReal
+        lifeline.beat()
     }
 
     /// Takes one event, if there is one. Never waits.

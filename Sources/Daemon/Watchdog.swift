@@ -45,6 +45,7 @@ package final class Watchdog: Overseer {
     package let signals = SignalBox()
 
     private let signalDescriptor: Int32
+    private let lifeline: Lifeline?
     private let board = SnapshotBoard()
     private let wake = Doorbell()
     private let ending = Atomic<Ending>(.open)
@@ -66,12 +67,15 @@ package final class Watchdog: Overseer {
 
     /// First statement of `main`, before any other thread exists: takes the signals and watches from here on.
     /// Until `configure` the usual limits hold; until `attach` the last words go to stderr alone.
-    package static func start(_ limits: WatchdogLimits = WatchdogLimits()) throws -> Watchdog {
+    /// A lifeline that closes counts as a signal.
+    package static func start(_ limits: WatchdogLimits = WatchdogLimits(), lifeline: Lifeline? = nil) throws
+        -> Watchdog
+    {
         let ignoresHangUp = cl_hangup_is_ignored() != 0
         let descriptor = cl_take_signals()
         guard descriptor >= 0 else { throw FileFailure("take over", "the signals", errno) }
         let watchdog = Watchdog(
-            signalDescriptor: descriptor, limits: limits,
+            signalDescriptor: descriptor, lifeline: lifeline, limits: limits,
             obeysHangUp: !ignoresHangUp && cl_has_terminal() != 0)
         try PlainThread.start("gasp-terminal", stack: 128 * 1024) { watchdog.writeToTerminal() }
         try PlainThread.start("gasp-file", stack: 128 * 1024) { watchdog.writeToFile() }
@@ -79,8 +83,9 @@ package final class Watchdog: Overseer {
         return watchdog
     }
 
-    private init(signalDescriptor: Int32, limits: WatchdogLimits, obeysHangUp: Bool) {
+    private init(signalDescriptor: Int32, lifeline: Lifeline?, limits: WatchdogLimits, obeysHangUp: Bool) {
         self.signalDescriptor = signalDescriptor
+        self.lifeline = lifeline
         self.obeysHangUp = obeysHangUp
         deadlineLimit = Atomic(limits.deadline.wholeNanoseconds)
         expeditedLimit = Atomic(limits.expedited.wholeNanoseconds)
@@ -123,23 +128,40 @@ package final class Watchdog: Overseer {
 
     private func watch() {
         var plan = WatchdogPlan(obeysHangUp: obeysHangUp)
+        var lifelineDescriptor = lifeline?.descriptor ?? -1
         while true {
             let end = plan.end(limits: limits, armed: armedDeadline)
             let now = realNow()
             if let end, now >= end { leave(.deadline) }
             // Suspension stops the timer but not the clock, so none is trusted for more than a second.
             let sleep = end.map { min($0 - now, .seconds(1)) }
-            let ready = cl_wait_readable(
-                signalDescriptor, wake.descriptor, sleep?.wholeNanoseconds ?? -1)
+            let ready = wait(lifelineDescriptor, sleep?.wholeNanoseconds ?? -1)
             if ready & 2 != 0 { cl_eventfd_clear(wake.descriptor) }
             while ready & 1 != 0, case let number = cl_next_signal(signalDescriptor), number != 0 {
-                let arrival = realNow()
-                switch plan.signal(StopSignal(number: number), at: arrival) {
-                case .nothing: break
-                case .post(let signal): signals.post(signal, at: arrival)
-                case .leave: leave(.thirdSignal)
-                }
+                heed(StopSignal(number: number), &plan)
             }
+            // The guardian never writes: that there is something to read means that it is gone.
+            if ready & 4 != 0 {
+                lifelineDescriptor = -1
+                heed(.guardianLost, &plan)
+            }
+        }
+    }
+
+    private func wait(_ lifeline: Int32, _ nanoseconds: Int64) -> Int32 {
+        // A tuple, not an array: this thread allocates nothing.
+        var descriptors = (signalDescriptor, wake.descriptor, lifeline)
+        return withUnsafePointer(to: &descriptors) { pointer in
+            pointer.withMemoryRebound(to: Int32.self, capacity: 3) { cl_wait_any($0, 3, nanoseconds) }
+        }
+    }
+
+    private func heed(_ signal: StopSignal, _ plan: inout WatchdogPlan) {
+        let arrival = realNow()
+        switch plan.signal(signal, at: arrival) {
+        case .nothing: break
+        case .post(let signal): signals.post(signal, at: arrival)
+        case .leave: leave(.thirdSignal)
         }
     }
 

@@ -57,6 +57,8 @@ package struct WatchdogPlan: Equatable, Sendable {
 
     package mutating func signal(_ signal: StopSignal, at instant: MonotonicInstant) -> Action {
         if signal == .hangUp, !obeysHangUp { return .nothing }
+        // It ends what trades; a stop that is under way goes on as it is.
+        if signal == .guardianLost, !coalescer.arrivals.isEmpty { return .nothing }
         switch coalescer.note(at: instant) {
         case nil: return .nothing
         case 3: return .leave

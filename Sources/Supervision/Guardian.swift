@@ -145,7 +145,9 @@ package final class Guardian {
             waiting.append(.notSpawned(.trader, "no lifeline: errno \(failure)"))
             return
         }
-        let spec = "lifeline=\(ends[1]),lock=\(order.lock),restarts=\(restarts),adopt=\(adopts ? 1 : 0)"
+        let spec =
+            "lifeline=\(ends[1]),lock=\(order.lock),restarts=\(restarts),adopt=\(adopts ? 1 : 0),"
+            + "deadline=\(nanoseconds(order.limits.stopDeadline) / 1_000_000)"
         let started = spawn(order.trader + ["--guarded", spec], ends[1])
         close(ends[1])
         guard let started else {

@@ -27,6 +27,8 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     package var expectedPortfolio: String?
     /// This life begins with its stop: it cancels and proves, and never trades.
     package var sweepsOnly = false
+    /// How the life ended that this sweep follows; nil when an operator asked for it.
+    package var crash: String?
     /// Its stop cancels the orders of others too: the whole account.
     package var cancelsForeign = false
     /// Seeds the core's only source of randomness (jitter).

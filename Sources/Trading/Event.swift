@@ -46,6 +46,11 @@ package enum StopSignal: String, Codable, Sendable {
     case interrupt = "SIGINT"
     case quit = "SIGQUIT"
     case hangUp = "SIGHUP"
+    /// The lifeline to the guardian is closed: it is dead, and nobody would notice if we died, too.
+    case guardianLost = "GUARDIAN"
+
+    /// For the reason of a stop.
+    var words: String { self == .guardianLost ? "the guardian died" : "signal \(rawValue)" }
 }
 
 package enum OperatorRequest: Codable, Equatable, Sendable {

@@ -70,7 +70,7 @@ package struct TradingCore: Sendable {
         switch event {
         case .started:
             beginRecovery(&turn)
-            if configuration.sweepsOnly { beginStop("sweep", &turn) }
+            if configuration.sweepsOnly { beginAskedSweep(&turn) }
         case .woke: break
         case .quote(let quote): absorb(quote, &turn)
         case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
@@ -80,7 +80,7 @@ package struct TradingCore: Sendable {
             // It may still end well, so the stop that it causes still tries to flush.
             beginStop("a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)
         case .storeFailed(let reason): fail(store: reason, &turn)
-        case .signal(let signal): beginOrExpediteStop("signal \(signal.rawValue)", &turn)
+        case .signal(let signal): beginOrExpediteStop(signal.words, &turn)
         case .operatorRequest(.stop): beginOrExpediteStop("operator stop", &turn)
         case .operatorRequest(.halt(let why)): halt(.killSwitch, why, &turn)
         case .operatorRequest(.resume): resume(&turn)
@@ -90,6 +90,13 @@ package struct TradingCore: Sendable {
         case .endOfRun(let why): beginStop(why, &turn)
         case .shellFailed(let why): beginStop("internal error: \(why)", failure: .internalError, &turn)
         }
+    }
+
+    private mutating func beginAskedSweep(_ turn: inout Turn) {
+        if let crash = configuration.crash {
+            alert("crash", "\(crash); every order is being canceled", &turn)
+        }
+        beginStop(configuration.crash.map { "sweep after a crash: \($0)" } ?? "sweep", &turn)
     }
 
     // MARK: What turns are made of

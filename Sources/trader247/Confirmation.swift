@@ -6,6 +6,29 @@ import Daemon
 import Glibc
 import Trading
 
+/// A signal that ends the waiting: seen by the watchdog, or still waiting for the guardian that is to be.
+enum Interruption {
+    case watched(SignalBox)
+    case waiting(Int32)
+    case none
+
+    var descriptor: Int32 {
+        switch self {
+        case .watched(let box): box.doorbell.descriptor
+        case .waiting(let descriptor): descriptor
+        case .none: -1
+        }
+    }
+
+    func hasCome(_ isReadable: Bool) -> Bool {
+        switch self {
+        case .watched(let box): box.signal(0) != nil
+        case .waiting: isReadable
+        case .none: false
+        }
+    }
+}
+
 struct Confirmation {
     /// Without a terminal this must be the portfolio that is traded.
     static let variable = "TRADER247_CONFIRM_LIVE"
@@ -25,7 +48,7 @@ struct Confirmation {
 
     /// Returns when it is confirmed.
     /// - Throws: `Leave` with 78 when it is not.
-    func demand(_ signals: SignalBox?) throws {
+    func demand(_ interruption: Interruption) throws {
         if isGivenBeforehand, needsNoTyping { return }
         guard isatty(0) == 1 else {
             guard isGivenBeforehand else { throw Leave(ExitCode.configuration, beforehand) }
@@ -33,7 +56,7 @@ struct Confirmation {
         }
         for line in summary { Output.tell(line) }
         Output.tell(prompt + " ", ends: false)
-        guard let answer = Self.line(signals) else {
+        guard let answer = Self.line(interruption) else {
             Output.tell("")
             throw Leave(ExitCode.configuration, "not confirmed; nothing was started")
         }
@@ -44,12 +67,12 @@ struct Confirmation {
     }
 
     /// One line of the terminal; nil when it ends, or a signal comes.
-    private static func line(_ signals: SignalBox?) -> String? {
+    private static func line(_ interruption: Interruption) -> String? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1_024)
         while bytes.count < 65_536 {
-            let ready = cl_wait_readable(0, signals?.doorbell.descriptor ?? -1, -1)
-            if signals?.signal(0) != nil { return nil }
+            let ready = cl_wait_readable(0, interruption.descriptor, -1)
+            if interruption.hasCome(ready & 2 != 0) { return nil }
             guard ready & 1 != 0 else { continue }
             let count = read(0, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }

@@ -13,6 +13,21 @@ struct Launch: Sendable {
     /// There for commands that trade; the others leave signals to their defaults.
     let watchdog: Watchdog?
     private let arguments: [String]
+    /// Taken and not read: they are for the guardian that this process becomes.
+    private static let untouched = Mutex<Int32>(-1)
+    private static let guardiansLifeline = Mutex<Lifeline?>(nil)
+    private static let hangUpCounts = Mutex(true)
+
+    /// The words after the program's name.
+    static var words: [String] { Array(CommandLine.arguments.dropFirst()) }
+    static var lifeline: Lifeline? { guardiansLifeline.withLock { $0 } }
+    /// Whether a lost terminal is to be passed on to a trader.
+    static var obeysHangUp: Bool { hangUpCounts.withLock { $0 } }
+    static var interruption: Interruption {
+        if let watchdog { return .watched(watchdog.signals) }
+        let descriptor = untouched.withLock { $0 }
+        return descriptor >= 0 ? .waiting(descriptor) : .none
+    }
 
     /// The one of this process, for the command that asks for it.
     private static let current = Mutex<Watchdog?>(nil)
@@ -24,10 +39,19 @@ struct Launch: Sendable {
     static func begin(_ arguments: [String]) -> Launch {
         var watchdog: Watchdog?
         if let command = arguments.dropFirst().first, tradingCommands.contains(command) {
+            if command == "run", becomesGuardian(arguments) {
+                // No thread yet, and no signal is read: blocked ones survive the change of program.
+                hangUpCounts.withLock { $0 = cl_hangup_is_ignored() == 0 }
+                let descriptor = cl_take_signals()
+                untouched.withLock { $0 = descriptor }
+                return Launch(watchdog: nil, arguments: Array(arguments.dropFirst()))
+            }
             // Our threads share what they allocate: heaps of their own would hold it twice.
             cl_share_heap()
             do {
-                watchdog = try Watchdog.start()
+                let lifeline = try inheritedLifeline(arguments)
+                guardiansLifeline.withLock { $0 = lifeline }
+                watchdog = try Watchdog.start(lifeline: lifeline)
             } catch {
                 Output.complain("cannot watch over the process: \(error)")
                 _exit(Trading.ExitCode.internalError)
@@ -35,6 +59,18 @@ struct Launch: Sendable {
         }
         current.withLock { $0 = watchdog }
         return Launch(watchdog: watchdog, arguments: Array(arguments.dropFirst()))
+    }
+
+    /// What must be known before the command line is parsed: signals come first.
+    private static func becomesGuardian(_ arguments: [String]) -> Bool {
+        !arguments.contains { $0 == "--no-guardian" || $0 == "--guarded" || $0.hasPrefix("--guarded=") }
+    }
+
+    private static func inheritedLifeline(_ arguments: [String]) throws -> Lifeline? {
+        guard let at = arguments.firstIndex(of: "--guarded"), at + 1 < arguments.count,
+            let descriptor = Guarded(arguments[at + 1])?.lifeline
+        else { return nil }
+        return try Lifeline(inheriting: descriptor)
     }
 
     /// Carries out the command and answers the exit code.

@@ -15,13 +15,15 @@ import Trading
 import TradingDomain
 
 struct Life {
-    private let configuration: Configuration
+    private var configuration: Configuration
     private let wishes: RunWishes
     private let environment = ProcessInfo.processInfo.environment
 
     init(_ configuration: Configuration, _ wishes: RunWishes) {
         self.configuration = configuration
         self.wishes = wishes
+        wishes.guarded?.share(&self.configuration.core.stop)
+        if wishes.guarded?.adopts == true { self.configuration.core.leftovers = .adopt }
     }
 
     /// - Returns: the exit code of the stop.
@@ -31,7 +33,7 @@ struct Life {
         watchdog?.configure(WatchdogLimits(configuration.core.stop))
         let locks = try Failure.naming { try takeLocks(startedAt) }
         defer { withExtendedLifetime(locks) {} }
-        try wishes.confirmation?.demand(watchdog?.signals)
+        try wishes.confirmation?.demand(Launch.interruption)
         let reportFile = ShutdownReportFile(stateDirectory: configuration.stateDirectory)
         let (log, problem) = try Failure.naming {
             try Log.standard(
@@ -52,6 +54,7 @@ struct Life {
         core.tellsOrders = !market.isVirtual && configuration.mode != .dryRun
         core.sweepsOnly = wishes.sweeps
         core.cancelsForeign = wishes.sweepsAll
+        core.crash = wishes.crash
         if wishes.sweeps { core.leftovers = .cancel }
         let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing
         let strategies = tradesNothing ? [] : configuration.strategies
@@ -79,10 +82,17 @@ struct Life {
 
     private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
         let holder = LockHolder.current(startedAt: startedAt)
-        return [
-            try Locks.instance(in: configuration.stateDirectory, holder: holder),
-            try Locks.trader(in: configuration.stateDirectory, holder: holder),
-        ]
+        let directory = configuration.stateDirectory
+        // A guardian holds the instance lock already, and passes its descriptor.
+        let instance =
+            if let guarded = wishes.guarded {
+                try InstanceLock(inheriting: guarded.lock, path: Locks.instancePath(in: directory))
+            } else {
+                try Locks.instance(in: directory, holder: holder)
+            }
+        // The trader that can't be killed still has the other one.
+        if wishes.guarded?.sweep == .besideTrader { return [instance] }
+        return [instance, try Locks.trader(in: directory, holder: holder)]
     }
 
     /// Yesterday's report makes room; the watchdog gets a file for its last words. Neither is worth not
@@ -107,6 +117,13 @@ struct Life {
 
     /// - Throws: what is a mistake of the operator's, so that nothing of anybody else's is swept.
     private func openStore(_ log: Log, _ now: UTCInstant) throws -> OpenedStore {
+        if wishes.leavesStoreAlone {
+            let why = "this sweep leaves the store alone"
+            say(
+                log, .warning, "exchange-only",
+                "\(why): orders of bot \(configuration.bot) are canceled by the exchange's lists", now)
+            return OpenedStore(store: UnreadableStore(why), durable: DurableState(), failure: why)
+        }
         do throws(StoreError) {
             let store = try StateStore.open(
                 at: configuration.stateDirectory, bot: configuration.bot, mode: configuration.mode)
@@ -139,6 +156,7 @@ struct Life {
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: try CommitThread(store: opened.store, inbox: inbox), log: log, reportFile: reportFile)
         parts.overseer = Launch.watchdog
+        parts.lifeline = Launch.lifeline
         parts.runFor = wishes.runFor
         if let source = market.timeSource { parts.timeSources = [source] }
         if let path = wishes.record {

@@ -22,6 +22,13 @@ struct ConfigurationOptions: ParsableArguments {
             "Any setting of the file, e.g. --set risk.max_working_orders=50.", valueName: "key=value"))
     var settings: [String] = []
 
+    /// The same options as words of a command line.
+    var words: [String] {
+        let pairs = [("--config", config), ("--state-dir", stateDir), ("--paper-book", paperBook)]
+        return pairs.flatMap { name, text in text.map { [name, $0] } ?? [] }
+            + settings.flatMap { ["--set", $0] }
+    }
+
     /// The configuration with these flags over file and environment.
     func load(_ more: [(key: String, text: String?)] = [], onlyLooks: Bool = false) throws -> Configuration {
         guard var loader = ConfigurationLoader() else {

@@ -40,6 +40,10 @@ struct RunCommand: ParsableCommand {
     var record: String?
     @Option(help: "From the signal to the exit, like 8s.")
     var deadline: String?
+    @Flag(help: "Trade without a guardian: nobody sweeps if the process dies.")
+    var noGuardian = false
+    @Option(help: .hidden)
+    var guarded: String?
 
     func run() throws {
         let configuration = try options.load([
@@ -47,6 +51,14 @@ struct RunCommand: ParsableCommand {
             ("stop.deadline", deadline),
         ])
         var wishes = RunWishes(once: once, resume: resume, record: record)
+        if let guarded {
+            guard let spec = Guarded(guarded) else {
+                throw ValidationError("--guarded is the guardian's own")
+            }
+            wishes.guarded = spec
+            // Only the first trader is the operator's wish.
+            wishes.resume = resume && spec.restarts == 0
+        }
         if let runFor {
             guard let duration = Values.duration(runFor), duration > .zero else {
                 throw ValidationError("--for wants a duration like 30s or 5m, not '\(runFor)'")
@@ -56,8 +68,23 @@ struct RunCommand: ParsableCommand {
         if configuration.mode == .live {
             wishes.confirmation = .live(configuration, ProcessInfo.processInfo.environment)
         }
+        if !noGuardian, guarded == nil {
+            try GuardianLaunch(
+                configuration: configuration, wishes: wishes, words: Launch.words, sweepWords: sweepWords
+            ).begin()
+        }
         let code = try Life(configuration, wishes).run()
         throw Leave(code)
+    }
+
+    /// What a sweep of the same account says on its command line.
+    private var sweepWords: [String] {
+        var words = options.words
+        if let mode { words += ["--mode", mode] }
+        for (key, text) in [("feed", feed), ("speed", speed)] {
+            if let text { words += ["--set", "\(key)=\(text)"] }
+        }
+        return words
     }
 }
 
@@ -69,6 +96,12 @@ struct RunWishes {
     var sweeps = false
     /// Orders that are not ours, too.
     var sweepsAll = false
+    /// Neither opens the store nor believes it.
+    var leavesStoreAlone = false
+    /// How the life ended that this sweep follows.
+    var crash: String?
+    /// By the guardian that started this process.
+    var guarded: Guarded?
     /// What somebody must say before anything begins.
     var confirmation: Confirmation?
     var record: String?

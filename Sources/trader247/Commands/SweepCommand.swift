@@ -24,8 +24,23 @@ struct SweepCommand: ParsableCommand {
     var yes = false
     @Option(help: "How long it may take.")
     var deadline = "60s"
+    @Flag(help: "After a trader died: the same, and the crash is alerted and reported.")
+    var afterCrash = false
+    @Flag(
+        help:
+            "By the exchange's lists and the ids of this bot alone; the store is left alone (exit 4 at best)."
+    )
+    var exchangeOnly = false
+    @Option(help: "How the trader died, for the report.")
+    var reason: String?
+    @Option(help: .hidden)
+    var guarded: String?
 
     func validate() throws {
+        if all, afterCrash || exchangeOnly {
+            throw ValidationError(
+                "--all is for people; --after-crash and --exchange-only touch only this bot's")
+        }
         if yes, !all { throw ValidationError("--yes confirms --all; without it nothing needs confirmation") }
     }
 
@@ -34,6 +49,15 @@ struct SweepCommand: ParsableCommand {
         if configuration.mode == .live { try checkPortfolio(configuration) }
         var wishes = RunWishes()
         wishes.sweeps = true
+        if let guarded {
+            guard let spec = Guarded(guarded), spec.sweep != nil else {
+                throw ValidationError("--guarded is the guardian's own")
+            }
+            wishes.guarded = spec
+        }
+        let sweep = wishes.guarded?.sweep
+        wishes.leavesStoreAlone = exchangeOnly || sweep == .exchangeOnly || sweep == .besideTrader
+        if afterCrash || sweep != nil { wishes.crash = reason ?? "the trader died" }
         wishes.sweepsAll = all
         if all {
             wishes.confirmation = .sweepAll(configuration, isGivenBeforehand: yes)

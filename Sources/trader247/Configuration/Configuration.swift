@@ -4,6 +4,7 @@
 import Coinbase
 import Exchanges
 import Strategies
+import Supervision
 import Trading
 import TradingDomain
 
@@ -38,6 +39,12 @@ struct Configuration: Sendable {
     var speed: Speed?
     var strategies = [Configuration.standardGrid].compactMap { $0 }
     var logLevel = Notice.Level.info
+    /// What follows a trader that did not end by itself.
+    var onCrash = OnCrash.sweepAndRestart
+    /// A trader whose loop completes nothing for longer is killed.
+    var hangLimit: Duration = .seconds(10)
+    /// Whether a trader that crashes may leave an image of its memory, keys included.
+    var dumpsCore = false
     /// How the venue is reached.
     var venue = CoinbaseSettings()
     var keyFile: String?

@@ -1,6 +1,7 @@
 // Every setting that is one value. Lists (strategies, products, balances) are in ConfigurationLists.
 
 import Exchanges
+import Supervision
 import Trading
 import TradingDomain
 
@@ -45,6 +46,12 @@ enum Settings {
         .value(
             "recovery.leftovers", \.core.leftovers, "cancel or adopt",
             { CoreConfiguration.Leftovers(rawValue: $0) }, { $0.rawValue }),
+        .value(
+            "on_crash", \.onCrash, "sweep-and-restart, sweep-and-exit or adopt-and-restart",
+            { OnCrash(rawValue: $0) }, { $0.rawValue }),
+        .duration("guardian.hang_limit", \.hangLimit, from: .seconds(2), to: .seconds(600)),
+        .value(
+            "guardian.core_dumps", \.dumpsCore, "true or false", { Bool($0) }, { "\($0)" }),
         .value(
             "log.level", \.logLevel, "debug, info, warning or error", { Notice.Level(rawValue: $0) },
             { $0.rawValue }),

@@ -1,0 +1,64 @@
+// What a guardian tells the processes that it starts, in one hidden option: which descriptors they inherit, and what
+// kind of life it wants.
+
+import Daemon
+import Supervision
+import Trading
+
+struct Guarded: Equatable, Sendable {
+    enum Sweep: String {
+        case afterCrash = "after-crash"
+        case exchangeOnly = "exchange-only"
+        case besideTrader = "beside-trader"
+    }
+
+    /// Of the bot's instance lock, which the guardian holds.
+    var lock: Int32 = -1
+    /// Of a trader.
+    var lifeline: Int32?
+    /// Traders that the guardian started before this one.
+    var restarts = 0
+    /// Whether it takes over the orders of the one before.
+    var adopts = false
+    /// The whole of a stop; the trader's part is a share of it. The environment that it follows from is the guardian's.
+    var deadline: Duration?
+    var sweep: Sweep?
+    /// How long a sweep may take.
+    var limit: Duration?
+
+    /// Nil for text that no guardian wrote.
+    init?(_ text: String) {
+        for part in text.split(separator: ",") {
+            let words = part.split(separator: "=", maxSplits: 1)
+            guard words.count == 2 else { return nil }
+            let number = Int32(words[1])
+            switch (words[0], number) {
+            case ("lock", let number?): lock = number
+            case ("lifeline", let number?): lifeline = number
+            case ("restarts", let number?): restarts = Int(number)
+            case ("adopt", let number?): adopts = number != 0
+            case ("deadline", let number?): deadline = .milliseconds(number)
+            case ("limit", let number?): limit = .milliseconds(number)
+            case ("sweep", nil):
+                guard let kind = Sweep(rawValue: String(words[1])) else { return nil }
+                sweep = kind
+            default: return nil
+            }
+        }
+        guard lock >= 0 else { return nil }
+    }
+
+    /// The part of the one deadline that is this process's.
+    func share(_ stop: inout StopLimits) {
+        if let limit {
+            // Starting took some of it already; short ones keep most of it for the work.
+            stop.deadline = max(.milliseconds(200), limit - .milliseconds(100))
+            stop.flushReserve = min(stop.flushReserve, stop.deadline * 3 / 16)
+            stop.reportReserve = min(stop.reportReserve, stop.deadline / 16)
+        } else {
+            stop.deadline = GuardianLimits.traderShare(of: deadline ?? stop.deadline)
+            stop.flushReserve = GuardianLimits.traderShare(of: stop.flushReserve)
+            stop.reportReserve = GuardianLimits.traderShare(of: stop.reportReserve)
+        }
+    }
+}
