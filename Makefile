@@ -25,6 +25,7 @@ setup:
 
 run: setup
 	@$(SWIFT) build --product trader247
+	@$(SWIFT) build --product trader247-guardian
 	@SWIFT_BACKTRACE=enable=no exec .build/debug/trader247 run $(ARGS)
 
 test: setup
@@ -55,6 +56,7 @@ planted-bugs: setup
 
 bench: setup
 	$(SWIFT) build -c release --product trader247
+	$(SWIFT) build -c release --product trader247-guardian
 	$(SWIFT) build -c release --product trader247-bench
 	Benchmarks/run $(ARGS)
 

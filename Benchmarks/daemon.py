@@ -80,7 +80,7 @@ class Daemon:
         with open(self.log, "wb") as output:
             self.started_ns = time.time_ns()
             self.process = subprocess.Popen(
-                [BINARY, "run", "--config", config, "--state-dir", self.state, "--paper-book", self.book,
+                [BINARY, "run", "--no-guardian", "--config", config, "--state-dir", self.state, "--paper-book", self.book,
                  "--feed", f"replay:{recording}", "--speed", "1"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL, env=environment)
 

@@ -111,7 +111,7 @@ class LiveDaemon:
         environment |= {"SWIFT_BACKTRACE": "enable=no", "TRADER247_CONFIRM_LIVE": sandbox.portfolio}
         with open(self.log, "wb") as output, open(self.directory / "errors", "ab") as errors:
             self.process = subprocess.Popen(
-                [binary, "run", "--config", config, "--state-dir", self.state],
+                [binary, "run", "--no-guardian", "--config", config, "--state-dir", self.state],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment,
                 preexec_fn=lambda: os.nice(nice))
 

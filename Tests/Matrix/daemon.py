@@ -50,7 +50,7 @@ class Daemon:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TRADER247")}
         with open(self.output, "w") as file:
             self.process = subprocess.Popen(
-                [BINARY, "run", "--config", path, "--state-dir", self.state],
+                [BINARY, "run", "--no-guardian", "--config", path, "--state-dir", self.state],
                 stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, cwd=directory,
                 env={**kept, "TRADER247_CONFIRM_LIVE": sandbox.portfolio, "SWIFT_BACKTRACE": "enable=no"},
             )  # fmt: skip

@@ -94,15 +94,21 @@ final class Arena {
         ["run", "--config", directory + "/config.yaml", "--state-dir", state, "--paper-book", book]
     }
 
-    func start(_ more: [String] = [], terminal: RunningProcess.Terminal = .none) throws -> RunningProcess {
-        try RunningProcess(Self.binary, arguments + more, in: directory, terminal: terminal)
+    /// The trader itself, or under its guardian.
+    func start(
+        _ more: [String] = [], terminal: RunningProcess.Terminal = .none, guarded: Bool = false,
+        environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        try RunningProcess(
+            Self.binary, arguments + (guarded ? [] : ["--no-guardian"]) + more, in: directory,
+            environment: environment, terminal: terminal)
     }
 
     /// Started, and its orders rest at the exchange.
     func startWorking(
-        _ orders: Int, _ more: [String] = [], terminal: RunningProcess.Terminal = .none
+        _ orders: Int, _ more: [String] = [], terminal: RunningProcess.Terminal = .none, guarded: Bool = false
     ) throws -> RunningProcess {
-        let process = try start(more, terminal: terminal)
+        let process = try start(more, terminal: terminal, guarded: guarded)
         try eventually("\(orders) orders rest", within: .seconds(40)) {
             if terminal == .none { _ = process.read() }
             if let ending = process.pollEnding() {

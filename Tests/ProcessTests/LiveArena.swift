@@ -159,17 +159,22 @@ final class LiveArena {
         ["--config", directory + "/live.yaml", "--state-dir", state ?? arena.state]
     }
 
-    func start(_ more: [String] = [], state: String? = nil, confirmation: String? = nil) throws -> LiveRun {
+    func start(
+        _ more: [String] = [], state: String? = nil, confirmation: String? = nil, guarded: Bool = false
+    ) throws -> LiveRun {
         let run = LiveRun(
             try RunningProcess(
-                Arena.binary, ["run", "--mode", "live"] + arguments(state: state) + more, in: directory,
+                Arena.binary,
+                ["run", "--mode", "live"] + (guarded ? [] : ["--no-guardian"]) + arguments(state: state)
+                    + more,
+                in: directory,
                 environment: ["TRADER247_CONFIRM_LIVE": confirmation ?? venue.portfolio]))
         runs.append(run)
         return run
     }
 
-    func startWorking(_ orders: Int = 10, state: String? = nil) throws -> LiveRun {
-        let run = try start(state: state)
+    func startWorking(_ orders: Int = 10, state: String? = nil, guarded: Bool = false) throws -> LiveRun {
+        let run = try start(state: state, guarded: guarded)
         try works(run, orders)
         return run
     }

@@ -32,7 +32,8 @@ import Testing
 
         func start() throws -> RunningProcess {
             try RunningProcess(
-                Arena.binary, ["run"] + arguments, in: arena.directory, environment: confirmed)
+                Arena.binary, ["run", "--no-guardian"] + arguments, in: arena.directory,
+                environment: confirmed)
         }
 
         func startWorking(_ orders: Int) throws -> RunningProcess {

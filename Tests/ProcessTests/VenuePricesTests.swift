@@ -11,7 +11,10 @@ import Testing
         let venue: SandboxProcess
         var file: String { arena.directory + "/venue.yaml" }
         var arguments: [String] {
-            ["run", "--config", file, "--state-dir", arena.state, "--paper-book", arena.book]
+            [
+                "run", "--no-guardian", "--config", file, "--state-dir", arena.state, "--paper-book",
+                arena.book,
+            ]
         }
 
         init() throws {
