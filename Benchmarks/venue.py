@@ -99,7 +99,7 @@ LIMITLESS_RISK = {
 class LiveDaemon:
     """One life in live mode. Its log is read from where it was left the last time."""
 
-    def __init__(self, directory, config, sandbox, binary=BINARY, nice=0):
+    def __init__(self, directory, config, sandbox, binary=BINARY, nice=0, guarded=False):
         self.directory = Path(directory)
         self.state = self.directory / "state"
         self.config = config
@@ -111,7 +111,7 @@ class LiveDaemon:
         environment |= {"SWIFT_BACKTRACE": "enable=no", "TRADER247_CONFIRM_LIVE": sandbox.portfolio}
         with open(self.log, "wb") as output, open(self.directory / "errors", "ab") as errors:
             self.process = subprocess.Popen(
-                [binary, "run", "--no-guardian", "--config", config, "--state-dir", self.state],
+                [binary, "run", *([] if guarded else ["--no-guardian"]), "--config", config, "--state-dir", self.state],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment,
                 preexec_fn=lambda: os.nice(nice))
 

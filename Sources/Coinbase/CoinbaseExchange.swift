@@ -93,6 +93,8 @@ package final class CoinbaseExchange: Exchange {
         }
     }
 
+    package func awaitConnections(_ limit: Duration) { questions.awaitOpen(4, within: limit) }
+
     package func submit(_ command: NumberedCommand) {
         let id = command.id
         switch command.command {

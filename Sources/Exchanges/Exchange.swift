@@ -23,10 +23,17 @@ package protocol Exchange: AnyObject, Sendable {
     var products: [Product] { get }
     /// Opens the feeds; from here on the sink is spoken to.
     func start(sink: any ExchangeSink)
+    /// Waits, at most so long, until a first call would find a connection. Not an answer to anything: calls may fail
+    /// for want of one afterwards as well.
+    func awaitConnections(_ limit: Duration)
     /// Takes an exchange call or `connect` and answers it through the sink exactly once. Returns at once.
     func submit(_ command: NumberedCommand)
     /// Lets go of threads and files. Unanswered commands stay unanswered.
     func close()
+}
+
+extension Exchange {
+    package func awaitConnections(_ limit: Duration) {}
 }
 
 /// The exchange could not be opened.

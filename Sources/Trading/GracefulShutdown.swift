@@ -22,7 +22,9 @@ struct GracefulShutdown: Sendable {
 
     let reason: String
     let startedAt: Stamp
-    let failure: Failure?
+    private(set) var failure: Failure?
+    /// The key is another account's: whatever its lists show, nothing is proved.
+    private(set) var isElsewhere = false
     private(set) var deadline: MonotonicInstant
     /// When settling, canceling and verifying must end.
     private(set) var workDeadline: MonotonicInstant
@@ -61,6 +63,11 @@ struct GracefulShutdown: Sendable {
         deadline = now.monotonic + limits.deadline
         flushDeadline = deadline - limits.reportReserve
         workDeadline = max(now.monotonic, flushDeadline - limits.flushReserve)
+    }
+
+    mutating func isLookingElsewhere() {
+        isElsewhere = true
+        failure = .configuration
     }
 
     mutating func expedite(at now: MonotonicInstant, limits: StopLimits) {
@@ -189,8 +196,13 @@ extension TradingCore {
 
     private var isStopWorkDone: Bool {
         guard capabilities.holdsOrders else { return true }
-        guard volatile.sweep?.isProved == true else { return false }
+        guard volatile.sweep?.isProved == true, !asksWhoseKey else { return false }
         return volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
+    }
+
+    mutating func looksAtAnotherAccount(_ words: String, _ turn: inout Turn) {
+        volatile.stop?.isLookingElsewhere()
+        alertOnce("wrong-account", "\(words): nothing is proved by what that account shows", &turn)
     }
 
     private mutating func endPhases(_ turn: inout Turn) {
@@ -210,7 +222,8 @@ extension TradingCore {
     private mutating func beginFlush(_ turn: inout Turn) {
         guard volatile.stop != nil else { return }
         for phase in [StopPhase.settle, .cancel, .verify] { volatile.stop?.end(phase, at: now) }
-        volatile.stop?.isProved = volatile.sweep?.isProved ?? !capabilities.holdsOrders
+        let isElsewhere = volatile.stop?.isElsewhere ?? false
+        volatile.stop?.isProved = !isElsewhere && (volatile.sweep?.isProved ?? !capabilities.holdsOrders)
         volatile.stop?.fillsIncomplete = volatile.fillDesk.keys
         volatile.stop?.flushBegan = true
         volatile.stop?.begin(.flush, at: now)

@@ -62,8 +62,9 @@ extension TradingCore {
         // A stop needs nothing of the venue but its clock, where that was never read: without it a cancel may be
         // signed for a time that the venue does not accept.
         let isStopping = volatile.stop != nil
-        if isStopping, volatile.introduction.clock != nil { return }
-        for topic in isStopping ? [.time] : Introduction.Topic.allCases {
+        if isStopping, volatile.introduction.clock != nil, !asksWhoseKey { return }
+        for topic in isStopping ? [.time, .permissions] : Introduction.Topic.allCases {
+            if isStopping, topic == .time ? volatile.introduction.clock != nil : !asksWhoseKey { continue }
             guard !volatile.introduction[topic].isAsked else { continue }
             let dueAt = volatile.introduction[topic].dueAt ?? now.monotonic
             guard dueAt <= now.monotonic else {
@@ -83,6 +84,13 @@ extension TradingCore {
         if let end = volatile.introduction.clockReadAt.map({ $0 + clockLife }), end > now.monotonic {
             wake.by(end)
         }
+    }
+
+    /// A sweep trades nothing, but it must not prove the wrong account empty. A venue that does not say whose the key
+    /// is never keeps us from our own orders.
+    var asksWhoseKey: Bool {
+        configuration.sweepsOnly && configuration.expectedPortfolio != nil && capabilities.introducesItself
+            && volatile.introduction.permissions == nil && volatile.introduction[.permissions].failures < 2
     }
 
     /// What to ask of a topic now; nil when there is nothing.
@@ -151,9 +159,12 @@ extension TradingCore {
     private mutating func learn(_ permissions: KeyPermissions, _ turn: inout Turn) {
         volatile.introduction.permissions = permissions
         if let expected = configuration.expectedPortfolio, permissions.portfolio != expected {
-            return beginStop(
-                "the key belongs to portfolio \(permissions.portfolio), the configuration says \(expected)",
-                failure: .configuration, &turn)
+            let words =
+                "the key belongs to portfolio \(permissions.portfolio), the configuration says \(expected)"
+            guard volatile.stop != nil else {
+                return beginStop(words, failure: .configuration, &turn)
+            }
+            return looksAtAnotherAccount(words, &turn)
         }
         guard permissions.canView, permissions.canTrade else {
             return beginStop(

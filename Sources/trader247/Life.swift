@@ -72,6 +72,8 @@ struct Life {
             throw Leave(ExitCode.configuration, "\(error)")
         }
         market.exchange.start(sink: inbox)
+        // What a life, and above all a sweep, asks first should not fail for want of a connection.
+        market.exchange.awaitConnections(.milliseconds(300))
         if wishes.resume { _ = inbox.request(.resume) }
         // What reading the configuration and checking the store took is not needed again.
         cl_trim_heap()

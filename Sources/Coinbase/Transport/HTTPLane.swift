@@ -4,6 +4,7 @@
 // Written on NIO itself and not on a client library, because only here can be told whether a byte of a request
 // has left, and a request is signed only when a connection is in hand.
 
+import CLinux
 import NIOCore
 import Synchronization
 
@@ -48,6 +49,14 @@ package final class HTTPLane: Sendable {
     /// Whether every connection is open.
     package var isWarm: Bool { openConnections == connections }
     package var openConnections: Int { gauge.open.load(ordering: .relaxed) }
+
+    /// Returns when so many connections are open, or the time is over. Not from the event loop.
+    package func awaitOpen(_ count: Int, within limit: Duration) {
+        let end = ContinuousClock.now + limit
+        while openConnections < min(count, connections), ContinuousClock.now < end {
+            _ = cl_wait_readable(-1, -1, 500_000)
+        }
+    }
 
     /// `done` is called exactly once, on the event loop. Patience counts from now.
     package func send(

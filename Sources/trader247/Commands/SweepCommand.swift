@@ -46,7 +46,8 @@ struct SweepCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load([("mode", mode), ("stop.deadline", deadline)])
-        if configuration.mode == .live { try checkPortfolio(configuration) }
+        // After a crash every moment counts: there the core asks it beside the first cancels.
+        if configuration.mode == .live, guarded == nil { try checkPortfolio(configuration) }
         var wishes = RunWishes()
         wishes.sweeps = true
         if let guarded {
