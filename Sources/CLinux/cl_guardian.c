@@ -101,6 +101,47 @@ int cl_notify(const char *path, const void *bytes, size_t count) {
     return error;
 }
 
+int cl_hear_beats(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    unlink(path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -1;
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0
+        || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+int cl_take_beat(int fd, int32_t *pid) {
+    char byte[64];
+    union {
+        char space[CMSG_SPACE(sizeof(struct ucred))];
+        struct cmsghdr header;
+    } control;
+    struct iovec part = {.iov_base = byte, .iov_len = sizeof byte};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+    *pid = 0;
+    if (recvmsg(fd, &message, MSG_DONTWAIT) < 0) return 0;
+    for (struct cmsghdr *next = CMSG_FIRSTHDR(&message); next; next = CMSG_NXTHDR(&message, next)) {
+        if (next->cmsg_level != SOL_SOCKET || next->cmsg_type != SCM_CREDENTIALS) continue;
+        struct ucred sender;
+        memcpy(&sender, CMSG_DATA(next), sizeof sender);
+        *pid = sender.pid;
+    }
+    return 1;
+}
+
 int cl_wait_any(const int *fds, int count, int64_t nanoseconds) {
     struct pollfd polled[8];
     if (count > 8) count = 8;

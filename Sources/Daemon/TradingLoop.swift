@@ -39,6 +39,8 @@ package struct LoopParts: Sendable {
     package var overseer: (any Overseer)?
     /// To the guardian, if one started us.
     package var lifeline: Lifeline?
+    /// To one beside us, if there is one.
+    package var sidecar: SidecarBeats?
     package var recorder: Recorder?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
@@ -83,6 +85,7 @@ package final class TradingLoop<Core: LoopCore> {
     private var commitStamp: MonotonicInstant
     private var hasStarted = false
     private var lastBeat: MonotonicInstant?
+    private var lastSidecarBeat: MonotonicInstant?
 
     /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
     /// keep the core from its deadlines.
@@ -128,6 +131,10 @@ package final class TradingLoop<Core: LoopCore> {
     }
 
     private func beat() {
+        if let sidecar = parts.sidecar, lastSidecarBeat.map({ lastReal - $0 >= .seconds(1) }) ?? true {
+            lastSidecarBeat = lastReal
+            sidecar.beat()
+        }
         guard let lifeline = parts.lifeline, lastBeat.map({ lastReal - $0 >= Self.beatPause }) ?? true else {
             return
         }

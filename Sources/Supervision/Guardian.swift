@@ -24,11 +24,18 @@ package final class Guardian {
     /// What happened while something was carried out, oldest first.
     private var waiting: [GuardianEvent] = []
     private var exitCode: Int32?
+    /// There is no trader of ours.
+    private var isAttached = false
 
     /// - Returns: nil when the signals can't be taken; `errno` says why.
-    package init?(_ order: GuardianOrder) {
-        signals = cl_take_guardian_signals()
+    package convenience init?(_ order: GuardianOrder) {
+        let signals = cl_take_guardian_signals()
         guard signals >= 0 else { return nil }
+        self.init(order, signals: signals)
+    }
+
+    init(_ order: GuardianOrder, signals: Int32) {
+        self.signals = signals
         if order.lock >= 0 { _ = fcntl(order.lock, F_SETFD, FD_CLOEXEC) }
         if !order.dumpsCore { cl_no_core_dumps() }
         self.order = order
@@ -57,6 +64,18 @@ package final class Guardian {
     /// Guards until the plan leaves. Returns the exit code; nothing of ours runs then but what cannot be killed.
     package func run() -> Int32 {
         handle(.started)
+        return watch()
+    }
+
+    /// The same for a trader that somebody else had started, and that is dead.
+    func runAfterDeath() -> Int32 {
+        isAttached = true
+        handle(.started)
+        handle(.ended(.trader, .signal(0)))
+        return watch()
+    }
+
+    private func watch() -> Int32 {
         while exitCode == nil {
             let now = boot()
             let wait = plan.wakeAt.map { max(.zero, $0 - now) } ?? .seconds(1)
@@ -128,7 +147,7 @@ package final class Guardian {
 
     private func carryOut(_ action: GuardianAction) {
         switch action {
-        case .spawnTrader(let restarts, let adopts): spawnTrader(restarts, adopts)
+        case .spawnTrader(let restarts, let adopts): if !isAttached { spawnTrader(restarts, adopts) }
         case .spawnSweep(let kind, let limit, let reason): spawnSweep(kind, limit, reason)
         case .kill(let child, let signal):
             if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }

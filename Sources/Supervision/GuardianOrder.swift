@@ -12,6 +12,8 @@ package struct GuardianOrder: Equatable, Sendable {
     /// Whether a signal of a lost terminal is to be passed on.
     package var obeysHangUp = true
     package var dumpsCore = false
+    /// For a guardian beside a trader that another process started: its state directory.
+    package var attachedTo: String?
     /// Program and arguments.
     package var trader: [String] = []
     package var sweep: [String] = []
@@ -19,7 +21,7 @@ package struct GuardianOrder: Equatable, Sendable {
     package init() {}
 
     package var arguments: [String] {
-        [
+        (attachedTo.map { ["--attach", $0] } ?? []) + [
             "--lock", "\(lock)", "--deadline-ms", "\(milliseconds(limits.stopDeadline))",
             "--hang-ms", "\(milliseconds(limits.hangLimit))", "--start-ms",
             "\(milliseconds(limits.startLimit))",
@@ -36,6 +38,7 @@ package struct GuardianOrder: Equatable, Sendable {
             guard let value = rest.popFirst() else { return (nil, "\(key) has no value") }
             let number = Int64(value)
             switch (key, number) {
+            case ("--attach", _): order.attachedTo = value
             case ("--lock", let number?): order.lock = Int32(truncatingIfNeeded: number)
             case ("--deadline-ms", let number?): order.limits.stopDeadline = .milliseconds(number)
             case ("--hang-ms", let number?): order.limits.hangLimit = .milliseconds(number)

@@ -74,6 +74,7 @@ extension GuardianPlan {
         case .exit(let code): "the trader ended with exit code \(code)"
         case .signal(let number) where child.abortedAt != nil:
             "the trader hung and was killed (signal \(number))"
+        case .signal(0): "the trader ended, nobody knows how"
         case .signal(let number): "the trader died of signal \(number)\(name(number))"
         }
     }

@@ -28,10 +28,7 @@ struct GuardianLaunch {
         }
         let startedAt = UTCInstant(nanoseconds: cl_utc_nanoseconds())
         let program = try Self.program()
-        let lock = try Failure.naming {
-            try Locks.instance(
-                in: configuration.stateDirectory, holder: LockHolder.current(startedAt: startedAt))
-        }
+        let lock = try Failure.naming { try takeLock(startedAt) }
         var order = GuardianOrder()
         order.limits.stopDeadline = configuration.core.stop.deadline
         order.limits.hangLimit = configuration.hangLimit
@@ -41,11 +38,16 @@ struct GuardianLaunch {
         order.dumpsCore = configuration.dumpsCore
         order.trader = [program] + words
         order.sweep = [program, "sweep"] + sweepWords
+        try Self.become(order, program)
+    }
+
+    /// Returns only by throwing.
+    static func become(_ order: GuardianOrder, _ program: String) throws -> Never {
         let guardian = URL(filePath: program).deletingLastPathComponent().path + "/trader247-guardian"
         var arguments: [UnsafeMutablePointer<CChar>?] =
             ([guardian] + order.arguments).map { strdup($0) } + [nil]
         defer { for text in arguments { free(text) } }
-        let failure = cl_become(guardian, &arguments, lock.descriptor)
+        let failure = cl_become(guardian, &arguments, order.lock)
         throw Leave(
             Trading.ExitCode.internalError,
             "cannot start the guardian \(guardian): \(systemMessage(failure)); build it with `swift build --product "
@@ -59,7 +61,22 @@ struct GuardianLaunch {
         return true
     }
 
-    private static func program() throws -> String {
+    private func takeLock(_ startedAt: UTCInstant) throws -> InstanceLock {
+        let end = realNow() + configuration.lockWait
+        while true {
+            do throws(LockError) {
+                return try Locks.instance(
+                    in: configuration.stateDirectory, holder: LockHolder.current(startedAt: startedAt))
+            } catch {
+                guard case .held = error, realNow() < end else { throw error }
+                let ready = cl_wait_readable(-1, Launch.interruption.descriptor, 100_000_000)
+                if Launch.interruption.hasCome(ready & 2 != 0) { throw error }
+            }
+        }
+    }
+
+    /// Where this program and, beside it, the guardian's lie.
+    static func program() throws -> String {
         var buffer = [CChar](repeating: 0, count: 4_096)
         let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         guard length > 0 else {

@@ -159,6 +159,7 @@ struct Life {
             committer: try CommitThread(store: opened.store, inbox: inbox), log: log, reportFile: reportFile)
         parts.overseer = Launch.watchdog
         parts.lifeline = Launch.lifeline
+        if !wishes.sweeps { parts.sidecar = SidecarBeats(stateDirectory: configuration.stateDirectory) }
         parts.runFor = wishes.runFor
         if let source = market.timeSource { parts.timeSources = [source] }
         if let path = wishes.record {

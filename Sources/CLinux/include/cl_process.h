@@ -58,6 +58,10 @@ int cl_lifeline(int ends[2]);
 int cl_say(int fd, const void *bytes, size_t count);
 /// One datagram to a unix socket by name ('@' for an abstract one), without waiting. 0, or errno.
 int cl_notify(const char *path, const void *bytes, size_t count);
+/// A datagram socket by this name, which tells who sends; made anew. -1 with errno.
+int cl_hear_beats(const char *path);
+/// Takes one datagram: 1, and the sender's pid as we see it (0 if we can't); 0 when none is there.
+int cl_take_beat(int fd, int32_t *pid);
 /// As `cl_wait_readable` for up to 8 descriptors; bit n for the n-th.
 int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 /// The soft limit of core dumps becomes 0.

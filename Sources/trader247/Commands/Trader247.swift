@@ -12,7 +12,8 @@ struct Trader247: ParsableCommand {
             70 internal error; 75 another instance runs; 78 configuration.
             """,
         subcommands: [
-            RunCommand.self, SweepCommand.self, DoctorCommand.self, ReplayJournalCommand.self,
+            RunCommand.self, SweepCommand.self, GuardCommand.self, DoctorCommand.self,
+            ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
             SandboxCommand.self, VersionCommand.self,

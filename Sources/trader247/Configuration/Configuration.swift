@@ -43,6 +43,8 @@ struct Configuration: Sendable {
     var onCrash = OnCrash.sweepAndRestart
     /// A trader whose loop completes nothing for longer is killed.
     var hangLimit: Duration = .seconds(10)
+    /// How long a start waits for the bot's lock: a guardian beside it may be sweeping what the life before left.
+    var lockWait: Duration = .zero
     /// Whether a trader that crashes may leave an image of its memory, keys included.
     var dumpsCore = false
     /// How the venue is reached.

@@ -50,6 +50,7 @@ enum Settings {
             "on_crash", \.onCrash, "sweep-and-restart, sweep-and-exit or adopt-and-restart",
             { OnCrash(rawValue: $0) }, { $0.rawValue }),
         .duration("guardian.hang_limit", \.hangLimit, from: .seconds(2), to: .seconds(600)),
+        .duration("guardian.lock_wait", \.lockWait, to: .seconds(600)),
         .value(
             "guardian.core_dumps", \.dumpsCore, "true or false", { Bool($0) }, { "\($0)" }),
         .value(
