@@ -14,7 +14,8 @@ struct Trader247: ParsableCommand {
         subcommands: [
             RunCommand.self, SweepCommand.self, DoctorCommand.self, ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
-            PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
+            PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,
+            PaperCommand.self,
             SandboxCommand.self, VersionCommand.self,
         ])
 }
