@@ -15,6 +15,13 @@ package struct PruneResult: Equatable, Sendable {
     package var anchor: Int64
     /// Set when an unfinished order kept rows that were old enough.
     package var heldBackBy: UTCInstant?
+
+    package init(removed: Int64, kept: Int64, anchor: Int64, heldBackBy: UTCInstant? = nil) {
+        self.removed = removed
+        self.kept = kept
+        self.anchor = anchor
+        self.heldBackBy = heldBackBy
+    }
 }
 
 /// Why nothing was pruned.

@@ -55,6 +55,8 @@ extension TradingCore {
         if !volatile.past.found.isEmpty, volatile.strayRequestsUntil == nil {
             // The life that the store has lost may have died just now: what it sent last may still take effect.
             volatile.strayRequestsUntil = volatile.startedAt.monotonic + capabilities.requestLife
+            volatile.sweep?.provableSince = nil
+            volatile.sweep?.isProved = false
         }
         if let until = volatile.strayRequestsUntil, listing.startedAt < until { return }
         volatile.past.since = nil

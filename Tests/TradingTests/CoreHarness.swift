@@ -172,6 +172,7 @@ struct CoreHarness {
     /// Starts the core on an empty exchange with plenty of funds and a quote at 100.
     mutating func startTrading() throws {
         send(.started)
+        try answerPast()
         let balances = try take("balances") { if case .listBalances = $0 { true } else { nil } }
         answer(
             balances.id,
@@ -180,7 +181,6 @@ struct CoreHarness {
                     Balance(currency: "USD", available: Money(1_000_000), hold: .zero),
                     Balance(currency: "BTC", available: Money(1_000), hold: .zero),
                 ])))
-        try answerPast()
         try answerList()
         #expect(core.status.lifecycle == .trading)
         quote(99.5, 100.5)

@@ -178,9 +178,11 @@ struct RecoveryTests {
         next.answer(
             balances.id,
             .balances(.balances([Balance(currency: "USD", available: Money(1_000_000), hold: .zero)])))
-        next.pass(.seconds(1))
-        if next.commands.contains(where: \.isHistory) { try next.answerPast([page]) }
-        while next.commands.contains(where: \.isWorkingList) { try next.answerList() }
+        for _ in 0..<30 where next.core.status.lifecycle == .recovering {
+            next.pass(.seconds(1))
+            if next.commands.contains(where: \.isHistory) { try next.answerPast([page]) }
+            if next.commands.contains(where: \.isWorkingList) { try next.answerList() }
+        }
         #expect(next.core.status.lifecycle == .trading)
         #expect(next.notices.filter { $0.event == "store-behind" }.count == 1)
     }
