@@ -161,6 +161,21 @@ struct RecoveryTests {
         #expect(try bench.takePlacement().value.clientOrderID.epoch > canceled.epoch)
     }
 
+    @Test func whatWasFoundOnceIsNotBookedAgainHoweverLongAgoItEnded() throws {
+        // Found by an earlier life, done, and no longer among the orders at hand.
+        var state = try left([])
+        let old = order(2).id
+        state.restore(found: [old])
+        try state.apply(.recovered(at: earlier))
+        var bench = try CoreHarness(durable: state)
+        bench.send(.started)
+        try bench.answerPast([bench.snapshot(old, .filled, filled: Quantity("0.1")!)])
+        bench.pass(.seconds(1))
+        #expect(!bench.commands.contains(where: \.isFills))
+        #expect(bench.core.durable.ledger[old] == nil)
+        #expect(bench.core.volatile.past.found.isEmpty)
+    }
+
     @Test func aLifeThatDiesAfterBookingWhatItFoundLeavesTheAlertToTheNext() throws {
         var bench = try CoreHarness(durable: try left([]))
         bench.send(.started)
