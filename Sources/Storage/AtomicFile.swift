@@ -36,7 +36,15 @@ package enum AtomicFile {
         try write(text.utf8, to: path, mode: mode)
     }
 
-    private static func sync(_ descriptor: Int32, path: String) throws(FileError) {
+    /// Makes the content of a file durable that somebody else wrote.
+    static func sync(path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        defer { close(descriptor) }
+        try sync(descriptor, path: path)
+    }
+
+    static func sync(_ descriptor: Int32, path: String) throws(FileError) {
         while fsync(descriptor) != 0 {
             guard errno == EINTR else { throw FileError("fsync", path) }
         }

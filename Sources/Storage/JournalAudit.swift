@@ -1,20 +1,24 @@
 // Reads the journal from its first row to its last: to find the first bad row, to rebuild the state, to
 // export it. It only reads; what it finds is for an operator to judge.
 
+import FoundationEssentials
 import GRDB
 import Trading
 import TradingDomain
 
 /// What `verify` found.
 package enum JournalVerdict: Equatable, Sendable, CustomStringConvertible {
-    /// Every row is as it was written, and none is missing.
-    case intact(rows: Int64)
+    /// Every row is as it was written, and none is missing; after the anchor, where the journal was pruned.
+    case intact(rows: Int64, after: JournalAnchor? = nil)
     /// The first bad row, and what is wrong with it.
     case broken(seq: Int64, problem: String)
 
     package var description: String {
         switch self {
-        case .intact(let rows): "journal intact: \(rows) rows"
+        case .intact(let rows, nil): "journal intact: \(rows) rows"
+        case .intact(let rows, let anchor?):
+            "journal intact: \(rows) rows, after the anchor at row \(anchor.seq); what came before was pruned at "
+                + "\(anchor.prunedAt)"
         case .broken(let seq, let problem): "journal broken at row \(seq): \(problem)"
         }
     }
@@ -42,7 +46,14 @@ enum JournalAudit {
     /// `progress` is called with rows read and rows in all.
     static func verify(_ db: Database, progress: (Int64, Int64) -> Void) throws -> JournalVerdict {
         let recorded = try TableReader.chainHead(db)
-        var head = ChainHead()
+        let anchor: JournalAnchor?
+        do {
+            anchor = try JournalAnchor.read(db)
+            if let anchor { _ = try readCheckpoint(anchor) }
+        } catch let error as RowError {
+            return .broken(seq: 1, problem: error.description)
+        }
+        var head = anchor?.head ?? ChainHead()
         var broken: JournalVerdict?
         do {
             try rows(db) { row in
@@ -68,10 +79,18 @@ enum JournalAudit {
                 seq: recorded.seq + 1,
                 problem: "the journal does not end where it was last committed, at row \(recorded.seq)")
         }
-        return .intact(rows: head.seq)
+        return .intact(rows: head.seq - (anchor?.seq ?? 0), after: anchor)
     }
 
-    private static func problem(of row: JournalRow, after head: ChainHead) -> String? {
+    private static func readCheckpoint(_ anchor: JournalAnchor) throws -> DurableState {
+        do {
+            return try JSONDecoder().decode(Checkpoint.self, from: Data(anchor.state.utf8)).state()
+        } catch {
+            throw RowError(table: "anchor", key: "1", column: "state", value: "\(error)")
+        }
+    }
+
+    static func problem(of row: JournalRow, after head: ChainHead) -> String? {
         guard row.seq == head.seq + 1 else {
             return row.seq > head.seq + 1 ? "missing; the next row is \(row.seq)" : "row number \(row.seq)"
         }
@@ -92,22 +111,32 @@ enum JournalAudit {
     /// `TableReader.state` reads.
     static func rebuild(_ db: Database, progress: (Int64, Int64) -> Void) throws -> DurableState {
         let last = try TableReader.chainHead(db).seq
-        var state = DurableState()
+        var state = try beginning(db)
         try rows(db) { row in
-            do {
-                for record in try JournalPayload.read(row.payload).records {
-                    if case .lifeBegan = record { state.ledger.keepFinished(StateStore.finishedLimit) }
-                    try state.apply(record)
-                }
-            } catch {
-                throw RowError(table: "journal", key: "\(row.seq)", column: "payload", value: "\(error)")
-            }
+            try apply(row, to: &state)
             if row.seq % progressInterval == 0 { progress(row.seq, last) }
             return true
         }
         state.ledger.keepFinished(StateStore.finishedLimit)
         progress(last, last)
         return state
+    }
+
+    /// What the rows that are there begin with: the state at the anchor, or nothing.
+    static func beginning(_ db: Database) throws -> DurableState {
+        guard let anchor = try JournalAnchor.read(db) else { return DurableState() }
+        return try readCheckpoint(anchor)
+    }
+
+    static func apply(_ row: JournalRow, to state: inout DurableState) throws {
+        do {
+            for record in try JournalPayload.read(row.payload).records {
+                if case .lifeBegan = record { state.ledger.keepFinished(StateStore.finishedLimit) }
+                try state.apply(record)
+            }
+        } catch {
+            throw RowError(table: "journal", key: "\(row.seq)", column: "payload", value: "\(error)")
+        }
     }
 
     /// A cheap look at the end of the chain: nil when the last row is the recorded head.

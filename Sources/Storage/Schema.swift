@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -20,8 +20,27 @@ enum Schema {
             try db.execute(sql: version2)
             try db.execute(sql: "PRAGMA user_version = 2")
         }
+        migrator.registerMigration("3") { db in
+            try db.execute(sql: version3)
+            try db.execute(sql: "PRAGMA user_version = 3")
+        }
         return migrator
     }
+
+    // Orders that only the exchange remembered, and where a pruned journal begins: the last row that is gone, the state
+    // that all rows up to it made, and when and how it was pruned.
+    private static let version3 = """
+        CREATE INDEX orders_found ON orders (epoch, sequence) WHERE discovered = 1;
+        CREATE TABLE anchor (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            state TEXT NOT NULL,
+            pruned_at INTEGER NOT NULL,
+            keep INTEGER NOT NULL,
+            seal BLOB NOT NULL
+        );
+        """
 
     // Fills of every kind, and what the account should hold.
     private static let version2 = """

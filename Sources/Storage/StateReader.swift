@@ -36,8 +36,12 @@ package final class StateReader: Sendable {
     }
 
     /// Opens the store of a state directory for reading.
-    package init(at directory: String) throws(StoreError) {
-        let file = StateStore.file(in: directory)
+    package convenience init(at directory: String) throws(StoreError) {
+        try self.init(file: StateStore.file(in: directory), acceptsOlder: false)
+    }
+
+    /// An older version's tables can be copied as they are; to read orders and fills they must be ours.
+    init(file: String, acceptsOlder: Bool) throws(StoreError) {
         let (address, unlocked) = try Self.address(of: file)
         var configuration = StoreOpening.configuration("trader247 reader")
         configuration.readonly = true
@@ -47,7 +51,8 @@ package final class StateReader: Sendable {
             let queue = try DatabaseQueue(path: address, configuration: configuration)
             return try queue.read { db in
                 try StoreOpening.checkVersion(db, file: file)
-                guard try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version else {
+                let version = try Int64.fetchOne(db, sql: "PRAGMA user_version")
+                guard acceptsOlder || version == Schema.version else {
                     throw StoreError.failed(
                         file: file, tried: "opening for reading",
                         cause:
@@ -115,6 +120,28 @@ package final class StateReader: Sendable {
             if now != unlocked { throw .changedWhileReading(file: file) }
         }
         return result
+    }
+
+    func look<T>(_ tried: String, _ body: (Database) throws -> T) throws(StoreError) -> T {
+        try reading(tried, body)
+    }
+
+    /// Copies the whole database as it is at one moment.
+    func copy(to target: DatabaseQueue, pagesAtOnce: CInt, _ progress: @escaping (Int, Int) -> Void) throws {
+        try reading("copying") { db in
+            try target.writeWithoutTransaction { copy in
+                try db.backup(to: copy, pagesPerStep: pagesAtOnce) {
+                    progress($0.completedPageCount, $0.totalPageCount)
+                }
+            }
+        }
+    }
+
+    /// What `journal prune` would remove now.
+    package func pruningPlan(keep: Duration, now: UTCInstant) throws(StoreError) -> PruneResult {
+        try reading("looking what can be pruned") {
+            try JournalPruning.plan($0, keep: keep, now: now).result
+        }
     }
 
     /// Orders, newest first.

@@ -17,14 +17,27 @@ enum StoreOpening {
         let file = StateStore.file(in: directory)
         try checkDirectory(directory)
         if try !exists(file) { try create(file, directory, bot, mode) }
+        let queue = try queue(file)
+        try checkContent(queue, file, bot, mode)
+        return StateStore(file: file, bot: bot, queue: queue)
+    }
+
+    /// Opens a store that must be there, whoever it belongs to. The caller holds its locks.
+    static func openExisting(at directory: String) throws(StoreError) -> DatabaseQueue {
+        let file = StateStore.file(in: directory)
+        guard try exists(file) else { throw .notFound(file: file) }
+        try checkDirectory(directory)
+        return try queue(file)
+    }
+
+    private static func queue(_ file: String) throws(StoreError) -> DatabaseQueue {
         let queue = try StoreError.naming(file, "opening") {
             try DatabaseQueue(path: file, configuration: configuration("trader247 store"))
         }
         try checkIdentity(queue, file)
         try StoreError.naming(file, "setting up") { try queue.writeWithoutTransaction { try setUp($0) } }
         try StoreError.naming(file, "migrating") { try Schema.migrator.migrate(queue) }
-        try checkContent(queue, file, bot, mode)
-        return StateStore(file: file, bot: bot, queue: queue)
+        return queue
     }
 
     static func configuration(_ label: String) -> Configuration {

@@ -37,6 +37,7 @@ enum TableReader {
                 Halt(cause: try column.value(0), detail: try column.text(1), at: try column.instant(2)))
         }
         try readSequences(db, &state)
+        try readFound(db, bot, &state)
         try readLife(db, &state)
         return state
     }
@@ -58,6 +59,20 @@ enum TableReader {
         for epoch in try Int64.fetchAll(db, sql: "SELECT epoch FROM epochs") {
             state.sequences[epoch] = try Int64.fetchOne(highest, arguments: [epoch]) ?? 0
         }
+    }
+
+    /// Orders that no life of this store intended.
+    private static func readFound(_ db: Database, _ bot: BotID, _ state: inout DurableState) throws {
+        let rows = try Row.fetchAll(db, sql: "SELECT epoch, sequence FROM orders WHERE discovered = 1")
+        state.restore(
+            found: try rows.map { row in
+                let column = ColumnReader(table: "orders", key: "\(row[0] as DatabaseValue)", row: row)
+                let (epoch, sequence) = (try column.integer(0), try column.integer(1))
+                guard let id = ClientOrderID(bot: bot, epoch: epoch, sequence: sequence) else {
+                    throw column.bad(1)
+                }
+                return id
+            })
     }
 
     private static func readLife(_ db: Database, _ state: inout DurableState) throws {

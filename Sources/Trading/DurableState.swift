@@ -23,6 +23,8 @@ package struct DurableState: Equatable, Sendable {
     package var epoch: Int64 = 0
     /// Highest sequence used in each epoch, for telling a forgotten order from an unknown one.
     package var sequences: [Int64: Int64] = [:]
+    /// Orders that the exchange showed and no life of this store intended: known too, however long ago they ended.
+    package internal(set) var found: Set<ClientOrderID> = []
     package var halts: [Halt] = []
     /// Each strategy's memory as text.
     package var memories: [String: String] = [:]
@@ -38,7 +40,7 @@ package struct DurableState: Equatable, Sendable {
 
     /// Whether an order of ours with this id was made by a life that this store has seen.
     package func knows(_ id: ClientOrderID) -> Bool {
-        id.sequence <= (sequences[id.epoch] ?? 0)
+        id.sequence <= (sequences[id.epoch] ?? 0) || found.contains(id)
     }
 
     package mutating func apply(_ record: Record) throws(IntegrityError) {
@@ -62,9 +64,11 @@ package struct DurableState: Equatable, Sendable {
         case .recovered: isRecovered = true
         case .intent(let order):
             sequences[order.id.epoch] = max(sequences[order.id.epoch] ?? 0, order.id.sequence)
+            found.remove(order.id)
             try ledger.insert(order)
         case .discovered(let order):
             // Its sequence is not noted: others below it may be as unknown as it was.
+            if ledger[order.id]?.strategy.isEmpty ?? true { found.insert(order.id) }
             try ledger.insert(order)
         case .sent(let id, let at): try ledger.update(id) { $0.sentAt = at }
         case .changed(let change):
@@ -114,6 +118,8 @@ package struct DurableState: Equatable, Sendable {
             throw IntegrityError(record: "order \(order.id)", cause: error.description)
         }
     }
+
+    package mutating func restore(found ids: [ClientOrderID]) { found = Set(ids) }
 
     package mutating func restore(_ holdings: [Holding]) { self.holdings = holdings }
 

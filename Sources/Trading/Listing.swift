@@ -40,6 +40,8 @@ package struct Listing: Sendable {
     package init() {}
 
     package var isRunning: Bool { run != nil }
+    /// What the listing that runs is of.
+    package var scope: OrderQuery.Scope? { run?.scope }
     /// When the listing that runs began.
     package var startedAt: MonotonicInstant? { run?.startedAt }
     /// When the next attempt may begin, if the last one failed.

@@ -68,6 +68,18 @@ package struct OrderLedger: Equatable, Sendable {
         entries.values.map { now - $0.order.createdAt }.filter { $0 >= .zero && $0 < window }.sorted(by: >)
     }
 
+    /// When the newest order was created that a life of this store intended; those that the exchange showed have no
+    /// strategy. Walks all: for recovery.
+    package var newestIntent: UTCInstant? {
+        entries.values.lazy.filter { !$0.order.strategy.isEmpty }.map(\.order.createdAt).max()
+    }
+
+    /// Every order at hand: the done ones in the order in which they ended, then the others by id.
+    package var all: [Order] {
+        let others = entries.values.filter { !$0.order.isDone }.map(\.order).sorted { $0.id < $1.id }
+        return finished.compactMap { entries[$0]?.order } + others
+    }
+
     /// Orders that are not terminal, oldest first: working ones and intents that were not sent.
     package var liveOrders: [Order] { live.compactMap { entries[$0]?.order } }
     /// Orders that may be alive at the exchange, oldest first.

@@ -5,7 +5,8 @@
 //    sending may not have reached the disk. Their requests may still be alive for a full request life.
 // 3. What earlier lives left working is canceled and proved gone (or adopted), fills are read again, the
 //    account's funds are asked.
-// 4. Halts stand until an operator resumes. Daily loss, order rate and strategy memories go on where they
+// 4. What the exchange remembers and the store does not (`PastOrders`) is booked, and said.
+// 5. Halts stand until an operator resumes. Daily loss, order rate and strategy memories go on where they
 //    were, so that a crash loop resets no protection.
 
 import TradingDomain
@@ -20,6 +21,7 @@ extension TradingCore {
         volatile.startedAt = now
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
         let previousStop = durable.stopped
+        beginPastOrders()
         // Without a store there may have been a life all the same: a lost disk, another host.
         if durable.epoch == 0 { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
@@ -73,6 +75,7 @@ extension TradingCore {
 
     mutating func advanceRecovery(_ turn: inout Turn) {
         guard volatile.lifecycle == .recovering, volatile.stop == nil, isReconciled else { return }
+        tellPastOrders(&turn)
         record(.recovered(at: now.utc), &turn)
         volatile.sweep = nil
         if let halt = durable.halts.first {
@@ -93,7 +96,7 @@ extension TradingCore {
 
     private var isReconciled: Bool {
         guard capabilities.holdsOrders else { return true }
-        guard isIntroduced, volatile.funds != nil, volatile.storeFailure == nil,
+        guard isIntroduced, volatile.funds != nil, volatile.storeFailure == nil, volatile.past.since == nil,
             volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
         else { return false }
         if let sweep = volatile.sweep { return sweep.isProved }

@@ -65,7 +65,9 @@ extension TradingCore {
             needed = max(needed ?? since, since)
         }
         if volatile.lifecycle == .recovering {
-            let since = volatile.startedAt.monotonic
+            var since = volatile.startedAt.monotonic
+            // Once more where what a lost life sent may have come after the first.
+            if let until = volatile.strayRequestsUntil, until <= now.monotonic { since = max(since, until) }
             needed = max(needed ?? since, since)
         }
         guard let needed else { return nil }

@@ -135,11 +135,15 @@ extension TradingCore {
         order.exchangeOrderID = snapshot.exchangeOrderID
         order.state = .open
         record(.discovered(order), &turn)
-        alert(
-            "order-discovered",
-            "\(terms.symbol) \(terms.side.wire) order_id=\(snapshot.exchangeOrderID) of an "
-                + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
-        if let order = durable.ledger[id] { foundWorking(order) }
+        volatile.past.found.insert(id)
+        // Of those that ended recovery tells in one alert.
+        if !snapshot.status.isTerminal {
+            alert(
+                "order-discovered",
+                "\(terms.symbol) \(terms.side.wire) order_id=\(snapshot.exchangeOrderID) of an "
+                    + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
+            if let order = durable.ledger[id] { foundWorking(order) }
+        }
         learn(.observed(snapshot), of: id, &turn)
         // No strategy of ours stands behind it, so it is not adopted either.
         requestCancels([id], &turn)

@@ -215,6 +215,7 @@ extension TradingCore {
 
     private mutating func book(history outcome: OrdersOutcome, _ turn: inout Turn) {
         guard let result = book(outcome, in: \.history, &turn) else { return }
+        bookPastOrders(result)
         let gone = volatile.unknown.searched(
             result.ours, startedAt: result.startedAt, at: now.monotonic)
         for id in gone { learn(.neverArrived, of: id, &turn) }

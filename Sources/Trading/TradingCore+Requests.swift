@@ -4,8 +4,6 @@
 
 import TradingDomain
 
-/// Clocks of ours and of the exchange may differ by this when orders are searched by creation time.
-private let searchLeeway: Duration = .seconds(60)
 private let fundsInterval: Duration = .seconds(60)
 
 extension TradingCore {
@@ -113,20 +111,34 @@ extension TradingCore {
         wake.by(volatile.evidenceDesk.nextDue)
     }
 
-    /// The search for placements without an outcome.
+    /// The search for placements without an outcome, and in recovery for what the store does not know.
     private mutating func requestHistory(
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
-        guard let dueAt = volatile.unknown.nextSearchAt else { return }
+        let past = pastOrdersWanted
+        let pastDueAt = past == nil ? nil : max(now.monotonic, volatile.strayRequestsUntil ?? now.monotonic)
+        guard let dueAt = [volatile.unknown.nextSearchAt, pastDueAt].compactMap({ $0 }).min() else { return }
+        let search = volatile.unknown.isEmpty ? nil : volatile.unknown.searchFrom(leeway: searchLeeway)
+        guard let from = [search, past].compactMap({ $0 }).min() else { return }
+        abandonPastListing(from)
         if !volatile.history.isRunning, dueAt > now.monotonic { return wake.by(dueAt) }
         guard volatile.history.canAsk(at: now.monotonic) else {
             return wake.by(volatile.history.nextAttemptAt)
         }
         guard canTake(lane, &wake) else { return }
-        let from = volatile.unknown.searchFrom(leeway: searchLeeway)
         let query = volatile.history.ask(.createdSince(from), at: now.monotonic)
-        command(.listOrders(query), for: .history, patience: attemptPatience, &turn)
+        volatile.historyCall = command(
+            .listOrders(query), for: .history, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .settle)
+    }
+
+    /// A stop that began while the past was listed has a search of its own, and no time for a long one.
+    private mutating func abandonPastListing(_ from: UTCInstant) {
+        guard volatile.stop != nil, case .createdSince(let begun)? = volatile.history.scope, begun < from
+        else { return }
+        volatile.history.abandon()
+        if let call = volatile.historyCall { _ = volatile.calls.end(call) }
+        volatile.historyCall = nil
     }
 
     private mutating func requestWorkingList(

@@ -27,6 +27,9 @@ struct VolatileState: Sendable {
     /// The call for its last page that was asked.
     var workingListCall: CommandID?
     var history = Listing()
+    /// The call for its last page that was asked.
+    var historyCall: CommandID?
+    var past = PastOrders()
     var unknown = UnknownPlacements()
 
     // What the exchange showed.

@@ -159,6 +159,11 @@ struct CoreHarness {
     mutating func answer(_ id: CommandID, _ answer: Answer, after delay: Duration = .milliseconds(50)) {
         send(.answered(id, answer), after: delay)
     }
+    /// What the exchange remembers since the store's newest order.
+    mutating func answerPast(_ orders: [OrderSnapshot] = []) throws {
+        let search = try takeHistory()
+        answer(search.id, .orders(.page(OrderPage(orders: orders, nextCursor: nil))))
+    }
     mutating func answerList(_ orders: [OrderSnapshot] = [], complete: Bool = true) throws {
         let list = try takeList()
         answer(list.id, .orders(.page(OrderPage(orders: orders, nextCursor: nil, isComplete: complete))))
@@ -167,6 +172,7 @@ struct CoreHarness {
     /// Starts the core on an empty exchange with plenty of funds and a quote at 100.
     mutating func startTrading() throws {
         send(.started)
+        try answerPast()
         let balances = try take("balances") { if case .listBalances = $0 { true } else { nil } }
         answer(
             balances.id,
@@ -254,6 +260,9 @@ struct CoreHarness {
 extension NumberedCommand {
     var isWorkingList: Bool {
         if case .listOrders(let query) = command, query.scope == .working { true } else { false }
+    }
+    var isHistory: Bool {
+        if case .listOrders(let query) = command, case .createdSince = query.scope { true } else { false }
     }
     var isPlacement: Bool { if case .place = command { true } else { false } }
     var isFills: Bool { if case .listFills = command { true } else { false } }

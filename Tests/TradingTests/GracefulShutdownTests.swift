@@ -240,6 +240,7 @@ struct ShutdownTests {
         var bench = try CoreHarness()
         bench.commitsAtOnce = false
         bench.send(.started)
+        try bench.answerPast()
         let balances = try bench.take("balances") { if case .listBalances = $0 { true } else { nil } }
         bench.answer(
             balances.id,
@@ -262,6 +263,7 @@ struct ShutdownTests {
         var other = try CoreHarness()
         other.commitsAtOnce = false
         other.send(.started)
+        try other.answerPast()
         let balances = try other.take("balances") { if case .listBalances = $0 { true } else { nil } }
         other.answer(
             balances.id,

@@ -44,6 +44,7 @@ extension CoreHarness {
 
     fileprivate mutating func startLive(clock: ClockReading = goodClock) throws {
         send(.started)
+        try answerPast()
         try tellBalances(Money(1_000_000))
         try answerList()
         send(.feed(.orders, .connected))
@@ -62,6 +63,7 @@ struct VenueTests {
     @Test func nothingIsTradedBeforeTheVenueIsKnown() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
+        try bench.answerPast()
         try bench.tellBalances(Money(1_000_000))
         try bench.answerList()
         bench.quote(99.5, 100.5)
@@ -159,6 +161,7 @@ struct VenueTests {
     @Test func aMarketThatTheVenueDoesNotListIsToldAndNotTraded() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
+        try bench.answerPast()
         try bench.tellBalances(Money(1_000_000))
         try bench.answerList()
         bench.send(.feed(.orders, .connected))

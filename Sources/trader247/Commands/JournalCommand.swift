@@ -6,7 +6,7 @@ import Trading
 struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal", abstract: "The hash-chained journal of every decision and event.",
-        subcommands: [Verify.self, Export.self])
+        subcommands: [Verify.self, Export.self, Prune.self])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -19,6 +19,9 @@ struct JournalCommand: ParsableCommand {
         private struct Line: Encodable {
             let intact: Bool
             let rows: Int64?
+            /// The last row that was pruned, and when.
+            var anchor: Int64?
+            var prunedAt: String?
             let firstBadRow: Int64?
             let problem: String?
         }
@@ -33,9 +36,12 @@ struct JournalCommand: ParsableCommand {
             }
             if showsProgress { Output.progress(nil) }
             switch verdict {
-            case .intact(let rows):
+            case .intact(let rows, let anchor):
                 if json {
-                    try Output.json(Line(intact: true, rows: rows, firstBadRow: nil, problem: nil))
+                    try Output.json(
+                        Line(
+                            intact: true, rows: rows, anchor: anchor?.seq,
+                            prunedAt: anchor?.prunedAt.description, firstBadRow: nil, problem: nil))
                 } else {
                     Output.line("\(verdict)")
                 }

@@ -15,7 +15,8 @@ struct Trader247: ParsableCommand {
             RunCommand.self, SweepCommand.self, GuardCommand.self, DoctorCommand.self,
             ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
-            PositionsCommand.self, JournalCommand.self, ConfigCommand.self, PaperCommand.self,
+            PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,
+            PaperCommand.self,
             SandboxCommand.self, VersionCommand.self,
         ])
 }
