@@ -93,9 +93,14 @@ class Service:
 
     def kill(self, target):
         """Kills what the target names, as it stands at this moment. Returns what was killed, in words."""
-        with self.lock:
-            if self.guardian is None or self.guardian.poll() is not None:
-                return "nothing (no guardian lives)"
+        while True:
+            # One that ended by itself is started again within a second.
+            self.lock.acquire()
+            if self.guardian is not None and self.guardian.poll() is None:
+                break
+            self.lock.release()
+            time.sleep(0.01)
+        try:
             guardian, below = self.guardian.pid, children(self.guardian.pid)
             self.ever.update(below)
             if target == "trader" and not below:
@@ -110,6 +115,8 @@ class Service:
                     pass
             if guardian in victims:
                 self.guardian.wait()
+        finally:
+            self.lock.release()
         self.say(f"killed {target} {victims}")
         return f"{target} {victims}"
 

@@ -99,17 +99,16 @@ class World:
         alone = target == "guardian" and self.dice.random() < 0.3
         self.fill()
         time.sleep(self.dice.random() * self.dice.choice([0.05, 0.5, 2.0]))
+        self.last = self.service.kill(target)
+        alone = alone and self.last.startswith("guardian")
         if alone:
             self.service.want(False)
-        self.last = self.service.kill(target)
         time.sleep(0.05)  # What was on the wire has arrived.
         names = [order["client_order_id"] for order in self.ours(self.sandbox.book())]
         dead = max(map(epoch, names), default=0)
         self.fill()
 
-        if "nothing" in self.last or (alone and not self.last.startswith("guardian")):
-            self.service.want(True)
-        elif alone:
+        if alone:
             eventually(lambda: not self.working(), "the book is empty with nobody to start it again", BOUND_S)
             self.service.want(True)
         if target != "guardian" or alone:
