@@ -7,7 +7,7 @@ SEEDS ?= 20000
 HEAVY = ProcessTests|RealShellTests|SimulationTests
 ARGS ?=
 
-.PHONY: help run test sim sim-build bench planted-bugs conformance matrix fuzz format lint setup clean
+.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz format lint setup clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
@@ -15,6 +15,8 @@ help:
 	@echo "make sim           the deterministic simulation in release (SEEDS=$(SEEDS), fresh seed each time)"
 	@echo "make conformance   the official Python SDK and ccxt against 'trader247 sandbox'"
 	@echo "make matrix        every fault at every phase of a live stop, judged by the sandbox's book"
+	@echo "make storm         1,000 kill -9 at random moments in live trading, judged by the sandbox's book"
+	@echo "make sanitize      all tests under ThreadSanitizer, then AddressSanitizer (slow)"
 	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
 	@echo "make bench         the benchmarks of Benchmarks/README.md"
@@ -50,6 +52,15 @@ fuzz: setup
 matrix: setup
 	@$(SWIFT) build --product trader247
 	Tests/Matrix/run $(ARGS)
+
+storm: setup
+	@$(SWIFT) build --product trader247
+	@$(SWIFT) build --product trader247-guardian
+	Tests/Storm/run $(ARGS)
+
+sanitize: setup
+	Tests/Sanitizers/run thread $(ARGS)
+	Tests/Sanitizers/run address $(ARGS)
 
 planted-bugs: setup
 	Tests/PlantedBugs/run

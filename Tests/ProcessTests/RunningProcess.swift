@@ -149,11 +149,14 @@ final class RunningProcess {
     var errorText: String { (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? "" }
 }
 
+/// A sanitizer makes everything slower; bounds grow with TRADER247_TEST_PATIENCE, a whole number, as `make sanitize` says.
+let patience = ProcessInfo.processInfo.environment["TRADER247_TEST_PATIENCE"].flatMap(Int.init) ?? 1
+
 /// Waits for a fact, at most so long.
 @discardableResult
 func eventually<T>(_ what: String, within limit: Duration = .seconds(20), _ fact: () throws -> T?) throws -> T
 {
-    let end = ContinuousClock.now + limit
+    let end = ContinuousClock.now + limit * patience
     while true {
         if let value = try fact() { return value }
         guard ContinuousClock.now < end else { throw SpawnError(description: "not within \(limit): \(what)") }
