@@ -89,7 +89,8 @@ final class NotifySocket {
         try eventually("a new trader trades") {
             _ = unshare.read()
             guard let next = GuardedRun.children(one).first else { return false }
-            return next != trader && GuardedRun.words(next).contains(" run ") && arena.working >= 20
+            return next != trader && GuardedRun.words(next).contains("--guarded lifeline=")
+                && arena.working >= 20
         }
         kill(one, SIGTERM)
         try arena.expectClean(try unshare.end(), found: 20)

@@ -42,7 +42,7 @@ struct GuardedRun {
         let next: pid_t = try eventually("a new trader trades") {
             _ = run.guardian.read()
             guard let pid = GuardedRun.children(run.guardian.pid).first, pid != dead,
-                GuardedRun.words(pid).contains(" run "), arena.working >= 20,
+                GuardedRun.words(pid).contains("--guarded lifeline="), arena.working >= 20,
                 try working(arena).isDisjoint(with: old)
             else { return nil }
             return pid
@@ -173,7 +173,7 @@ struct GuardedRun {
             let trader: pid_t = try eventually("a trader", within: .seconds(30)) {
                 _ = run.guardian.read()
                 return GuardedRun.children(run.guardian.pid)
-                    .first { $0 != last && GuardedRun.words($0).contains(" run ") }
+                    .first { $0 != last && GuardedRun.words($0).contains("--guarded lifeline=") }
             }
             kill(trader, SIGKILL)
             last = trader

@@ -79,6 +79,34 @@ struct VenueTests {
         #expect(bench.placements == 3)
     }
 
+    @Test func aSweepProvesNothingByTheListsOfAnotherAccount() throws {
+        for portfolio in ["p-1", "p-2"] {
+            var bench = try CoreHarness(capabilities: introducing) { configuration in
+                configuration.sweepsOnly = true
+                configuration.crash = "the trader died"
+                configuration.expectedPortfolio = "p-1"
+            }
+            bench.send(.started)
+            #expect(bench.said("crash"))
+            // Nothing waits for the answer but the proof.
+            try bench.answerList()
+            bench.pass(.milliseconds(500))
+            if bench.commands.contains(where: { if case .listOrders = $0.command { true } else { false } }) {
+                try bench.answerList()
+            }
+            bench.pass(.milliseconds(500))
+            #expect(!bench.asksFlush)
+            var permissions = mayTrade
+            permissions.portfolio = portfolio
+            try bench.tell(.permissions, .permissions(permissions))
+            bench.passUntilFlush()
+            bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+            let report = try #require(bench.report)
+            #expect(report.exitCode == (portfolio == "p-1" ? ExitCode.clean : ExitCode.ordersRemain))
+            #expect(report.verifiedEmpty == (portfolio == "p-1"))
+        }
+    }
+
     @Test func aQuestionThatFailsIsAskedAgain() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
