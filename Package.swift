@@ -81,6 +81,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            resources: [
+                .embedInCode("Console/console.html"), .embedInCode("Console/console.css"),
+                .embedInCode("Console/console.js"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
