@@ -16,6 +16,7 @@ extension TradingCore {
         }
         guard volatile.lifecycle == .trading else { return }
         volatile.lifecycle = .halted
+        volatile.leases.forgetRemainders()
         dropIntents("halted: \(detail)", &turn)
         beginSweep(&turn)
     }

@@ -89,6 +89,7 @@ extension TradingCore {
         }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
+        adoptLeases()
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)

@@ -60,6 +60,7 @@ package struct TradingCore: Sendable {
         advanceSweep(&turn)
         advanceRecovery(&turn)
         advanceStop(&turn)
+        renewLeases(&turn)
         decide(&turn)
         beginPendingHalt(&turn)
         guard volatile.lifecycle != .ended else { return }

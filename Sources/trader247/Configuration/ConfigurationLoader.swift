@@ -214,6 +214,7 @@ struct ConfigurationLoader {
                 "\(Values.text(stop.deadline)) leaves less than 500ms for canceling beside flush_reserve "
                     + "and report_reserve")
         }
+        checkLease()
         checkVenue()
         if configuration.effectiveSpeed == .maximum, configuration.feed == .simulated {
             note(place(of: "speed"), "speed", "max needs a replay; a simulated market never ends")
