@@ -210,7 +210,8 @@ final class Judge {
         demand(isOver, "\(id) renews \(old), which has not ended")
         let truth = exchange.truth(old)
         demand(
-            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))")
+            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))"
+        )
         demand(renewed.insert(old).inserted, "\(old) is renewed twice, now as \(id)")
     }
 

@@ -59,7 +59,11 @@ struct LeaseDay {
         // The daily range of a usual day: 2 basis points a second are some 6 % a day.
         market = SimulatedMarket(
             seed: seed, start: start, interval: Self.step,
-            [.init(symbol: symbol, firstMid: Price(60_000), levelQuantity: level, volatility: Rate(basisPoints: 2))])
+            [
+                .init(
+                    symbol: symbol, firstMid: Price(60_000), levelQuantity: level,
+                    volatility: Rate(basisPoints: 2))
+            ])
         var configuration = CoreConfiguration(bot: bot, mode: .paper)
         configuration.tellsOrders = false
         configuration.lease = lease
@@ -103,7 +107,8 @@ struct LeaseDay {
         turns += 1
         var turn = Turn(number: turns)
         core.handle(
-            event, at: Stamp(monotonic: MonotonicInstant(nanoseconds: now.wholeNanoseconds), utc: start + now),
+            event,
+            at: Stamp(monotonic: MonotonicInstant(nanoseconds: now.wholeNanoseconds), utc: start + now),
             into: &turn)
         wakeAt = turn.wakeAt.map { .nanoseconds($0.nanoseconds) }
         for record in turn.records {
@@ -137,7 +142,8 @@ struct LeaseDay {
             answer = .placed(place(order))
         case .cancel(let ids):
             figures.cancels += 1
-            answer = .canceled(.answered(ids.map { Trading.CancelResult(exchangeOrderID: $0, verdict: cancel($0)) }))
+            answer = .canceled(
+                .answered(ids.map { Trading.CancelResult(exchangeOrderID: $0, verdict: cancel($0)) }))
         case .listOrders(let query):
             figures.queries += 1
             let orders =
@@ -198,7 +204,8 @@ struct LeaseDay {
                 send(.event(.order(snapshot)), after: Self.latency)
             case .fill(let fill):
                 figures.fills += 1
-                figures.filled = (try? figures.filled + fill.price.times(fill.quantity, .up)) ?? figures.filled
+                figures.filled =
+                    (try? figures.filled + fill.price.times(fill.quantity, .up)) ?? figures.filled
             case .quote(let news): quote = news
             }
         }

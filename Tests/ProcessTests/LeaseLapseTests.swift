@@ -9,7 +9,7 @@ import Testing
     @Test func theBookBecomesEmptyByTheLeaseAlone() throws {
         try LiveArena.run { live in
             try live.venue.control("POST", "/clock", #"{"skew_ms":-30000}"#)
-            try live.configure(more: "orders: {lease: 1m}")
+            try live.configure(more: "orders: {lease: 1m}\nrisk: {max_working_orders: 100}")
             let began = ContinuousClock.now
             let run = try live.startWorking(guarded: true)
             let trader = try GuardedRun(guardian: run.process).child()

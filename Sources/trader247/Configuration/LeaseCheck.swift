@@ -14,7 +14,8 @@ extension ConfigurationLoader {
                 place(of: "orders.lease"), "orders.lease",
                 "\(orders) working orders × \(CoreConfiguration.requestsPerRenewal) requests in "
                     + "\(Values.text(lease)) are more than the \(core.leaseShare) % of "
-                    + (rate ?? "rate.per_second \(core.rate.perSecond)") + " that renewals may take; use at least "
+                    + (rate ?? "rate.per_second \(core.rate.perSecond)")
+                    + " that renewals may take; use at least "
                     + "\(Self.roundedUp(core.shortestLease)), fewer risk.max_working_orders, or a larger "
                     + "orders.lease_share")
         }
