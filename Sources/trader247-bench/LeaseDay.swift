@@ -41,7 +41,7 @@ struct LeaseDay {
     }
 
     private init(lease: Duration?, seed: UInt64) throws {
-        guard let symbol = Symbol("BTC-USD"), let bot = BotID("bench"), let increment = Price("0.01"),
+        guard let symbol = Symbol("BTC-USD"), let bot = BotID("bench"), let tick = Price("30"),
             let base = Quantity("0.00000001"), let least = Quantity("0.00001"), let level = Quantity("0.1"),
             let grid = Grid(
                 GridSettings(
@@ -50,19 +50,20 @@ struct LeaseDay {
         else { throw Surprise("the settings are wrong") }
         self.symbol = symbol
         let product = Product(
-            symbol: symbol, baseIncrement: base, priceIncrement: increment, minimumQuantity: least,
+            symbol: symbol, baseIncrement: base, priceIncrement: tick, minimumQuantity: least,
             maximumQuantity: Quantity(1_000), minimumNotional: Money(1), makerFee: Rate(basisPoints: 5),
             takerFee: Rate(basisPoints: 10))
         engine = try MatchingEngine(
             products: [product], balances: ["USD": Quantity(100_000), "BTC": Quantity(2)],
             cancelDelay: Self.cancelDelay, now: start)
-        // The daily range of a usual day: 2 basis points a second are some 6 % a day.
+        // The daily range of a usual day: 2 basis points a second are some 6 % a day. Coarse prices, with somebody
+        // else's size at each as far as the grid reaches, are where the place in the queue matters most.
         market = SimulatedMarket(
             seed: seed, start: start, interval: Self.step,
             [
                 .init(
                     symbol: symbol, firstMid: Price(60_000), levelQuantity: level,
-                    volatility: Rate(basisPoints: 2))
+                    volatility: Rate(basisPoints: 2), levelDistance: Rate(basisPoints: 5), levels: 110)
             ])
         var configuration = CoreConfiguration(bot: bot, mode: .paper)
         configuration.tellsOrders = false
