@@ -5,22 +5,28 @@ days are added up, because what one day earns or misses is luck.
 """
 
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from daemon import BENCH
 
 LEASES = {"off": 0, "5m": 300, "30m": 1800, "2h": 7200}
 
 
-def run(seeds, first=1):
-    rows = {}
-    for name, seconds in LEASES.items():
-        days = []
-        for seed in range(first, first + seeds):
-            text = subprocess.run(
-                [BENCH, "lease", str(seconds), str(seed)], check=True, stdout=subprocess.PIPE, text=True).stdout
-            days.append(json.loads(text))
-        rows[name] = days
+def day(seconds, seed):
+    text = subprocess.run(
+        [BENCH, "lease", str(seconds), str(seed)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(text)
+
+
+def run(seeds):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = {
+            name: [pool.submit(day, seconds, seed) for seed in range(1, 1 + seeds)]
+            for name, seconds in LEASES.items()
+        }
+        rows = {name: [future.result() for future in days] for name, days in rows.items()}
     without = rows["off"]
     for name, days in rows.items():
         def total(key, of=days):

@@ -12,7 +12,7 @@ struct LeaseDay {
     private static let latency: Duration = .milliseconds(25)
     private static let cancelDelay: Duration = .milliseconds(25)
     private static let day: Duration = .seconds(86_400)
-    private static let step: Duration = .seconds(1)
+    private static let step: Duration = .seconds(2)
 
     private enum What {
         case event(Event)
@@ -33,6 +33,8 @@ struct LeaseDay {
     private var equityBefore: Money?
     /// Renewed orders whose successor is not in the book yet, and since when.
     private var gaps: [ClientOrderID: (since: Duration, ahead: Quantity)] = [:]
+    /// What others had before orders of ours in the queue when their cancel arrived.
+    private var ahead: [ExchangeOrderID: Quantity] = [:]
 
     static func run(lease: Duration?, seed: UInt64) throws -> String {
         var day = try LeaseDay(lease: lease, seed: seed)
@@ -45,7 +47,7 @@ struct LeaseDay {
             let base = Quantity("0.00000001"), let least = Quantity("0.00001"), let level = Quantity("0.1"),
             let grid = Grid(
                 GridSettings(
-                    symbols: [symbol], levels: 20, spacing: Rate(basisPoints: 25),
+                    symbols: [symbol], levels: 10, spacing: Rate(basisPoints: 25),
                     size: .quote(Money(500)), recentre: Rate(1)))
         else { throw Surprise("the settings are wrong") }
         self.symbol = symbol
@@ -56,14 +58,14 @@ struct LeaseDay {
         engine = try MatchingEngine(
             products: [product], balances: ["USD": Quantity(100_000), "BTC": Quantity(2)],
             cancelDelay: Self.cancelDelay, now: start)
-        // The daily range of a usual day: 2 basis points a second are some 6 % a day. Coarse prices, with somebody
+        // The daily range of a usual day: 3 basis points in two seconds are some 6 % a day. Coarse prices, with somebody
         // else's size at each as far as the grid reaches, are where the place in the queue matters most.
         market = SimulatedMarket(
             seed: seed, start: start, interval: Self.step,
             [
                 .init(
                     symbol: symbol, firstMid: Price(60_000), levelQuantity: level,
-                    volatility: Rate(basisPoints: 2), levelDistance: Rate(basisPoints: 5), levels: 110)
+                    volatility: Rate(basisPoints: 3), levelDistance: Rate(basisPoints: 5), levels: 55)
             ])
         var configuration = CoreConfiguration(bot: bot, mode: .paper)
         configuration.tellsOrders = false
@@ -83,7 +85,9 @@ struct LeaseDay {
         while now < Self.day {
             let arrival = pending.first?.at ?? Self.day
             let marketAt = market.nextStepAt.map { $0 - start } ?? Self.day
-            let next = min(arrival, marketAt, wakeAt ?? Self.day, Self.day)
+            // Queued cancels and ends of leases.
+            let dueAt = engine.nextDueAt.map { $0 - start } ?? Self.day
+            let next = min(arrival, marketAt, dueAt, wakeAt ?? Self.day, Self.day)
             now = max(now, next)
             if let first = pending.first, first.at <= now {
                 pending.removeFirst()
@@ -91,6 +95,8 @@ struct LeaseDay {
                 case .event(let event): handle(event)
                 case .arrive(let command): arrive(command)
                 }
+            } else if dueAt <= now {
+                tellChanges()
             } else if marketAt <= now {
                 market.advance(to: start + now, engine: &engine)
                 equityBefore = equityBefore ?? equity
@@ -185,7 +191,8 @@ struct LeaseDay {
     }
 
     private mutating func cancel(_ id: ExchangeOrderID) -> Trading.CancelResult.Verdict {
-        switch engine.requestCancel(id, at: start + now) {
+        ahead[id] = engine.detail(id)?.queueAhead
+        return switch engine.requestCancel(id, at: start + now) {
         case .accepted: .accepted
         case .duplicateRequest: .duplicateRequest
         case .alreadyFilled, .alreadyFinal: .alreadyFinal
@@ -195,7 +202,6 @@ struct LeaseDay {
 
     /// What happened is told on the feeds, a way later.
     private mutating func tellChanges() {
-        // A queued cancel takes effect when its time has come, with the next look at the engine.
         engine.advance(to: start + now)
         var quote: Quote?
         for change in engine.drainChanges() {
@@ -218,7 +224,7 @@ struct LeaseDay {
             let id = ClientOrderID(snapshot.clientOrderID), let order = core.durable.ledger[id],
             order.reason == Order.leaseReason || snapshot.status == .expired
         else { return }
-        gaps[id] = (now, engine.detail(snapshot.exchangeOrderID)?.queueAhead ?? .zero)
+        gaps[id] = (now, ahead.removeValue(forKey: snapshot.exchangeOrderID) ?? .zero)
     }
 
     private var balances: [Trading.Balance] {
