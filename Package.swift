@@ -105,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "trader247-bench",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
-                "WebTokens",
+                "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Exchanges", "Daemon",
+                "Coinbase", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -23,6 +23,8 @@ final class Judge {
     private var epoch: Int64 = 0
     private var lastPhase = StopPhase.gate
     private(set) var states: [ClientOrderID: OrderState] = [:]
+    /// Orders whose remainder was placed again.
+    private var renewed: Set<ClientOrderID> = []
     private(set) var books: [Symbol: Book] = [:]
     private var bookedFills: Set<FillKey> = []
     private(set) var recordsMade = 0
@@ -87,6 +89,7 @@ final class Judge {
         provedSince = -1
         liveAtStop = []
         states = [:]
+        renewed = []
         books = [:]
         bookedFills = []
         recordsMade = 0
@@ -185,6 +188,9 @@ final class Judge {
             demand(isRecovered, "intent \(order.id) before recovery ended")
             demand(states[order.id] == nil, "intent \(order.id) was there before")
             demand(order.id.epoch == epoch, "intent \(order.id) is not of epoch \(epoch)")
+            if let old = order.continues { judgeRenewal(order.id, of: old, exchange) }
+        case .leaseEnding(let ids, _):
+            demand(!isStopping && !isHalted && isRecovered, "\(ids) are renewed while nothing may be placed")
         case .changed(let change): judge(change, exchange)
         case .fill(let id, let fill):
             demand(exchange.fill(fill), "fill \(fill.id) of \(id) is not the exchange's")
@@ -196,6 +202,17 @@ final class Judge {
         case .stopBegan: isStopping = true
         default: break
         }
+    }
+
+    /// One wish, at most one order: what is left of an order is placed when that has ended, and once.
+    private func judgeRenewal(_ id: ClientOrderID, of old: ClientOrderID, _ exchange: SimulatedExchange) {
+        let isOver = states[old]?.isTerminal ?? true
+        demand(isOver, "\(id) renews \(old), which has not ended")
+        let truth = exchange.truth(old)
+        demand(
+            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))"
+        )
+        demand(renewed.insert(old).inserted, "\(old) is renewed twice, now as \(id)")
     }
 
     /// What earlier lives left is known when recovery ends, and gone unless it is adopted.

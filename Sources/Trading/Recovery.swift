@@ -83,6 +83,7 @@ extension TradingCore {
         if holdAfterRecovery(&turn) { return }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
+        adoptLeases()
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)
