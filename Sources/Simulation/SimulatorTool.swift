@@ -12,6 +12,7 @@ package struct SimulatorTool {
 
           --seeds N      run N schedules (default 1000), from a fresh seed unless --from is given
           --threads K    on K threads (default: one per core)
+          --violations N go on until N schedules have failed (default 1)
           --coverage     print how often each fault met each phase
           --digest       print a digest over all turns
           --seed S       run one schedule; a failing one prints how to repeat it
@@ -29,6 +30,7 @@ package struct SimulatorTool {
     private var shrinks: Bool?
     private var showsCoverage = false
     private var isVerbose = false
+    private var violationLimit = 1
     private var file: String?
     private var options = ScheduleOptions()
 
@@ -72,6 +74,7 @@ package struct SimulatorTool {
             case "--from": from = try number(argument, UInt64.self)
             case "--seed": seed = try number(argument, UInt64.self)
             case "--threads": threads = max(1, try number(argument, Int.self))
+            case "--violations": violationLimit = max(1, try number(argument, Int.self))
             case "--until": options.until = try number(argument, Int64.self) * 1_000_000
             case "--symbols": options.symbolLimit = try number(argument, Int.self)
             case "--size": options.strategyLimit = try number(argument, Int.self)
@@ -150,6 +153,7 @@ package struct SimulatorTool {
         let first = from ?? UInt64.random(in: 1...1_000_000_000_000)
         print("\(seeds) schedules from seed \(first) on \(threads) threads")
         var campaign = Campaign(first: first, count: seeds, threads: threads, options: options)
+        campaign.violationLimit = violationLimit
         let start = ContinuousClock.now
         let total = seeds
         campaign.progress = { done in

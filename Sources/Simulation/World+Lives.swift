@@ -1,3 +1,4 @@
+import Supervision
 import Trading
 import TradingDomain
 
@@ -8,47 +9,28 @@ extension World {
 
     // MARK: Beginning
 
-    func startLife() {
-        lives += 1
-        let isFaulty = lives <= scenario.faultyLives || (isThin && lives < Self.mostLives - 1)
-        if !isFaulty {
-            plan.isHealed = true
-            healedLives += 1
-            skew = 0
-            // A cancel that the exchange was slow with would outlast a short deadline, lawfully.
-            exchange.completeCancels(at: now)
-            publish()
+    /// Another trader: bare schedules are healed after some of them.
+    func countTrader() {
+        traders += 1
+        if scenario.guardian == nil {
+            let isFaulty = traders <= scenario.faultyLives || (isThin && traders < Self.mostLives - 1)
+            if !isFaulty { heal() }
+        } else if traders > Self.mostLives * 2 {
+            heal()
         }
-        do {
-            let durable = try disk.replay()
-            judge.begin(durable, disk)
-            let strategy = ChurnStrategy(
-                symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
-                usesImmediate: scenario.usesImmediate)
-            let core = try TradingCore(
-                configuration: scenario.configuration, capabilities: scenario.capabilities,
-                products: scenario.capabilities.introducesItself ? [] : scenario.products,
-                strategies: [AnyStrategy(strategy)], durable: durable)
-            let actions =
-                isFaulty
-                ? LifePlan.actions(
-                    choices: choices, plan: plan, life: lives, placements: judge.placements) : []
-            let life = Life(number: lives, startedAt: now, core: core, actions: actions)
-            self.life = life
-            trace("life \(lives) begins, \(isFaulty ? "with faults" : "healed")")
-            let limit = isFaulty ? LifePlan.longestLife : LifePlan.longestLife * 2
-            queue.add(.act(life: lives, .enough), at: now + limit)
-            turn(life, .started)
-            if scenario.capabilities.introducesItself { raiseFeeds(life) }
-            hearQuotes(life)
-            if !durable.halts.isEmpty { resumeSometime(life) }
-        } catch {
-            judge.fail("life \(lives) could not begin: \(error)")
+    }
+
+    /// The time at which a schedule with a guardian heals, unless it has seen too little yet.
+    func healInTime() {
+        if isThin, traders < Self.mostLives {
+            queue.add(.heal, at: now + milliseconds(5_000))
+        } else {
+            heal()
         }
     }
 
     /// An operator looks at a halt that an earlier life left.
-    private func resumeSometime(_ life: Life) {
+    func resumeSometime(_ life: Life) {
         var dice = choices.dice(.restart, Int64(life.number), 1)
         queue.add(
             .act(life: life.number, .operatorRequest(.resume)),
@@ -60,14 +42,14 @@ extension World {
         judge.placements < 20 || plan.fired.count < 3 || result.stops + result.crashes == 0
     }
 
-    private func raiseFeeds(_ life: Life) {
+    func raiseFeeds(_ life: Life) {
         for feed in Feed.allCases where !life.hasEnded {
             queue.add(.feedUp(life: life.number, feed), at: now + scenario.latency * 2)
         }
     }
 
     /// A new connection tells the prices at once.
-    private func hearQuotes(_ life: Life) {
+    func hearQuotes(_ life: Life) {
         for product in scenario.products {
             guard !life.hasEnded, let quote = exchange.engine.quote(product.symbol) else { continue }
             queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency)
@@ -80,7 +62,7 @@ extension World {
     func takeActions(_ life: Life) {
         guard !life.hasEnded else { return }
         if plan.isHealed {
-            stopHealed(life)
+            if !life.view.isSweep { stopHealed(life) }
             return
         }
         guard !life.pending.isEmpty else { return }
@@ -104,15 +86,21 @@ extension World {
 
     /// A life without faults trades for a while and is asked to stop.
     private func stopHealed(_ life: Life) {
-        guard life.stopBeganAt == nil, judge.isRecovered, life.turns >= 30, judge.placements >= 20,
+        guard life.stopBeganAt == nil, life.view.isRecovered, life.turns >= 30, judge.placements >= 20,
             life.signals == 0
         else { return }
         life.signals = 1
-        queue.add(.act(life: life.number, .signal(.terminate)), at: now + milliseconds(5))
+        if let guardian = guardian(of: life) {
+            queue.add(
+                .guardianHears(guardian: guardian.number, .signal(15)), at: now + milliseconds(5))
+        } else {
+            queue.add(.act(life: life.number, .signal(.terminate)), at: now + milliseconds(5))
+        }
     }
 
     private func begin(_ kind: FaultKind, _ life: Life, _ number: Int64) {
         var dice = choices.dice(.life, Int64(life.number), 100 + number)
+        if befallsProcesses(kind, life, &dice) { return }
         let signal = dice.pick([StopSignal.terminate, .interrupt, .quit, .hangUp])
         func later(_ act: Act, _ delay: Instant) {
             queue.add(.act(life: life.number, act), at: now + delay)
@@ -183,6 +171,7 @@ extension World {
 
     func act(_ life: Life, _ act: Act) {
         switch act {
+        case .processSignal: break
         case .signal(let signal): turn(life, .signal(signal))
         case .leave:
             trace("third signal")
@@ -195,48 +184,80 @@ extension World {
         }
     }
 
+    // MARK: Processes
+
+    func guardian(of life: Life) -> GuardianProcess? {
+        guard let guardian, process(life.number)?.guardian == guardian.number else { return nil }
+        return guardian
+    }
+
+    /// Faults of processes; false for one that is the core's alone.
+    private func befallsProcesses(_ kind: FaultKind, _ life: Life, _ dice: inout Dice) -> Bool {
+        guard let process = process(life.number) else { return false }
+        switch kind {
+        case .hang: life.stalledUntil = Life.forever
+        case .unkillable: freeze(process, life, milliseconds(dice.between(500, 20_000)))
+        case .stopped:
+            process.isStopped = true
+            // Somebody notices, some time.
+            freeze(process, life, milliseconds(dice.between(1_000, 60_000)))
+        case .killBoth: killBoth()
+        case .hostLoss: loseHost(&dice)
+        case .killGuardian where guardian(of: life) == nil: end(life, .crashed("SIGKILL"))
+        case .killGuardian, .signal, .quickDoubleSignal, .doubleSignal, .tripleSignal:
+            guard let guardian = guardian(of: life) else { return false }
+            befall(kind, guardian, &dice)
+        default: return false
+        }
+        return true
+    }
+
+    private func freeze(_ process: CoreProcess, _ life: Life, _ duration: Instant) {
+        process.frozenUntil = now + duration
+        life.stalledUntil = max(life.stalledUntil, process.frozenUntil)
+        queue.add(
+            .toCore(life: life.number, .overslept(.nanoseconds(duration))), at: process.frozenUntil)
+    }
+
+    /// The guardian's charges are looked after by whatever turns.
+    func care(for life: Life) { guardian(of: life)?.caredAt = now }
+
     // MARK: Ending
 
     func end(_ life: Life, _ ending: Ending) {
         guard !life.hasEnded else { return }
         life.hasEnded = true
         var dice = choices.dice(.restart, Int64(life.number))
+        let how: ProcessEnd
         switch ending {
         case .exited(let report):
             result.stops += 1
             trace("exit \(report.exitCode) \(report.verdict.rawValue)")
-            judge.exited(report, life, exchange, &disk, isHealed: plan.isHealed, at: now)
+            judge.exited(report, life, exchange, &disk, at: now)
+            if life.isHealed, !life.view.isSweep { healedEnds += 1 }
+            how = .exit(report.exitCode)
         case .cutShort(let why):
             result.stops += 1
             trace("cut short: \(why)")
             commitPerhaps(life, &dice)
             judge.cutShort(life, exchange, disk)
+            how = .exit(ExitCode.ordersRemainAndStateNotFlushed)
         case .crashed(let why):
             result.crashes += 1
             trace("crash \(why)")
             commitPerhaps(life, &dice)
             judge.crashed(life, exchange, disk)
+            how = .signal(9)
+        case .killed(let signal):
+            result.crashes += 1
+            trace("dies of signal \(signal)")
+            commitPerhaps(life, &dice)
+            judge.crashed(life, exchange, disk)
+            how = .signal(signal)
         }
-        self.life = nil
-        guard !isFinished else {
-            judge.over(exchange, &disk)
-            isOver = true
-            return
-        }
-        let pause =
-            dice.chance(500) ? milliseconds(dice.between(1, 300)) : milliseconds(dice.between(300, 6_000))
-        queue.add(.startLife, at: now + pause)
+        if let process = process(life.number) { gone(process, how) }
     }
 
-    /// A transaction that was at the disk may be there or not; it is never there in part.
-    private func commitPerhaps(_ life: Life, _ dice: inout Dice) {
-        guard let transaction = life.transaction, dice.chance(500) else { return }
-        disk.commit(transaction)
-        trace("the transaction under way is on the disk")
-    }
-
-    private var isFinished: Bool {
-        // A second life without faults must find everything as the first one left it.
-        healedLives >= (seed % 8 == 0 ? 2 : 1)
-    }
+    /// A second life without faults must find everything as the first one left it.
+    var isFinished: Bool { healedEnds >= (seed % 8 == 0 ? 2 : 1) }
 }
