@@ -139,7 +139,7 @@ final class Judge {
         switch record {
         case .lifeBegan(let new, _, _):
             demand(
-                new > view.epoch && (isMemoryLost || view.isSweep || new > lastPlacedEpoch),
+                new > view.epoch && (isMemoryLost || !view.hasStore || new > lastPlacedEpoch),
                 "epoch \(new) begins after \(max(view.epoch, lastPlacedEpoch))")
             view.epoch = new
         case .epochRaised(let new):
@@ -261,7 +261,7 @@ final class Judge {
 
     func watchdogFired(_ life: Life) {
         demand(
-            life.stalledUntil > (life.stopBeganAt ?? 0),
+            life.stalledUntil > min(life.firstSignalAt, life.stopBeganAt ?? .max),
             "the stop overran its deadline, and the loop was not hindered")
     }
 }

@@ -26,6 +26,7 @@ final class Life {
     var hasEnded = false
     /// When the watchdog's patience ends, by the signals that came.
     var patienceEndsAt: Instant = .max
+    var firstSignalAt: Instant = .max
     /// How the watchdog counts signals.
     var wishes = 0
     var lastWishAt: Instant?

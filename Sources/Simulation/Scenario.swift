@@ -81,7 +81,7 @@ struct Scenario {
         limits.stopDeadline = configuration.stop.deadline
         limits.hangLimit = .seconds(dice.pick([2, 5, 10]))
         limits.startLimit = .seconds(dice.pick([5, 15]))
-        limits.sweepLimit = .seconds(dice.pick([8, 15]))
+        limits.sweepLimit = .seconds(dice.pick([12, 20]))
         limits.onCrash = dice.pick([.sweepAndRestart, .sweepAndRestart, .sweepAndExit, .adoptAndRestart])
         limits.crashLimit = Int(dice.pick([2, 3, 5]))
         limits.crashWindow = .seconds(dice.pick([20, 600]))

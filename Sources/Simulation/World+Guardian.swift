@@ -90,7 +90,7 @@ extension World {
         if case .signal = event, guardian.stopAskedAt == nil { guardian.stopAskedAt = now }
         countTurn()
         let actions = guardian.plan.handle(event, at: .nanoseconds(now))
-        guardian.wakeAt = guardian.plan.wakeAt?.wholeNanoseconds ?? .max
+        guardian.wakeAt = guardian.plan.wakeAt.map { $0.wholeNanoseconds + 1 } ?? .max
         if options.digests {
             digest.add("guardian \(guardian.number) \(now) \(event)")
             for action in actions { digest.add("\(action)") }
@@ -171,6 +171,7 @@ extension World {
     }
 
     func act(_ guardian: GuardianProcess, _ kind: FaultKind) {
+        guard !plan.isHealed else { return }
         let number = Int64(900 + Int(kind.rawValue))
         note(kind, place)
         var dice = choices.dice(.guardian, Int64(guardian.number), number)

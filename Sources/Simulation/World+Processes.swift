@@ -28,6 +28,12 @@ extension World {
         processes.append(process)
         trace("process \(process.number) starts: \(process.role)")
         guard process.guardian != nil else { return begin(process) }
+        if let limit = process.limit {
+            // A sweep's watchdog is armed from its first line on: nobody may be there to end it.
+            queue.add(
+                .die(process: process.number, signal: 0),
+                at: now + limit.wholeNanoseconds + milliseconds(250))
+        }
         var dice = choices.dice(.process, Int64(process.number))
         let delay = milliseconds(dice.chance(800) ? dice.between(5, 60) : dice.between(60, 400))
         if plan.fires(.slowStart, life: process.number, number: 0, at: now) {
@@ -188,6 +194,7 @@ extension World {
         if let last = life.lastWishAt, now - last < milliseconds(300) { return }
         life.lastWishAt = now
         life.wishes += 1
+        life.firstSignalAt = min(life.firstSignalAt, now)
         let stop = life.core.configuration.stop
         let patience =
             life.wishes == 1 ? stop.deadline : stop.expedited + stop.flushReserve + stop.reportReserve
