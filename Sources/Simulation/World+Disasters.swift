@@ -85,7 +85,6 @@ extension World {
             if process.frozenUntil > now { process.frozenUntil = now }
             if process.isDoomed { queue.add(.die(process: process.number, signal: 9), at: now) }
         }
-        if let guardian { guardian.stalledUntil = min(guardian.stalledUntil, now) }
         // A cancel that the exchange was slow with would outlast a short deadline, lawfully.
         exchange.completeCancels(at: now)
         publish()
