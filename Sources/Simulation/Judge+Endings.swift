@@ -57,7 +57,8 @@ extension Judge {
                 code == 0,
                 "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
             )
-            judgePositions(life, exchange)
+            // What a lost store knew is found again by a recovery, not by a stop before it.
+            if life.view.isRecovered || !isMemoryLost { judgePositions(life, exchange) }
         } else if code == 0, report.fillsIncomplete.isEmpty, !isMemoryLost {
             judgePositions(life, exchange)
         }
@@ -102,7 +103,8 @@ extension Judge {
             let isCounted = life.view.hasStore && !isMemoryLost
             let canceled = life.view.liveAtStop.count { exchange.truth($0)?.status == .canceled }
             demand(
-                !isCounted || report.ordersFound >= life.view.liveAtStop.count && report.ordersCanceled >= canceled,
+                !isCounted
+                    || report.ordersFound >= life.view.liveAtStop.count && report.ordersCanceled >= canceled,
                 "\(life.view.liveAtStop.count) orders lived when the stop began and \(canceled) of them were canceled, "
                     + "reported are \(report.ordersFound) and \(report.ordersCanceled)")
             demand(left == 0, "proved empty, yet \(left) of \(report.ordersFound) orders did not end")

@@ -54,7 +54,8 @@ extension Judge {
         switch code {
         case ExitCode.clean, ExitCode.stateNotFlushed, ExitCode.internalError:
             demand(live.isEmpty, "the guardian leaves with \(code) and orders live: \(live)")
-            demand(arriving.isEmpty, "the guardian leaves with \(code) and orders are on their way: \(arriving)")
+            demand(
+                arriving.isEmpty, "the guardian leaves with \(code) and orders are on their way: \(arriving)")
             demand(processes.isEmpty, "the guardian leaves with \(code) and a process of its lives")
         case ExitCode.ordersRemain, ExitCode.ordersRemainAndStateNotFlushed:
             demand(

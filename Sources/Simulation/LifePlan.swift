@@ -31,7 +31,8 @@ enum LifePlan {
             } else {
                 .placements(max(placements + 3, 20) + Int(dice.below(20)))
             }
-        actions.append(PlannedAction(trigger: trigger, kind: isGuarded ? guardedEnding(&dice) : ending(&dice)))
+        actions.append(
+            PlannedAction(trigger: trigger, kind: isGuarded ? guardedEnding(&dice) : ending(&dice)))
         // An accident during the stop.
         if dice.chance(200) {
             let kind = isGuarded ? violence(&dice) : .crash
@@ -68,12 +69,19 @@ enum LifePlan {
     // MARK: With a guardian
 
     /// What befalls a sweep, most of which are left in peace.
-    static func sweepActions(choices: Choices, life: Int) -> [PlannedAction] {
+    static func sweepActions(choices: Choices, plan: FaultPlan, life: Int) -> [PlannedAction] {
         var dice = choices.dice(.life, Int64(life))
-        guard dice.chance(350) else { return [] }
-        let turn = dice.chance(500) ? dice.between(1, 6) : dice.between(1, 40)
-        let kind: FaultKind = dice.chance(250) ? .signal : violence(&dice)
-        return [PlannedAction(trigger: .turns(turn), kind: kind)]
+        var kinds: [FaultKind] = []
+        if dice.chance(350) { kinds.append(dice.chance(250) ? .signal : violence(&dice)) }
+        let accidents: [FaultKind] = [
+            .feedLost, .feedGap, .feedSilent, .wallJump, .overslept, .operatorHalt, .operatorResume,
+            .operatorStop, .doubleSignal,
+        ]
+        for kind in accidents where dice.chance(60) && plan.isOn(kind) { kinds.append(kind) }
+        return kinds.map { kind in
+            let turn = dice.chance(500) ? dice.between(1, 6) : dice.between(1, 40)
+            return PlannedAction(trigger: .turns(turn), kind: kind)
+        }
     }
 
     /// What befalls a guardian at some time of its life, whatever its processes do then.
@@ -94,8 +102,8 @@ enum LifePlan {
     private static func violence(_ dice: inout Dice) -> FaultKind {
         switch dice.below(100) {
         case 0..<40: .crash
-        case 40..<52: .hang
-        case 52..<60: .unkillable
+        case 40..<50: .hang
+        case 50..<60: .unkillable
         case 60..<68: .stopped
         case 68..<82: .killGuardian
         case 82..<91: .killBoth

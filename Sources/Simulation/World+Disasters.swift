@@ -104,12 +104,15 @@ extension World {
             hasComeToSomething,
             "long after all faults ended nothing trades and nothing is proved: "
                 + "\(exchange.liveOrders.count) orders live, \(processes.count) processes run, "
-                + "guardian \(guardian == nil ? "gone" : "alive"), store \(disk.isPoisoned ? "poisoned" : "sound")")
+                + "guardian \(guardian == nil ? "gone" : "alive"), store \(disk.isPoisoned ? "poisoned" : "sound")"
+        )
     }
 
     /// A record that traps the core stays until the account is clean without it.
     func curePoison() {
-        guard plan.isHealed, disk.isPoisoned, exchange.liveOrders.isEmpty, exchange.arriving.isEmpty else { return }
+        guard plan.isHealed, disk.isPoisoned, exchange.liveOrders.isEmpty, exchange.arriving.isEmpty else {
+            return
+        }
         trace("the store is mended")
         disk.isPoisoned = false
         // What can be bounded is what follows.

@@ -196,7 +196,9 @@ extension World {
         guard let process = process(life.number) else { return false }
         switch kind {
         case .hang: life.stalledUntil = Life.forever
-        case .unkillable: freeze(process, life, milliseconds(dice.between(500, 20_000)))
+        case .unkillable:
+            let longest: Int64 = dice.chance(500) ? 45_000 : 10_000
+            freeze(process, life, milliseconds(dice.between(500, longest)))
         case .stopped:
             process.isStopped = true
             // Somebody notices, some time.
@@ -234,7 +236,7 @@ extension World {
             result.stops += 1
             trace("exit \(report.exitCode) \(report.verdict.rawValue)")
             judge.exited(report, life, exchange, &disk, at: now)
-            if life.isHealed, !life.view.isSweep { healedEnds += 1 }
+            if life.isHealed, life.view.isRecovered { healedEnds += 1 }
             how = .exit(report.exitCode)
         case .cutShort(let why):
             result.stops += 1

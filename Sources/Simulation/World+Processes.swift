@@ -97,7 +97,7 @@ extension World {
 
     private func actions(_ process: CoreProcess) -> [PlannedAction] {
         guard process.isTrader else {
-            return LifePlan.sweepActions(choices: choices, life: process.number)
+            return LifePlan.sweepActions(choices: choices, plan: plan, life: process.number)
         }
         return LifePlan.actions(
             choices: choices, plan: plan, life: process.number, placements: judge.placements,

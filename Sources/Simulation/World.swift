@@ -118,7 +118,9 @@ final class World {
             guard let life = process.life else { continue }
             let ready = max(now, life.stalledUntil)
             if ready < Life.forever {
-                if let tick = life.pipeline.nextTick { consider(max(ready, instant(tick, life)), .tick(life)) }
+                if let tick = life.pipeline.nextTick {
+                    consider(max(ready, instant(tick, life)), .tick(life))
+                }
                 if let wake = life.wakeAt { consider(max(ready, instant(wake, life)), .wake(life)) }
             }
             if let end = patienceEnd(life) { consider(max(now, process.frozenUntil, end), .watchdog(life)) }
