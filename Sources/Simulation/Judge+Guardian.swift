@@ -11,6 +11,13 @@ extension Judge {
         demand(processes.isEmpty, "a trader is started beside process \(processes.first?.number ?? 0)")
     }
 
+    /// Never two traders that send.
+    func isAlone(_ life: Life, _ processes: [CoreProcess]) {
+        for process in processes where process.isTrader && process.number != life.number {
+            demand(process.life == nil, "processes \(life.number) and \(process.number) place orders at once")
+        }
+    }
+
     func spawnsSweep(_ kind: SweepKind, _ guardian: GuardianProcess, _ processes: [CoreProcess]) {
         for process in processes {
             demand(
@@ -27,6 +34,10 @@ extension Judge {
         _ guardian: GuardianProcess, _ processes: [CoreProcess], _ exchange: SimulatedExchange,
         at now: Instant
     ) {
+        for process in processes where process.isTrader && process.guardian == guardian.number {
+            // A loop that could turn if there were anything to do.
+            if let life = process.life, life.stalledUntil <= now { guardian.caredAt = now }
+        }
         let limits = guardian.limits
         let slack = milliseconds(1_000)
         if let asked = guardian.stopAskedAt, guardian.stalledAt < asked {

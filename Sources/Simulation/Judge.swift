@@ -18,23 +18,6 @@ final class Judge {
     /// A store was lost, or older than it had been: what it knew is no promise any more.
     var isMemoryLost = false
 
-    /// What fills add up to, computed here and not by the core.
-    struct Book: Equatable {
-        var quantity: Int128 = 0
-        var cash: Int128 = 0
-        var fees: Int128 = 0
-
-        mutating func add(_ fill: Fill) {
-            let sign: Int128 = fill.side == .buy ? 1 : -1
-            // Prices and sizes of the scenario have few digits: the product is exact.
-            let scale: Int128 = 1_000_000_000
-            let value = (fill.price.raw / scale) * (fill.quantity.raw / scale)
-            quantity += sign * fill.quantity.raw
-            cash -= sign * value + fill.fee.raw
-            fees += fill.fee.raw
-        }
-    }
-
     init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
         self.configuration = configuration
         self.capabilities = capabilities
@@ -159,6 +142,8 @@ final class Judge {
             demand(
                 !view.bookedFills.contains(LifeView.FillKey(order: id, fill: fill.id)),
                 "fill \(fill.id) of \(id) is booked twice")
+        case .discovered: view.discovered += 1
+        case .alert(let alert) where alert.name == "store-behind": view.saysStoreIsBehind = true
         case .halted: view.isHalted = true
         case .resumed: view.isHalted = false
         case .stopBegan: view.isStopping = true
@@ -170,6 +155,13 @@ final class Judge {
     private func judgeRecovery(_ life: Life, _ exchange: SimulatedExchange) {
         let arriving = exchange.arriving.sorted()
         demand(arriving.isEmpty, "recovery ended with requests on their way: \(arriving)")
+        let view = life.view
+        demand(
+            view.discovered == 0 || view.saysStoreIsBehind,
+            "recovery found \(view.discovered) orders that the store had lost and does not say so")
+        for id in exchange.ourOrders where view.states[id] == nil {
+            fail("recovery ended and knows nothing of \(id)")
+        }
         for id in exchange.liveOrders {
             switch life.core.configuration.leftovers {
             case .cancel: fail("recovery ended and \(id) still lives")
@@ -238,23 +230,6 @@ final class Judge {
         demand(view.isRecovered, "\(id) is placed before recovery ended")
         demand(view.states[id] == .new, "\(id) is placed as \(view.states[id]?.rawValue ?? "nothing")")
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)
-    }
-
-    /// The rate budget, counted when calls are sent: each takes a token that is there, and a placement leaves
-    /// those that are kept for cancels.
-    private func countCall(_ command: Command, _ view: LifeView, at time: Instant) {
-        let rate = configuration.rate
-        let interval = 1_000_000_000 / Int64(rate.perSecond)
-        let full = Int64(rate.burst) * interval
-        view.tokens = view.tokensAt.map { min(full, view.tokens + (time - $0)) } ?? full
-        view.tokensAt = time
-        view.tokens -= interval
-        demand(view.tokens >= 0, "a call is sent beyond \(rate.perSecond) a second, \(rate.burst) at once")
-        if case .place = command {
-            demand(
-                view.tokens >= Int64(min(rate.cancelReserve, rate.burst - 1)) * interval,
-                "a placement takes what is kept for cancels")
-        }
     }
 
     func stopBegan(_ life: Life, _ exchange: SimulatedExchange) { life.view.liveAtStop = exchange.liveOrders }

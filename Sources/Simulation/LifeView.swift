@@ -22,6 +22,9 @@ final class LifeView {
     var states: [ClientOrderID: OrderState] = [:]
     var books: [Symbol: Judge.Book] = [:]
     var bookedFills: Set<FillKey> = []
+    /// Orders that this life found at the exchange and the store had not known, and whether it said so.
+    var discovered = 0
+    var saysStoreIsBehind = false
     var recordsMade = 0
     var recordsFound = 0
     var lastCommand: CommandID = 0

@@ -76,7 +76,6 @@ extension World {
         guard let trader = process(.trader, of: guardian), let life = trader.life,
             life.stalledUntil <= now, trader.frozenUntil <= now
         else { return }
-        guardian.caredAt = now
         tell(guardian, .said(.beat))
     }
 
