@@ -161,13 +161,17 @@ package struct SimulatorTool {
             let text = "  \(done) of \(total), \(Int(rate)) per second\n"
             FileHandle.standardError.write(Data(text.utf8))
         }
+        campaign.found = { FileHandle.standardError.write(Data("  VIOLATION \($0)\n".utf8)) }
+        let worked = processorSeconds()
         let summary = campaign.run()
+        let work = max(0.001, processorSeconds() - worked)
         let elapsed = seconds(since: start)
         let count = max(1, summary.schedules)
         let perMinute = Double(summary.schedules) / elapsed * 60
         print(
             "\(summary.schedules) schedules in \(Int(elapsed * 1000)) ms: \(Int(perMinute)) a minute, "
-                + "\(Int(perMinute / Double(threads))) a minute and thread")
+                + "\(Int(perMinute / Double(threads))) a minute and thread, "
+                + "\(Int(Double(summary.schedules) / work * 60)) a minute of one processor")
         print(
             "events \(summary.events) (median \(summary.medianEvents) a schedule), "
                 + "placements \(summary.placements), faults \(summary.faults), lives \(summary.lives), "
@@ -191,6 +195,11 @@ package struct SimulatorTool {
         }
         return 1
     }
+}
+
+/// What this process has used of all processors, whoever else uses them.
+private func processorSeconds() -> Double {
+    Double(clock()) / Double(CLOCKS_PER_SEC)
 }
 
 private func seconds(since start: ContinuousClock.Instant) -> Double {

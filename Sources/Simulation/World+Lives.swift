@@ -22,7 +22,8 @@ extension World {
 
     /// The time at which a schedule with a guardian heals, unless it has seen too little yet.
     func healInTime() {
-        if isThin, traders < Self.mostLives {
+        healDelays += 1
+        if isThin, traders < Self.mostLives, healDelays < 8 {
             queue.add(.heal, at: now + milliseconds(5_000))
         } else {
             heal()

@@ -32,6 +32,8 @@ final class World {
     /// Since all faults ended: something trades, or has stopped clean.
     var hasComeToSomething = false
     var isStartQueued = false
+    /// How often the end of all faults was put off.
+    var healDelays = 0
     var isOver = false
     var result: ScheduleResult
     var coverage = Coverage()

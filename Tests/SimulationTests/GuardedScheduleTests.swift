@@ -17,7 +17,7 @@ struct GuardedScheduleTests {
     }
 
     @Test func everyKindOfProcessIsMetByViolence() throws {
-        let summary = Campaign(first: 5_000, count: 400, threads: 2).run()
+        let summary = Campaign(first: 5_000, count: 300, threads: 2).run()
         #expect(summary.violations == [])
         let coverage = summary.coverage
         for kind in [FaultKind.crash, .killGuardian, .killBoth, .hostLoss, .hang, .stopped, .unkillable] {
