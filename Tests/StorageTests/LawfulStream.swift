@@ -54,7 +54,7 @@ struct LawfulStream {
         case 76..<81:
             let ids = state.ledger.workingOrders.prefix(5).map(\.id)
             guard !ids.isEmpty else { return nil }
-            return Bool.random(using: &random) ? .cancelRequested(ids, at: now) : .leaseEnding(ids, at: now)
+            return turnNumber.isMultiple(of: 2) ? .cancelRequested(ids, at: now) : .leaseEnding(ids, at: now)
         case 81..<84:
             return .strategyMemory(strategy: "grid\(turnNumber % 3)", memory: "{\"n\":\(turnNumber)}")
         case 84: return .dayBegan(TradingDay(number: turnNumber, baseline: Money(-turnNumber)))
