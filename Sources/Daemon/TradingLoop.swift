@@ -42,6 +42,10 @@ package struct LoopParts: Sendable {
     /// To one beside us, if there is one.
     package var sidecar: SidecarBeats?
     package var recorder: Recorder?
+    /// Nil when nobody is alerted.
+    package var alerts: (any AlertDesk)?
+    /// Nobody waits for this life's exit: its last alerts may take a moment.
+    package var endsAtLeisure = false
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -74,7 +78,9 @@ package final class TradingLoop<Core: LoopCore> {
     /// Set once the report is written.
     var exitCode: Int32?
 
-    private var turnNumber: TurnNumber = 0
+    /// How the life ended, as its records say it; sent when it has.
+    var lastAlerts: [OutgoingAlert] = []
+    private(set) var turnNumber: TurnNumber = 0
     private var wakeAt: MonotonicInstant?
     private var endAt: MonotonicInstant?
     private var lastStamp: Stamp?
@@ -294,6 +300,7 @@ package final class TradingLoop<Core: LoopCore> {
             carryOut(turn.commands)
             if !defersCommits { commitNext() }
         }
+        tellAlerts(turn.records, epoch: status.epoch, at: stamp.utc)
         parts.recorder?.note(event, at: stamp, turn)
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)

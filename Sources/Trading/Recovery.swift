@@ -47,7 +47,7 @@ extension TradingCore {
         }
     }
 
-    private func tellRecovery(
+    private mutating func tellRecovery(
         _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
     ) {
         var past: String
@@ -63,7 +63,13 @@ extension TradingCore {
                 "; what a life that the store has lost may have sent can be alive for another "
                 + "\(until - now.monotonic), nothing is traded before"
         }
-        tell(.info, "recovery", "recovery begins, epoch \(epoch): \(past)", &turn)
+        let words = "recovery begins, epoch \(epoch): \(past)"
+        // A sweep that follows a crash tells of it by itself.
+        if previousStop == nil, durable.sequences.count > 1, configuration.crash == nil {
+            alert("crash", words, &turn)
+        } else {
+            tell(.info, "recovery", words, &turn)
+        }
     }
 
     /// The limit of orders per minute counts what earlier lives placed within the last minute too.
@@ -80,8 +86,8 @@ extension TradingCore {
         volatile.sweep = nil
         if let halt = durable.halts.first {
             volatile.lifecycle = .halted
-            tell(
-                .alert, "halted",
+            alert(
+                "halted",
                 "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after `run --resume`",
                 &turn)
             beginSweep(&turn)

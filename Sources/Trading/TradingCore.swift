@@ -56,6 +56,7 @@ package struct TradingCore: Sendable {
         absorb(event, &turn)
         giveUpOverdueCalls(&turn)
         watchClock(&turn)
+        watchFeeds(&turn)
         beginPendingHalt(&turn)
         advanceSweep(&turn)
         advanceRecovery(&turn)
@@ -141,6 +142,12 @@ package struct TradingCore: Sendable {
     ) {
         record(.alert(Alert(name: name, message: message, at: now.utc)), &turn)
         tell(.alert, name, message, order: order, &turn)
+    }
+
+    /// Good news that somebody who was alerted waits for.
+    mutating func inform(_ name: String, _ message: String, _ turn: inout Turn) {
+        record(.alert(Alert(name: name, message: message, at: now.utc, level: .info)), &turn)
+        tell(.info, name, message, &turn)
     }
 
     /// For what a stop would otherwise say with every listing.

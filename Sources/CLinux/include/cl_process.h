@@ -68,3 +68,11 @@ int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 void cl_no_core_dumps(void);
 /// Replaces this program; `kept` stays open in the next one. Returns errno.
 int cl_become(const char *path, char *const *arguments, int kept);
+
+/// Starts a program in a process group of its own, no descriptor of ours but `input` (its stdin), `output` (its stdout
+/// and stderr); signals at their defaults. Its pid, or -errno.
+int32_t cl_run(const char *path, char *const *arguments, char *const *environment, int input, int output);
+/// A pipe, close-on-exec, whose ends never block us. 0, or errno.
+int cl_pipe(int ends[2]);
+/// Makes a descriptor that a child is to have block, as programs expect.
+void cl_make_blocking(int fd);

@@ -1,6 +1,7 @@
 // Everything that an operator decides, with its defaults. Values only; where they come from is the loader's
 // business, and what is wrong with them is said there.
 
+import Alerting
 import Coinbase
 import Exchanges
 import Strategies
@@ -39,6 +40,8 @@ struct Configuration: Sendable {
     var speed: Speed?
     var strategies = [Configuration.standardGrid].compactMap { $0 }
     var logLevel = Notice.Level.info
+    /// Where alerts go.
+    var alerts: [SinkSettings] = []
     /// What follows a trader that did not end by itself.
     var onCrash = OnCrash.sweepAndRestart
     /// A trader whose loop completes nothing for longer is killed.

@@ -9,7 +9,7 @@ enum Settings {
     static let all: [Setting] = general + risk + rate + stop + paper + exchange
 
     /// Keys whose values are lists or tables of their own.
-    static let lists = ["strategies", "paper.products", "paper.balances"]
+    static let lists = ["strategies", "paper.products", "paper.balances", "alerts"]
 
     private static let general: [Setting] = [
         .value("bot", \.bot, "1 to 5 of a-z and 0-9", { BotID($0) }, { "\($0)" }),
