@@ -1,7 +1,8 @@
 // What is sent to which sink, and when: decided purely, one event at one instant in, actions out. It reads no clock,
 // sends nothing and writes nothing; the office beside it carries it out.
 //
-// - The same alert goes out at most once in 60 s; those between are counted, and the next one says how many.
+// - The same alert goes out at most once in 60 s; of those between the last one follows then, and says how many it
+//   stands for.
 // - A state that lasts (a halt, orders that remain) and is not over after 2 minutes is told once more.
 // - Each sink has its own queue, one delivery at a time, oldest first, and is tried again with backoff for as long as
 //   the alert is worth anything: a day. What is given up is counted and said.
@@ -91,6 +92,11 @@ package struct AlertPlan: Sendable {
             queues[sink].answered(attempt, answer, at: now, &generator, &actions)
         case .woke: break
         }
+        for (alert, suppressed) in repetitions.release(at: now.monotonic) {
+            var delivery = Delivery(alert: alert)
+            delivery.suppressed = suppressed
+            offer(delivery, to: nil, at: now, &actions)
+        }
         escalate(at: now, &actions)
         for sink in queues.indices {
             queues[sink].giveUpOld(at: now, &generator, &actions)
@@ -106,7 +112,8 @@ package struct AlertPlan: Sendable {
     /// When to call again if nothing happens before.
     package var wakeAt: MonotonicInstant? {
         let escalations = conditions.values.filter { !$0.isEscalated }.map { $0.since + Self.escalationDelay }
-        return (escalations + queues.compactMap(\.wakeAt)).min()
+        return (escalations + queues.compactMap(\.wakeAt) + [repetitions.nextRelease].compactMap(\.self))
+            .min()
     }
 
     /// How long a life that has ended may still wait for deliveries: only for sinks that are known to answer, no
@@ -125,11 +132,8 @@ package struct AlertPlan: Sendable {
         for condition in AlertCondition.closed(by: alert.name) { conditions[condition] = nil }
         switch repetitions.judge(alert, at: now.monotonic) {
         case .known: return
-        case .repeated: actions.append(.mark(.suppressed(id: alert.id)))
-        case .news(let suppressed):
-            var delivery = Delivery(alert: alert)
-            delivery.suppressed = suppressed
-            offer(delivery, to: nil, at: now, &actions)
+        case .held(let other): if let other { actions.append(.mark(.suppressed(id: other))) }
+        case .news: offer(Delivery(alert: alert), to: nil, at: now, &actions)
         }
         if let condition = AlertCondition.opened(by: alert.name), conditions[condition] == nil {
             conditions[condition] = OpenCondition(alert: alert, since: now.monotonic)
@@ -197,13 +201,18 @@ package struct AlertPlan: Sendable {
                 }
             }
             if entry.isSuppressed {
-                repetitions.countSuppressed(alert)
+                repetitions.count(alert)
                 continue
             }
             var delivery = Delivery(alert: alert)
-            delivery.suppressed = isEscalation ? 0 : repetitions.takeSuppressed(alert)
             delivery.isEscalation = isEscalation
-            repetitions.note(alert, at: told)
+            if isEscalation || !entry.deliveries.isEmpty {
+                repetitions.note(alert, at: told)
+            } else if case .held(let other) = repetitions.judge(alert, at: told) {
+                // It came too soon for the life that ended, and may still do for this one.
+                if let other { actions.append(.mark(.suppressed(id: other))) }
+                continue
+            }
             let due = queues.indices.filter { sink in
                 let settings = queues[sink].settings
                 guard let since = known[settings.name]?.since else { return false }

@@ -1,5 +1,6 @@
 // Which alerts say the same, and how often. A state that lasts is the same whatever its words are; any other alert is
-// the same when its words are. Bounded: what nobody repeats is forgotten.
+// the same when its words are. The last of those that came too soon is held, and let go when its time has come: it says
+// how many it stands for, and what is told last is how it is. Bounded: what nobody repeats is forgotten.
 
 import Trading
 import TradingDomain
@@ -8,14 +9,16 @@ struct Repetitions: Sendable {
     enum Verdict: Equatable, Sendable {
         /// This very one was seen already.
         case known
-        case repeated
-        /// With the number of those that were not told since.
-        case news(suppressed: Int)
+        /// Held for later, in the place of this one, which is only counted now.
+        case held(insteadOf: String?)
+        case news
     }
 
     private struct Told: Sendable {
         var at: MonotonicInstant
+        /// Since then, the held one not among them.
         var suppressed = 0
+        var held: OutgoingAlert?
     }
 
     private static let limit = 2_000
@@ -31,23 +34,42 @@ struct Repetitions: Sendable {
         guard !ids.contains(alert.id) else { return .known }
         remember(alert.id)
         let key = Self.key(alert)
-        if let last = told[key], now - last.at < AlertPlan.repetitionPause {
-            told[key]?.suppressed += 1
-            return .repeated
+        if let last = told[key], last.held != nil || now - last.at < AlertPlan.repetitionPause {
+            return hold(alert, under: key)
         }
         var burst = bursts[alert.name, default: []].filter { now - $0 < AlertPlan.repetitionPause }
         guard burst.count < AlertPlan.burstLimit else {
-            bursts[alert.name] = burst
             // Counted by the name, since its own words may never come again.
-            told[alert.name, default: Told(at: now)].suppressed += 1
-            return .repeated
+            if told[alert.name] == nil { told[alert.name] = Told(at: burst.first ?? now) }
+            return hold(alert, under: alert.name)
         }
         burst.append(now)
         bursts[alert.name] = burst
-        let suppressed = takeSuppressed(alert)
         told[key] = Told(at: now)
         forgetOld(now)
-        return .news(suppressed: suppressed)
+        return .news
+    }
+
+    private mutating func hold(_ alert: OutgoingAlert, under key: String) -> Verdict {
+        let before = told[key]?.held
+        if before != nil { told[key]?.suppressed += 1 }
+        told[key]?.held = alert
+        return .held(insteadOf: before?.id)
+    }
+
+    /// Those whose time has come, in the order in which they happened, with the number that each stands for.
+    mutating func release(at now: MonotonicInstant) -> [(alert: OutgoingAlert, suppressed: Int)] {
+        var due: [(alert: OutgoingAlert, suppressed: Int)] = []
+        for (key, last) in told {
+            guard let held = last.held, now - last.at >= AlertPlan.repetitionPause else { continue }
+            due.append((held, last.suppressed))
+            told[key] = Told(at: now)
+        }
+        return due.sorted { ($0.alert.at, $0.alert.id) < ($1.alert.at, $1.alert.id) }
+    }
+
+    var nextRelease: MonotonicInstant? {
+        told.values.filter { $0.held != nil }.map { $0.at + AlertPlan.repetitionPause }.min()
     }
 
     /// One that went out, whatever was told before.
@@ -56,18 +78,10 @@ struct Repetitions: Sendable {
         told[Self.key(alert), default: Told(at: moment)].at = moment
     }
 
-    mutating func countSuppressed(_ alert: OutgoingAlert) {
+    /// One that an earlier life only counted.
+    mutating func count(_ alert: OutgoingAlert) {
         remember(alert.id)
         told[Self.key(alert)]?.suppressed += 1
-    }
-
-    mutating func takeSuppressed(_ alert: OutgoingAlert) -> Int {
-        var count = 0
-        for key in Set([Self.key(alert), alert.name]) {
-            count += told[key]?.suppressed ?? 0
-            told[key]?.suppressed = 0
-        }
-        return count
     }
 
     private static func key(_ alert: OutgoingAlert) -> String {
@@ -85,9 +99,7 @@ struct Repetitions: Sendable {
 
     private mutating func forgetOld(_ now: MonotonicInstant) {
         guard told.count > Self.limit else { return }
-        told = told.filter { now - $0.value.at < AlertPlan.repetitionPause || $0.value.suppressed > 0 }
+        told = told.filter { now - $0.value.at < AlertPlan.repetitionPause || $0.value.held != nil }
         bursts = bursts.filter { $0.value.contains { now - $0 < AlertPlan.repetitionPause } }
-        // A flood of different words leaves their counts behind; the oldest of them are not worth more.
-        if told.count > Self.limit * 2 { told = [:] }
     }
 }

@@ -226,6 +226,9 @@ extension TradingCore {
             volatile.sequence += 1
             let order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
             record(.intent(order), &turn)
+            if configuration.tellsOrders {
+                tell(.debug, "intent", "wanted by \(strategy)", order: id, &turn)
+            }
             volatile.awaitingCommit.append((turn.number, approved, now.monotonic))
             volatile.recentIntents.append(now.monotonic)
             return true

@@ -131,9 +131,9 @@ package struct TradingCore: Sendable {
 
     func tell(
         _ level: Notice.Level, _ event: String, _ message: String, order: ClientOrderID? = nil,
-        _ turn: inout Turn
+        orders: [ClientOrderID]? = nil, _ turn: inout Turn
     ) {
-        turn.notices.append(Notice(level, event, message, order: order))
+        turn.notices.append(Notice(level, event, message, order: order, orders: orders))
     }
 
     /// Somebody must look: a journal row and a notice.

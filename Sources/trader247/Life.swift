@@ -37,9 +37,7 @@ struct Life {
         try wishes.confirmation?.demand(Launch.interruption)
         let reportFile = ShutdownReportFile(stateDirectory: configuration.stateDirectory)
         let (log, problem) = try Failure.naming {
-            try Log.standard(
-                stateDirectory: configuration.stateDirectory, threshold: configuration.logLevel,
-                environment: { environment[$0] })
+            try Log.standard(configuration.logSettings, environment: { environment[$0] })
         }
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
         prepare(reportFile, watchdog, log, startedAt)

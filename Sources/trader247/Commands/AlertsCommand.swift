@@ -10,7 +10,7 @@ import TradingDomain
 struct AlertsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alerts", abstract: "Test the alert sinks, or list what was sent.",
-        subcommands: [Test.self, List.self])
+        subcommands: [Test.self, List.self, Note.self])
 
     struct Test: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,6 +43,31 @@ struct AlertsCommand: ParsableCommand {
                     lines.map { [$0.sink, $0.type, $0.place, $0.taken ? "yes" : "NO", $0.answer] })
             }
             if lines.contains(where: { !$0.taken }) { throw Leave(Trading.ExitCode.internalError) }
+        }
+    }
+
+    /// For a guardian, which has neither network nor store: what it says is sent by the next life.
+    struct Note: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Leave a note for the next life to send.", shouldDisplay: false)
+
+        @OptionGroup var options: ConfigurationOptions
+        @Option(help: .hidden)
+        var mode: String?
+        @Option(help: "Its name.")
+        var event: String
+        @Option(help: "Its words.")
+        var message: String
+
+        func run() throws {
+            let configuration = try options.load([("mode", mode)], onlyLooks: true)
+            guard !configuration.alerts.isEmpty else { return }
+            let spool = GuardianSpool(stateDirectory: configuration.stateDirectory, bot: configuration.bot)
+            let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
+            guard spool.add(name: event, message: message, at: now) else {
+                throw Leave(
+                    Trading.ExitCode.internalError, "cannot leave a note in \(configuration.stateDirectory)")
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 import Alerting
 import Coinbase
+import Daemon
 import Exchanges
 import Strategies
 import Supervision
@@ -40,6 +41,10 @@ struct Configuration: Sendable {
     var speed: Speed?
     var strategies = [Configuration.standardGrid].compactMap { $0 }
     var logLevel = Notice.Level.info
+    var logFormat = LogSettings.Format.auto
+    /// Nil for the state directory's own; empty for none.
+    var logFile: String?
+    var logRotation = LogRotation()
     /// Where alerts go.
     var alerts: [SinkSettings] = []
     /// What follows a trader that did not end by itself.
@@ -71,6 +76,13 @@ struct Configuration: Sendable {
     }
 
     var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }
+
+    var logSettings: LogSettings {
+        var file = logFile ?? stateDirectory + "/logs/trader247.log"
+        if file == "none" { file = "" }
+        return LogSettings(
+            file: file.isEmpty ? nil : file, format: logFormat, threshold: logLevel, rotation: logRotation)
+    }
 
     var effectiveSpeed: Speed {
         if let speed { return speed }
