@@ -162,7 +162,7 @@ struct Life {
                 mode: configuration.mode),
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: committer, log: log, reportFile: reportFile)
-        if !market.isVirtual { parts.alerts = try makeOffice(opened, committer, log) }
+        parts.alerts = try makeOffice(opened, committer, log)
         parts.endsAtLeisure = wishes.sweeps
         parts.overseer = Launch.watchdog
         parts.lifeline = Launch.lifeline
@@ -188,6 +188,7 @@ struct Life {
         -> AlertOffice?
     {
         guard !configuration.alerts.isEmpty else { return nil }
+        if case .replay = configuration.feed { return nil }
         let access = opened.state.map { state in
             OutboxAccess(
                 mark: { state.mark($0) }, writeSoon: { committer.rest() },

@@ -32,12 +32,12 @@ import TradingDomain
 
     @Test func whatIsToldLastIsHowItIs() {
         var harness = PlanHarness()
+        var heard: [String] = []
         for name in ["started", "stopped", "started"] {
             harness.tell(name, name, .info)
+            while let delivery = harness.answer() { heard.append(delivery.alert.name) }
             harness.pass(.seconds(5))
         }
-        var heard: [String] = []
-        while let delivery = harness.answer() { heard.append(delivery.alert.name) }
         #expect(heard == ["started", "stopped"])
         harness.pass(.seconds(60))
         #expect(harness.answer()?.alert.name == "started")
@@ -195,23 +195,20 @@ import TradingDomain
         #expect(next?.dropped == 1, "it says that one is missing")
     }
 
-    @Test func aQueueIsBoundedInNumberAndSaysWhatIsMissing() {
+    @Test func aQueueIsBoundedInNumberAndSaysWhatIsMissing() throws {
         var harness = PlanHarness()
-        var told = 0
-        while told < AlertPlan.queueLimit + 30 {
-            if told % 10 == 0 { harness.pass(.seconds(61)) }
-            harness.tell("overfill", "order \(told)")
-            told += 1
-            harness.open.removeAll()
+        for number in 0..<AlertPlan.queueLimit + 30 {
+            if number % 10 == 0 { harness.pass(.seconds(61)) }
+            harness.tell("overfill", "order \(number)")
         }
         #expect(harness.plan.pending == AlertPlan.queueLimit)
         #expect(harness.dropped.count == 30)
-        while harness.answer() != nil {}
-        while harness.delivered().isEmpty {
-            harness.pass(.seconds(61))
-            #expect(harness.answer()?.dropped == 30)
+        // Only the newest attempt is still awaited; it may have begun before the last one was dropped.
+        for _ in 0..<1_000 where harness.delivered().count < 2 {
+            if harness.open.isEmpty { harness.pass(.seconds(1)) } else { harness.answer() }
         }
-        #expect(harness.answer()?.dropped == 0)
+        let told = harness.tried.filter { harness.delivered().contains($0.alert.id) }.suffix(2)
+        #expect(told.map(\.dropped).reduce(0, +) == 30)
     }
 
     @Test func whatIsOlderThanADayIsGivenUpAndSaid() {

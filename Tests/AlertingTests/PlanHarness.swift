@@ -15,6 +15,8 @@ struct PlanHarness {
         utc: UTCInstant(nanoseconds: 1_800_000_000_000_000_000))
     /// Attempts that were not answered yet, in order.
     var open: [(sink: Int, attempt: Int, delivery: Delivery)] = []
+    /// All that were ever answered.
+    var tried: [Delivery] = []
     var marks: [AlertMark] = []
     var said: [String] = []
     private var number = 0
@@ -65,6 +67,7 @@ struct PlanHarness {
     mutating func answer(_ answer: SinkAnswer = .delivered("ok"), sink: Int? = nil) -> Delivery? {
         guard let index = open.firstIndex(where: { sink == nil || $0.sink == sink }) else { return nil }
         let attempt = open.remove(at: index)
+        tried.append(attempt.delivery)
         handle(.answered(sink: attempt.sink, attempt: attempt.attempt, answer))
         return attempt.delivery
     }
