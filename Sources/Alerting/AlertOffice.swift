@@ -42,7 +42,6 @@ package final class AlertOffice: AlertDesk {
     private let log: Log
     /// Nil for a life without a store: what it tells is in memory alone.
     private let store: OutboxAccess?
-    private let spool: GuardianSpool?
     private let doorbell = Doorbell()
     private let progress = Doorbell()
 
@@ -53,12 +52,13 @@ package final class AlertOffice: AlertDesk {
     ) throws {
         sinks = settings.map { Sinks.make($0, origin) }
         self.store = store
-        self.spool = spool
         self.log = log
         let seed = UInt64(bitPattern: cl_utc_nanoseconds()) ^ UInt64(getpid())
         state = Mutex(
             State(plan: AlertPlan(settings, seed: seed), mailbox: [.restored(outbox)]))
         try PlainThread.start("alerts") { [self] in run() }
+        // A disk that hangs keeps no alert back, so nobody who sends reads files.
+        if let spool { try PlainThread.start("alert-notes", stack: 256 * 1024) { [self] in read(spool) } }
     }
 
     package func post(_ alerts: [OutgoingAlert]) {
@@ -107,18 +107,31 @@ package final class AlertOffice: AlertDesk {
     // MARK: The thread
 
     private func run() {
-        var spoolDue = realNow()
         while true {
-            if let spool, realNow() >= spoolDue {
-                spoolDue = realNow() + Self.spoolPause
-                for alert in spool.take() { put([.foreign(alert)]) }
-            }
             work()
-            if store?.isWritten() ?? false { spool?.forgetTaken() }
             progress.ring()
             let wakeAt = state.withLock { $0.mailbox.isEmpty ? $0.plan.wakeAt : realNow() }
-            let next = min(wakeAt ?? .distantFuture, spool == nil ? .distantFuture : spoolDue)
-            doorbell.wait(next == .distantFuture ? nil : max(.zero, next - realNow()))
+            doorbell.wait(wakeAt.map { max(.milliseconds(1), $0 - realNow()) })
+        }
+    }
+
+    /// What a guardian left is handed in, and removed once the store has it.
+    private func read(_ spool: GuardianSpool) {
+        let pause = Doorbell()
+        while true {
+            let notes = spool.take()
+            put(notes.map { .foreign($0) })
+            while !notes.isEmpty {
+                pause.wait(.milliseconds(50))
+                let isTakenIn = state.withLock { $0.mailbox.isEmpty && !$0.isBusy }
+                if isTakenIn, store?.isWritten() ?? false {
+                    spool.forgetTaken()
+                    break
+                }
+                // Without a store they stay for a life that has one.
+                if isTakenIn, store == nil { return }
+            }
+            pause.wait(Self.spoolPause)
         }
     }
 

@@ -30,6 +30,8 @@ extension TradingLoop {
         if report.stateFlushed {
             if !lastAlerts.isEmpty { desk.post(lastAlerts) }
         } else {
+            // No next life takes it up.
+            endsInMemory = true
             desk.post([
                 OutgoingAlert(
                     id: "\(report.bot)-\(report.epoch)-\(turnNumber)-end", name: "store-failed",
@@ -44,10 +46,11 @@ extension TradingLoop {
     /// All is written; a watchdog that comes now leaves with the report's code.
     func awaitAlerts() {
         guard let desk = parts.alerts else { return }
-        var limit: Duration = parts.endsAtLeisure ? .seconds(1) : .milliseconds(450)
+        let atLeisure = parts.endsAtLeisure || endsInMemory
+        var limit: Duration = atLeisure ? .seconds(1) : .milliseconds(450)
         if let deadline = core.status.stopDeadline {
             limit = min(limit, deadline - parts.clock.now().monotonic - .milliseconds(50))
         }
-        if limit > .zero { desk.conclude(within: limit, atLeisure: parts.endsAtLeisure) }
+        if limit > .zero { desk.conclude(within: limit, atLeisure: atLeisure) }
     }
 }

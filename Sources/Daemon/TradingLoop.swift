@@ -80,6 +80,8 @@ package final class TradingLoop<Core: LoopCore> {
 
     /// How the life ended, as its records say it; sent when it has.
     var lastAlerts: [OutgoingAlert] = []
+    /// What it tells last is in no store.
+    var endsInMemory = false
     private(set) var turnNumber: TurnNumber = 0
     private var wakeAt: MonotonicInstant?
     private var endAt: MonotonicInstant?

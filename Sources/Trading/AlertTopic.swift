@@ -4,7 +4,7 @@
 package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
     case started, paused, resumed, stopping, stopped
     case ordersRemain = "orders-remain"
-    case crash, halt, risk, staleness, drift, store, orders, account, host, test
+    case crash, sweep, flatten, halt, risk, staleness, drift, store, orders, account, host, test
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
@@ -16,6 +16,8 @@ package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
         case "resumed": .resumed
         case "stopping", "overrun": .stopping
         case "stopped": .stopped
+        case "sweep", "swept": .sweep
+        case "flatten", "flattened", "flatten-incomplete": .flatten
         case "orders-remain", "not-swept", "sweep-overran", "sweep-died", "not-killable",
             "cancel-not-allowed",
             "adopted-alone":
@@ -60,6 +62,7 @@ package enum AlertCondition: String, Sendable, CaseIterable {
         case "started": [.crash, .ordersRemain, .store, .clock, .quotes, .feed]
         case "stopped": [.crash, .ordersRemain, .clock, .quotes, .feed]
         case "resumed": [.halt]
+        case "swept": [.ordersRemain]
         case "clock-known": [.clock]
         case "quotes-fresh": [.quotes]
         case "feed-back": [.feed]

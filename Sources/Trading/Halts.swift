@@ -32,7 +32,7 @@ extension TradingCore {
         record(.resumed(at: now.utc), &turn)
         // An operator who resumes after a daily loss has seen it: the day is measured from here.
         record(.dayBegan(TradingDay(number: now.utc.dayNumber, baseline: volatile.markedResult)), &turn)
-        tell(.info, "resumed", "resumed by the operator", &turn)
+        inform("resumed", "resumed by the operator", &turn)
         guard volatile.lifecycle == .halted else { return }
         volatile.sweep = nil
         volatile.lifecycle = .trading

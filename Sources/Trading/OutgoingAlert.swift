@@ -47,8 +47,6 @@ extension Record {
             Alert(
                 name: "started", message: "recovery is complete: store and exchange agree", at: at,
                 level: .info)
-        case .resumed(let at):
-            Alert(name: "resumed", message: "resumed by the operator", at: at, level: .info)
         case .refused(let refusal):
             Alert(
                 name: "risk-refused",

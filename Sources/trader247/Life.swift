@@ -163,7 +163,8 @@ struct Life {
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: committer, log: log, reportFile: reportFile)
         parts.alerts = try makeOffice(opened, committer, log)
-        parts.endsAtLeisure = wishes.sweeps
+        // What no store holds is not taken up by the next life.
+        parts.endsAtLeisure = wishes.sweeps || opened.failure != nil
         parts.overseer = Launch.watchdog
         parts.lifeline = Launch.lifeline
         if !wishes.sweeps { parts.sidecar = SidecarBeats(stateDirectory: configuration.stateDirectory) }

@@ -72,7 +72,7 @@ import Testing
         let (arena, secret) = try arena(server)
         defer { unlink(secret) }
         let guardian = try arena.startWorking(4, guarded: true)
-        try eventually("the sink is tried") { server.refused > 0 }
+        try eventually("the sink is tried") { !server.refused.isEmpty }
         let children = try Arena.command("/bin/sh", ["-c", "cat /proc/\(guardian.pid)/task/*/children"])
         let trader = try #require(children.output.split(separator: " ").first.flatMap { pid_t($0) })
         kill(guardian.pid, SIGKILL)
@@ -140,7 +140,7 @@ import Testing
             server, orders: 20, more: "  - {type: command, command: [/bin/sleep, \"60\"], timeout: 20s}")
         defer { unlink(secret) }
         let process = try arena.startWorking(20)
-        try eventually("the sink hangs") { server.refused > 0 }
+        try eventually("the sink hangs") { !server.refused.isEmpty }
         let began = ContinuousClock.now
         process.send(SIGTERM)
         try arena.expectClean(try process.end(), found: 20)
@@ -157,5 +157,23 @@ import Testing
         }
         next.send(SIGTERM)
         try arena.expectClean(try next.end(), found: 20)
+    }
+
+    @Test func aStoreThatCannotBeReadIsToldFromMemory() throws {
+        let server = try SinkServer()
+        defer { server.close() }
+        let (arena, secret) = try arena(server)
+        defer { unlink(secret) }
+        let process = try arena.startWorking(4)
+        process.send(SIGKILL)
+        _ = try process.end()
+        try Data(repeating: 0x5A, count: 8_192).write(to: URL(fileURLWithPath: arena.state + "/state.db"))
+        for suffix in ["-wal", "-shm"] { unlink(arena.state + "/state.db" + suffix) }
+        let next = try arena.start()
+        #expect(try next.end() == .exit(4))
+        #expect(arena.working == 0)
+        let told = server.posts.map(\.name)
+        #expect(told.contains("store-unreadable"), "\(told)")
+        #expect(server.posts.allSatisfy { !$0.body.isEmpty })
     }
 }

@@ -32,8 +32,8 @@ final class SinkServer: Sendable {
     private struct State: Sendable {
         var mood: Mood
         var posts: [Post] = []
-        /// Those that were not taken.
-        var refused = 0
+        /// Those that were read and not taken.
+        var refused: [Post] = []
         var held: [Int32] = []
         var isOver = false
     }
@@ -69,7 +69,7 @@ final class SinkServer: Sendable {
     }
     /// What was taken, oldest first.
     var posts: [Post] { state.withLock { $0.posts } }
-    var refused: Int { state.withLock { $0.refused } }
+    var refused: [Post] { state.withLock { $0.refused } }
 
     func close() {
         let held = state.withLock { state in
@@ -99,7 +99,7 @@ final class SinkServer: Sendable {
             data += chunk[..<count]
             guard let post = Self.whole(data) else { continue }
             let mood = state.withLock { state in
-                if state.mood == .takes { state.posts.append(post) } else { state.refused += 1 }
+                if state.mood == .takes { state.posts.append(post) } else { state.refused.append(post) }
                 if state.mood == .hangs { state.held.append(connection) }
                 return state.mood
             }

@@ -16,14 +16,15 @@ import TradingDomain
         let store = try StateStore.open(at: directory.path, bot: try bot())
         let halt = Halt(cause: .killSwitch, detail: "by hand", at: stamp(2).utc)
         try store.mustCommit(entry(1, .lifeBegan(epoch: 7, mode: .paper, at: stamp(1).utc)))
-        try store.mustCommit(entry(2, .halted(halt), alert("halt", 2), .resumed(at: stamp(2).utc)))
+        try store.mustCommit(entry(2, .halted(halt), alert("halt", 2), .recovered(at: stamp(2).utc)))
         let outbox = try store.outbox()
         #expect(outbox.entries.map(\.alert.id) == ["grid-7-2-1", "grid-7-2-2"])
-        #expect(outbox.entries.map(\.alert.name) == ["halt", "resumed"])
+        #expect(outbox.entries.map(\.alert.name) == ["halt", "started"])
         #expect(outbox.entries.map(\.alert.level) == [.alert, .info])
         // Memory derives the same ids from the same records.
         let derived = OutgoingAlert.of(
-            [.halted(halt), alert("halt", 2), .resumed(at: stamp(2).utc)], bot: try bot(), epoch: 7, turn: 2,
+            [.halted(halt), alert("halt", 2), .recovered(at: stamp(2).utc)], bot: try bot(), epoch: 7,
+            turn: 2,
             at: stamp(2).utc)
         #expect(derived.map(\.alert) == outbox.entries.map(\.alert))
         #expect(try store.rebuildFromJournal() == store.load())

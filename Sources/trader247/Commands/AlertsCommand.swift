@@ -3,6 +3,7 @@
 import Alerting
 import ArgumentParser
 import CLinux
+import Glibc
 import Storage
 import Trading
 import TradingDomain
@@ -28,6 +29,8 @@ struct AlertsCommand: ParsableCommand {
                     Trading.ExitCode.configuration,
                     "no alert sink is configured; see `alerts:` in docs/alerts.md")
             }
+            // A program that ends without reading must not end us.
+            signal(SIGPIPE, SIG_IGN)
             let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
             let alert = OutgoingAlert(
                 id: "\(configuration.bot)-test-\(now.secondsSince1970)", name: "test", level: .info,
