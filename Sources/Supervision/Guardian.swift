@@ -26,6 +26,8 @@ package final class Guardian {
     private var exitCode: Int32?
     /// There is no trader of ours.
     private var isAttached = false
+    /// A stop was asked for while this one guarded.
+    private(set) var wasAskedToStop = false
 
     /// - Returns: nil when the signals can't be taken; `errno` says why.
     package convenience init?(_ order: GuardianOrder) {
@@ -104,6 +106,7 @@ package final class Guardian {
         while exitCode == nil, case let number = cl_next_signal(signals), number != 0 {
             if number == SIGCHLD { continue }
             if number == SIGHUP, !order.obeysHangUp { continue }
+            wasAskedToStop = true
             handle(.signal(number))
         }
     }
