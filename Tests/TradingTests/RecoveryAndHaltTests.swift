@@ -531,14 +531,12 @@ struct TradingTests {
     }
 
     @Test func aLifeThatDidNotEndByItselfIsAlertedByTheNext() throws {
-        var stopped = CoreHarness.aStoreThatStoppedClean
-        let bench = try CoreHarness(durable: stopped)
-        var next = bench
+        var crashed = CoreHarness.aStoreThatStoppedClean
+        crashed.stopped = nil
+        var next = try CoreHarness(durable: crashed)
         next.send(.started)
         #expect(alerts(next) == ["crash"])
-        let at = bench.clock.utc
-        try stopped.apply(.stopped(StopMarker(epoch: 1, verdict: .clean, remaining: [], at: at)))
-        var clean = try CoreHarness(durable: stopped)
+        var clean = try CoreHarness(durable: CoreHarness.aStoreThatStoppedClean)
         clean.send(.started)
         #expect(alerts(clean).isEmpty)
         var first = try CoreHarness(durable: DurableState())
