@@ -24,6 +24,8 @@ package final class EventHub: Sendable {
         var items: [Item] = []
         var dropped = 0
         var overview: CoreOverview?
+        /// The last word: nothing is told after it.
+        var report: ShutdownReport?
         var isScheduled = false
         /// Calls the server's thread; nil while nobody serves.
         var wake: (@Sendable () -> Void)?
@@ -56,7 +58,7 @@ package final class EventHub: Sendable {
     }
 
     package func end(with report: ShutdownReport) {
-        wakeAfter { $0.items.append(.report(report)) }
+        wakeAfter { $0.report = report }
     }
 
     private func wakeAfter(_ change: (inout State) -> Void) {
@@ -84,8 +86,8 @@ package final class EventHub: Sendable {
 
     package func leave() { listeners.wrappingSubtract(1, ordering: .relaxed) }
 
-    /// What came since the last call, the newest overview apart.
-    package func take() -> (items: [Item], overview: CoreOverview?) {
+    /// What came since the last call; the newest overview and the last word apart.
+    package func take() -> (items: [Item], overview: CoreOverview?, report: ShutdownReport?) {
         state.withLock { state in
             var items = state.items
             if state.dropped > 0 { items.append(.gap(state.dropped)) }
@@ -93,9 +95,10 @@ package final class EventHub: Sendable {
                 state.items.removeAll(keepingCapacity: true)
                 state.dropped = 0
                 state.overview = nil
+                state.report = nil
                 state.isScheduled = false
             }
-            return (items, state.overview)
+            return (items, state.overview, state.report)
         }
     }
 }

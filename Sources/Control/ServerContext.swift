@@ -69,10 +69,11 @@ final class ServerContext {
     // MARK: Events
 
     func sendEvents() {
-        let (items, overview) = desk.hub.take()
+        let (items, overview, report) = desk.hub.take()
         var text = ""
         for item in items { text += EventText.of(item) }
         if let overview, isStatusDue(overview) { text += EventText.of(.status(overview)) }
+        if let report { text += EventText.of(.report(report)) }
         guard !text.isEmpty else { return }
         for connection in connections.values { connection.sendEvent(text) }
     }
