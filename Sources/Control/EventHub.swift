@@ -20,7 +20,13 @@ package final class EventHub: Sendable {
         case report(ShutdownReport)
     }
 
+    private struct Step: Equatable, Sendable {
+        var lifecycle: CoreStatus.Lifecycle
+        var phase: StopPhase?
+    }
+
     private struct State: Sendable {
+        var step: Step?
         var items: [Item] = []
         var dropped = 0
         var overview: CoreOverview?
@@ -54,7 +60,17 @@ package final class EventHub: Sendable {
 
     package func show(_ overview: CoreOverview) {
         guard hasListeners else { return }
-        wakeAfter { $0.overview = overview }
+        let step = Step(lifecycle: overview.lifecycle, phase: overview.stop?.phase)
+        wakeAfter { state in
+            // Where a life has moved on, that is told for sure; what only changes numbers may be overtaken.
+            if state.step != step, state.items.count < Self.queueLimit {
+                state.step = step
+                state.overview = nil
+                state.items.append(.status(overview))
+            } else {
+                state.overview = overview
+            }
+        }
     }
 
     package func end(with report: ShutdownReport) {
