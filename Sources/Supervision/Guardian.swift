@@ -75,6 +75,8 @@ package final class Guardian {
         return watch()
     }
 
+    var wasAskedToStop: Bool { plan.stopAt != nil }
+
     private func watch() -> Int32 {
         while exitCode == nil {
             let now = boot()
