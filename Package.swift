@@ -73,12 +73,25 @@ let package = Package(
             name: "Daemon",
             dependencies: ["CLinux", "TradingDomain", "Trading", "Supervision", "Storage", "Exchanges"],
             swiftSettings: strict),
+        .target(
+            name: "Control",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Storage", "Daemon",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            resources: [
+                .embedInCode("Console/console.html"), .embedInCode("Console/console.css"),
+                .embedInCode("Console/console.js"),
+            ],
+            swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Supervision", "Yams",
+                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Control", "Supervision", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -92,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "trader247-bench",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
-                "WebTokens",
+                "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Exchanges", "Daemon",
+                "Coinbase", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -58,7 +58,8 @@ extension Judge {
                 "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
             )
             // What a lost store knew is found again by a recovery, not by a stop before it.
-            if life.view.isRecovered || !isMemoryLost { judgePositions(life, exchange) }
+            let isFound = life.view.isRecovered && !hasClockJumped
+            if isFound || !isMemoryLost { judgePositions(life, exchange) }
         } else if code == 0, report.fillsIncomplete.isEmpty, !isMemoryLost {
             judgePositions(life, exchange)
         }

@@ -17,6 +17,8 @@ final class Judge {
     private var lastPlacedEpoch: Int64 = 0
     /// A store was lost, or older than it had been: what it knew is no promise any more.
     var isMemoryLost = false
+    /// The bot's clock jumped by up to days: how far back it lists orders is nobody's promise any more.
+    var hasClockJumped = false
 
     init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
         self.configuration = configuration
@@ -136,6 +138,11 @@ final class Judge {
             demand(view.isRecovered, "intent \(order.id) before recovery ended")
             demand(view.states[order.id] == nil, "intent \(order.id) was there before")
             demand(order.id.epoch == view.epoch, "intent \(order.id) is not of epoch \(view.epoch)")
+            if let old = order.continues { judgeRenewal(order.id, of: old, view, exchange) }
+        case .leaseEnding(let ids, _):
+            demand(
+                !view.isStopping && !view.isHalted && view.isRecovered,
+                "\(ids) are renewed while nothing may be placed")
         case .changed(let change): judge(change, view, exchange)
         case .fill(let id, let fill):
             demand(exchange.fill(fill), "fill \(fill.id) of \(id) is not the exchange's")
@@ -151,6 +158,19 @@ final class Judge {
         }
     }
 
+    /// One wish, at most one order: what is left of an order is placed when that has ended, and once.
+    private func judgeRenewal(
+        _ id: ClientOrderID, of old: ClientOrderID, _ view: LifeView, _ exchange: SimulatedExchange
+    ) {
+        let isOver = view.states[old]?.isTerminal ?? true
+        demand(isOver, "\(id) renews \(old), which has not ended")
+        let truth = exchange.truth(old)
+        demand(
+            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))"
+        )
+        demand(view.renewed.insert(old).inserted, "\(old) is renewed twice, now as \(id)")
+    }
+
     /// What earlier lives left is known when recovery ends, and gone unless it is adopted.
     private func judgeRecovery(_ life: Life, _ exchange: SimulatedExchange) {
         let arriving = exchange.arriving.sorted()
@@ -159,7 +179,7 @@ final class Judge {
         demand(
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
-        for id in exchange.ourOrders where view.states[id] == nil {
+        for id in exchange.ourOrders where view.states[id] == nil && !hasClockJumped {
             fail("recovery ended and knows nothing of \(id)")
         }
         for id in exchange.liveOrders {

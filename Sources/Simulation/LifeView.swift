@@ -20,6 +20,8 @@ final class LifeView {
     var epoch: Int64 = 0
     var lastPhase = StopPhase.gate
     var states: [ClientOrderID: OrderState] = [:]
+    /// Orders whose remainder was placed again.
+    var renewed: Set<ClientOrderID> = []
     var books: [Symbol: Judge.Book] = [:]
     var bookedFills: Set<FillKey> = []
     /// Orders that this life found at the exchange and the store had not known, and whether it said so.

@@ -106,6 +106,10 @@ struct Scenario {
         }
         if dice.chance(100) { configuration.risk.maximumDailyLoss = Money(raw: 50_000_000_000_000_000) }
         if dice.chance(200) { configuration.risk.maximumWorkingOrders = 5 }
+        if dice.chance(300) {
+            configuration.lease = .milliseconds(dice.pick([500, 1_000, 2_000, 6_000]))
+            configuration.leaseShare = 90
+        }
         return configuration
     }
 }

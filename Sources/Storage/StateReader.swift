@@ -170,6 +170,17 @@ package final class StateReader: Sendable {
         }
     }
 
+    /// One order; nil for one that the store does not know.
+    package func order(_ id: ClientOrderID) throws(StoreError) -> Order? {
+        guard id.bot == bot else { return nil }
+        return try reading("reading an order") { db in
+            try Row.fetchOne(
+                db, sql: "SELECT \(OrderRow.columns) FROM orders WHERE epoch = ? AND sequence = ?",
+                arguments: [id.epoch, id.sequence]
+            ).map { try OrderRow.read($0, bot: bot) }
+        }
+    }
+
     /// Fills in the order in which they were booked, newest first.
     package func fills(of symbol: Symbol? = nil, limit: Int? = nil) throws(StoreError) -> [BookedFill] {
         try reading("reading fills") { db in
@@ -200,6 +211,11 @@ package final class StateReader: Sendable {
     /// and comes out as `StoreError.failed`.
     package func journal(from first: Int64 = 1, _ body: (JournalRow) throws -> Bool) throws(StoreError) {
         try reading("reading the journal") { try JournalAudit.rows($0, from: first, body) }
+    }
+
+    /// The newest rows of the journal, newest first.
+    package func latestJournal(_ limit: Int) throws(StoreError) -> [JournalRow] {
+        try reading("reading the journal") { try JournalAudit.latest($0, limit) }
     }
 
     /// The journal as lines of JSON, without their line ends.

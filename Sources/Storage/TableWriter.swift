@@ -69,7 +69,7 @@ struct TableWriter {
         case .discovered(let order): try change(order.id, by: record, origin: .exchange)
         case .sent(let id, _): try change(id, by: record)
         case .changed(let change): try self.change(change.id, by: record)
-        case .cancelRequested(let ids, _):
+        case .cancelRequested(let ids, _), .leaseEnding(let ids, _):
             try state.apply(record)
             for id in ids { touch(id, origin: nil, finish: .unchanged) }
         case .fill(let id, let fill):
@@ -101,6 +101,9 @@ struct TableWriter {
         case .resumed:
             try state.apply(record)
             try db.run("DELETE FROM halts", [])
+        case .operatorSaid:
+            try state.apply(record)
+            try write(state.standing, db)
         case .refused, .alert, .stopBegan: try state.apply(record)
         }
     }
@@ -226,6 +229,13 @@ struct TableWriter {
         try db.run(
             "INSERT OR REPLACE INTO holdings (currency, noted, flow) VALUES (?, ?, ?)",
             [holding.currency, holding.noted.description, holding.flow.description])
+    }
+
+    private func write(_ standing: Standing?, _ db: Database) throws {
+        guard let standing else { return try db.run("DELETE FROM standing", []) }
+        try db.run(
+            "INSERT OR REPLACE INTO standing (id, kind, said_by, at) VALUES (1, ?, ?, ?)",
+            [standing.kind.rawValue, standing.by, standing.at.nanoseconds])
     }
 
     private func insertEpoch(_ epoch: Int64, _ db: Database) throws {

@@ -174,7 +174,7 @@ package final class AttachedGuardian {
         order.lock = lock
         let guardian = Guardian(order, signals: signals)
         let code = guardian.runAfterDeath()
-        // A signal that came while it swept was its own, and meant us as well.
+        // The signal was the sweep's to read, and there is nothing left to watch over.
         if guardian.wasAskedToStop, stopAt == nil { stopAt = boot() }
         return code
     }

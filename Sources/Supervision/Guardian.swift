@@ -16,6 +16,7 @@ package final class Guardian {
     private let environment: [String]
     private let notifySocket: String?
     private let log = GuardianLog()
+    private let hasTerminal = cl_has_terminal() != 0
     private var plan: GuardianPlan
     private var trader: Running?
     private var sweep: Running?
@@ -26,6 +27,8 @@ package final class Guardian {
     private var exitCode: Int32?
     /// There is no trader of ours.
     private var isAttached = false
+    /// A stop was asked for while this one guarded.
+    private(set) var wasAskedToStop = false
 
     /// - Returns: nil when the signals can't be taken; `errno` says why.
     package convenience init?(_ order: GuardianOrder) {
@@ -75,8 +78,6 @@ package final class Guardian {
         return watch()
     }
 
-    var wasAskedToStop: Bool { plan.stopAt != nil }
-
     private func watch() -> Int32 {
         while exitCode == nil {
             let now = boot()
@@ -105,8 +106,13 @@ package final class Guardian {
     private func takeSignals() {
         while exitCode == nil, case let number = cl_next_signal(signals), number != 0 {
             if number == SIGCHLD { continue }
-            if number == SIGHUP, !order.obeysHangUp { continue }
-            handle(.signal(number))
+            guard number == SIGHUP, !order.obeysHangUp else {
+                wasAskedToStop = true
+                handle(.signal(number))
+                continue
+            }
+            // Without a terminal it is a wish to read the configuration again; under nohup it is nothing.
+            if !hasTerminal { handle(.reload) }
         }
     }
 

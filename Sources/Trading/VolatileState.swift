@@ -53,6 +53,7 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
+    var leases = Leases()
     /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
     /// turns.
     var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved, decidedAt: MonotonicInstant)>()
@@ -72,6 +73,10 @@ struct VolatileState: Sendable {
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
     var sweep: Sweep?
+    var sweeps = 0
+    var lastProvedSweep = 0
+    var flatten: Flatten?
+    var pendingStop: PendingStop?
     /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
     /// begun earlier proves nothing.
     var strayRequestsUntil: MonotonicInstant?
@@ -103,6 +108,8 @@ struct StrategySlot: Sendable {
     /// A decision is due for a change of one of its orders; not at once, since changes come in crowds.
     var decideAt: MonotonicInstant?
     var changedSymbol: Symbol?
+    /// An order ended that is still wanted: what rests is compared even if the strategy changes nothing.
+    var mustCompare = false
 }
 
 struct FeedStates: Sendable {

@@ -16,11 +16,14 @@ import TradingDomain
 
 struct Life {
     private var configuration: Configuration
+    /// As it was loaded, before a guardian took its share.
+    private let loaded: Configuration
     private let wishes: RunWishes
     private let environment = ProcessInfo.processInfo.environment
 
     init(_ configuration: Configuration, _ wishes: RunWishes) {
         self.configuration = configuration
+        loaded = configuration
         self.wishes = wishes
         wishes.guarded?.share(&self.configuration.core.stop)
         if wishes.guarded?.adopts == true { self.configuration.core.leftovers = .adopt }
@@ -47,11 +50,12 @@ struct Life {
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
         prepare(reportFile, watchdog, log, startedAt)
 
+        let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
+        let operations = try Failure.naming { try beginOperations(inbox, log, startedAt) }
         let opened = try openStore(log, startedAt)
         let market = try Failure.naming {
             try Market(configuration, wishes, watchdog?.signals, startedAt, log)
         }
-        let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         var core = configuration.coreConfiguration
         core.maximumCycles = wishes.once ? 1 : nil
         // In virtual time a line per order would be thousands a second.
@@ -62,9 +66,10 @@ struct Life {
         if wishes.sweeps { core.leftovers = .cancel }
         let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing
         let strategies = tradesNothing ? [] : configuration.strategies
-        let parts = try Failure.naming {
+        var parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
+        parts.operations = operations?.desk
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(
@@ -81,10 +86,19 @@ struct Life {
         if wishes.resume { _ = inbox.request(.resume) }
         // What reading the configuration and checking the store took is not needed again.
         cl_trim_heap()
-        return TradingLoop(core: tradingCore, parts: parts).run()
+        let code = TradingLoop(core: tradingCore, parts: parts).run()
+        // Last of all: whoever looks sees the stop to its end.
+        operations?.close()
+        return code
     }
 
     // MARK: Steps
+
+    private func beginOperations(_ inbox: Inbox, _ log: Log, _ startedAt: UTCInstant) throws -> Operations? {
+        guard let operators = wishes.operators, !wishes.sweeps else { return nil }
+        return try Operations.begin(
+            loaded, operators.settings, operators.source, inbox, log, startedAt)
+    }
 
     private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
         let holder = LockHolder.current(startedAt: startedAt)
