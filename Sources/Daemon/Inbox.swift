@@ -130,6 +130,8 @@ package final class Inbox: ExchangeSink {
                 return .signal(signal)
             }
             if let result = state.store.popFirst() { return .store(result) }
+            // The kill switch does not wait behind a flood of reports.
+            if let request = state.requests.popFirst() { return .event(.operatorRequest(request)) }
             if reach >= .reports {
                 if let event = state.answers.popFirst() { return .event(event) }
                 if let snapshot = state.orders.popFirst() {
@@ -137,7 +139,6 @@ package final class Inbox: ExchangeSink {
                     return .event(.order(snapshot))
                 }
             }
-            if let request = state.requests.popFirst() { return .event(.operatorRequest(request)) }
             if reach >= .reports, let report = state.feeds.popFirst() {
                 return .event(.feed(report.feed, report.condition))
             }

@@ -62,6 +62,8 @@ extension TradingLoop {
                 cl_write_within(2, $0.baseAddress, $0.count, Duration.milliseconds(200).wholeNanoseconds)
             }
         }
+        giveReplies(isDurable: report.stateFlushed)
+        parts.operations?.ended(report)
         parts.recorder?.finish()
         parts.log.drain()
         parts.overseer?.concluded()

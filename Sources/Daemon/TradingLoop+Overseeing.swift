@@ -19,6 +19,19 @@ struct StopWatch: Sendable {
     var told: CoreStatus.Lifecycle?
 }
 
+/// What operators have been shown, and who waits for an answer.
+struct OperatorsView: Sendable {
+    var told: CoreStatus?
+    var shownAt: MonotonicInstant?
+    var cost: Duration = .zero
+    var isDirty = false
+    var replies: [(turn: TurnNumber, reply: OperatorReply)] = []
+
+    func isDue(at real: MonotonicInstant) -> Bool {
+        shownAt.map { real - $0 >= max(.milliseconds(100), cost * 100) } ?? true
+    }
+}
+
 extension TradingLoop {
     func oversee(_ status: CoreStatus, changed: Bool) {
         tellGuardian(status)
@@ -41,6 +54,58 @@ extension TradingLoop {
         if watch.publishedAt.map({ real - $0 >= patience(status) }) ?? true { publish(status, at: real) }
     }
 
+    /// For operators: what they see, what happened, and their answers. At once where somebody waits or where the
+    /// life has moved on, else at a pace that costs a hundredth of the time at most.
+    func tellOperators(_ turn: Turn, _ status: CoreStatus, at stamp: Stamp) {
+        guard let operations = parts.operations else { return }
+        if !turn.records.isEmpty, operations.wantsRecords { operations.happened(turn.records, at: stamp.utc) }
+        let real = parts.clock.real()
+        let moved = status.lifecycle != operators.told?.lifecycle || status.phase != operators.told?.phase
+        operators.isDirty = true
+        if moved || !turn.replies.isEmpty || operators.isDue(at: real) { showOperators(status, at: real) }
+        for reply in turn.replies {
+            guard !turn.records.isEmpty else {
+                operations.answer(reply, isDurable: true)
+                continue
+            }
+            operators.replies.append((turn.number, reply))
+        }
+    }
+
+    /// Before a sleep: what the pace held back is shown, if its time has come.
+    func showOperatorsWhatIsNew() {
+        guard operators.isDirty, parts.operations != nil else { return }
+        let real = parts.clock.real()
+        if operators.isDue(at: real) { showOperators(core.status, at: real) }
+    }
+
+    private func showOperators(_ status: CoreStatus, at real: MonotonicInstant) {
+        guard let operations = parts.operations, let overview = core.overview else { return }
+        operations.show(overview)
+        operators.told = status
+        operators.isDirty = false
+        operators.shownAt = real
+        operators.cost = parts.clock.real() - real
+    }
+
+    /// Answers that waited for the disk.
+    func giveReplies(after event: Event) {
+        guard !operators.replies.isEmpty else { return }
+        switch event {
+        case .committed(let through):
+            giveReplies(isDurable: true) { $0 <= through }
+        case .storeFailed: giveReplies(isDurable: false) { _ in true }
+        default: break
+        }
+    }
+
+    func giveReplies(isDurable: Bool, _ isDue: (TurnNumber) -> Bool = { _ in true }) {
+        for (turn, reply) in operators.replies where isDue(turn) {
+            parts.operations?.answer(reply, isDurable: isDurable)
+        }
+        operators.replies.removeAll { isDue($0.turn) }
+    }
+
     /// What must be so before a command of a stop goes out: time passes, and somebody watches it.
     func overseeStop(_ status: CoreStatus) {
         guard status.lifecycle == .stopping || status.lifecycle == .ended else { return }
@@ -61,7 +126,7 @@ extension TradingLoop {
         guard let lifeline = parts.lifeline, watch.told != status.lifecycle else { return }
         watch.told = status.lifecycle
         switch status.lifecycle {
-        case .trading, .halted: lifeline.say(.ready)
+        case .trading, .paused, .halted, .idle: lifeline.say(.ready)
         case .stopping: lifeline.say(.stopping)
         case .starting, .recovering, .ended: break
         }
@@ -85,7 +150,7 @@ extension TradingLoop {
         case .stopping, .ended:
             // Reports that wait change what there is to tell: not after each handful of them.
             max(.milliseconds(parts.inbox.isEmpty(.reports) ? 5 : 50), watch.cost * 20)
-        case .starting, .recovering, .trading, .halted: max(.seconds(1), watch.cost * 100)
+        case .starting, .recovering, .trading, .paused, .halted, .idle: max(.seconds(1), watch.cost * 100)
         }
     }
 

@@ -11,9 +11,17 @@ package protocol LoopCore {
     mutating func handle(_ event: Event, at stamp: Stamp, into turn: inout Turn)
     var status: CoreStatus { get }
     func remainingOrders() -> [ShutdownReport.RemainingOrder]
+    /// What operators may see; nil for a core that shows nothing.
+    var overview: CoreOverview? { get }
 }
 
-extension TradingCore: LoopCore {}
+extension LoopCore {
+    package var overview: CoreOverview? { nil }
+}
+
+extension TradingCore: LoopCore {
+    package var overview: CoreOverview? { makeOverview() }
+}
 
 /// What one step of the loop did.
 package enum StepResult: Equatable, Sendable {
@@ -42,6 +50,8 @@ package struct LoopParts: Sendable {
     /// To one beside us, if there is one.
     package var sidecar: SidecarBeats?
     package var recorder: Recorder?
+    /// To whoever shows the bot to operators.
+    package var operations: (any OperationsDesk)?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -71,6 +81,7 @@ package final class TradingLoop<Core: LoopCore> {
     let parts: LoopParts
     var pipeline = CommitPipeline()
     var watch = StopWatch()
+    var operators = OperatorsView()
     /// Set once the report is written.
     var exitCode: Int32?
 
@@ -119,6 +130,7 @@ package final class TradingLoop<Core: LoopCore> {
                 tickOverdueCommit()
             case .idle(let until):
                 publishWhatIsNew()
+                showOperatorsWhatIsNew()
                 if parts.clock.isStanding {
                     guard !advance(to: until) else { continue }
                     parts.inbox.wait(Self.longestSleep)
@@ -131,6 +143,7 @@ package final class TradingLoop<Core: LoopCore> {
     }
 
     private func beat() {
+        parts.operations?.turned(at: lastReal)
         if let sidecar = parts.sidecar, lastSidecarBeat.map({ lastReal - $0 >= .seconds(1) }) ?? true {
             lastSidecarBeat = lastReal
             sidecar.beat()
@@ -287,6 +300,7 @@ package final class TradingLoop<Core: LoopCore> {
         parts.overseer?.setDurable(pipeline.isIdle && !watch.storeFailed)
         let status = core.status
         overseeStop(status)
+        giveReplies(after: event)
         // The exchange and the disk first: telling of 5,000 orders takes longer than canceling them. Only an
         // exit comes after everything was told.
         let isLast = turn.commands.contains { if case .exit = $0.command { true } else { false } }
@@ -297,6 +311,7 @@ package final class TradingLoop<Core: LoopCore> {
         parts.recorder?.note(event, at: stamp, turn)
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)
+        tellOperators(turn, status, at: stamp)
         if isLast { carryOut(turn.commands) }
     }
 

@@ -13,8 +13,8 @@ package struct Coverage: Sendable {
             self =
                 switch status.lifecycle {
                 case .starting, .recovering: .recovering
-                case .trading: .trading
-                case .halted: .halted
+                case .trading, .paused: .trading
+                case .halted, .idle: .halted
                 case .stopping, .ended:
                     switch status.phase {
                     case .gate, .settle, .cancel, nil: status.unknownPlacements > 0 ? .settle : .cancel

@@ -82,6 +82,7 @@ struct Checkpoint: Codable {
     var isRecovered: Bool
     var epochs: [Epoch]
     var halts: [Halt]
+    var standing: Standing?
     var memories: [Memory]
     var day: TradingDay?
     var holdings: [Holding]
@@ -97,6 +98,7 @@ struct Checkpoint: Codable {
         isRecovered = state.isRecovered
         epochs = state.sequences.sorted { $0.key < $1.key }.map { Epoch(epoch: $0.key, sequence: $0.value) }
         halts = state.halts
+        standing = state.standing
         memories = state.memories.sorted { $0.key < $1.key }.map {
             Memory(strategy: $0.key, memory: $0.value)
         }
@@ -114,6 +116,7 @@ struct Checkpoint: Codable {
         state.isRecovered = isRecovered
         for entry in epochs { state.sequences[entry.epoch] = entry.sequence }
         state.halts = halts
+        state.standing = standing
         for entry in memories { state.memories[entry.strategy] = entry.memory }
         state.day = day
         state.restore(holdings)

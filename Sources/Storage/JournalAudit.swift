@@ -35,12 +35,24 @@ enum JournalAudit {
             sql: "SELECT seq, epoch, turn, utc, payload, hash FROM journal WHERE seq >= ? ORDER BY seq",
             arguments: [first])
         while let row = try cursor.next() {
-            let column = ColumnReader(table: "journal", key: "\(row[0] as DatabaseValue)", row: row)
-            let entry = JournalRow(
-                seq: try column.integer(0), epoch: try column.integer(1), turn: try column.integer(2),
-                utc: try column.instant(3), payload: try column.text(4), hash: try column.bytes(5))
-            guard try body(entry) else { return }
+            guard try body(try read(row)) else { return }
         }
+    }
+
+    /// The newest rows, newest first.
+    static func latest(_ db: Database, _ limit: Int) throws -> [JournalRow] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT seq, epoch, turn, utc, payload, hash FROM journal ORDER BY seq DESC LIMIT ?",
+            arguments: [limit]
+        ).map { try read($0) }
+    }
+
+    private static func read(_ row: Row) throws -> JournalRow {
+        let column = ColumnReader(table: "journal", key: "\(row[0] as DatabaseValue)", row: row)
+        return JournalRow(
+            seq: try column.integer(0), epoch: try column.integer(1), turn: try column.integer(2),
+            utc: try column.instant(3), payload: try column.text(4), hash: try column.bytes(5))
     }
 
     /// `progress` is called with rows read and rows in all.

@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 3
+    static let version: Int64 = 4
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -24,8 +24,22 @@ enum Schema {
             try db.execute(sql: version3)
             try db.execute(sql: "PRAGMA user_version = 3")
         }
+        migrator.registerMigration("4") { db in
+            try db.execute(sql: version4)
+            try db.execute(sql: "PRAGMA user_version = 4")
+        }
         return migrator
     }
+
+    // What an operator's word keeps across restarts: a pause or a stop; no row while trading is wanted.
+    private static let version4 = """
+        CREATE TABLE standing (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            kind TEXT NOT NULL,
+            said_by TEXT NOT NULL,
+            at INTEGER NOT NULL
+        );
+        """
 
     // Orders that only the exchange remembered, and where a pruned journal begins: the last row that is gone, the state
     // that all rows up to it made, and when and how it was pruned.

@@ -202,6 +202,11 @@ package final class StateReader: Sendable {
         try reading("reading the journal") { try JournalAudit.rows($0, from: first, body) }
     }
 
+    /// The newest rows of the journal, newest first.
+    package func latestJournal(_ limit: Int) throws(StoreError) -> [JournalRow] {
+        try reading("reading the journal") { try JournalAudit.latest($0, limit) }
+    }
+
     /// The journal as lines of JSON, without their line ends.
     package func exportJournal(from first: Int64 = 1, _ line: (String) throws -> Void) throws(StoreError) {
         try journal(from: first) { row in

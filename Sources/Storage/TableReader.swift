@@ -36,6 +36,11 @@ enum TableReader {
             state.halts.append(
                 Halt(cause: try column.value(0), detail: try column.text(1), at: try column.instant(2)))
         }
+        if let row = try Row.fetchOne(db, sql: "SELECT kind, said_by, at FROM standing") {
+            let column = ColumnReader(table: "standing", key: "1", row: row)
+            state.standing = Standing(
+                kind: try column.value(0), by: try column.text(1), at: try column.instant(2))
+        }
         try readSequences(db, &state)
         try readFound(db, bot, &state)
         try readLife(db, &state)

@@ -101,6 +101,9 @@ struct TableWriter {
         case .resumed:
             try state.apply(record)
             try db.run("DELETE FROM halts", [])
+        case .operatorSaid:
+            try state.apply(record)
+            try write(state.standing, db)
         case .refused, .alert, .stopBegan: try state.apply(record)
         }
     }
@@ -226,6 +229,13 @@ struct TableWriter {
         try db.run(
             "INSERT OR REPLACE INTO holdings (currency, noted, flow) VALUES (?, ?, ?)",
             [holding.currency, holding.noted.description, holding.flow.description])
+    }
+
+    private func write(_ standing: Standing?, _ db: Database) throws {
+        guard let standing else { return try db.run("DELETE FROM standing", []) }
+        try db.run(
+            "INSERT OR REPLACE INTO standing (id, kind, said_by, at) VALUES (1, ?, ?, ?)",
+            [standing.kind.rawValue, standing.by, standing.at.nanoseconds])
     }
 
     private func insertEpoch(_ epoch: Int64, _ db: Database) throws {

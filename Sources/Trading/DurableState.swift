@@ -26,6 +26,8 @@ package struct DurableState: Equatable, Sendable {
     /// Orders that the exchange showed and no life of this store intended: known too, however long ago they ended.
     package internal(set) var found: Set<ClientOrderID> = []
     package var halts: [Halt] = []
+    /// What an operator's word keeps: a pause or a stop; nil while trading is wanted.
+    package var standing: Standing?
     /// Each strategy's memory as text.
     package var memories: [String: String] = [:]
     package var day: TradingDay?
@@ -89,6 +91,7 @@ package struct DurableState: Equatable, Sendable {
         case .dayBegan(let day): self.day = day
         case .halted(let halt): halts.append(halt)
         case .resumed: halts = []
+        case .operatorSaid(let note): standing = note.standing(after: standing)
         case .stopped(let marker): stopped = marker
         case .refused, .alert, .stopBegan: break
         }

@@ -54,11 +54,14 @@ package enum StopSignal: String, Codable, Sendable {
 }
 
 package enum OperatorRequest: Codable, Equatable, Sendable {
+    /// As a signal: not durable.
     case stop
     /// The kill switch: gate, sweep, prove, stay up.
     case halt(String)
-    /// Leaves every halt that stands.
+    /// Leaves whatever stands: pause, stop and every halt.
     case resume
+    /// Said to a running bot by somebody who waits for an answer.
+    case said(OperatorOrder)
 }
 
 package enum Feed: String, Codable, Sendable, CaseIterable {

@@ -20,6 +20,13 @@ struct Fifo<Element: Sendable>: Sendable {
         return element
     }
 
+    /// How many of the newest fit, looking back until one does not.
+    func newest(while fits: (Element) -> Bool) -> Int {
+        var index = items.count
+        while index > head, fits(items[index - 1]) { index -= 1 }
+        return items.count - index
+    }
+
     /// Takes everything, oldest first.
     mutating func drain() -> [Element] {
         defer {

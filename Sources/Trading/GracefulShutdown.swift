@@ -32,7 +32,7 @@ struct GracefulShutdown: Sendable {
     private(set) var flushDeadline: MonotonicInstant
     private(set) var isExpedited = false
     fileprivate(set) var phase = StopPhase.gate
-    fileprivate var times: [StopPhase: PhaseTime] = [:]
+    fileprivate(set) var times: [StopPhase: PhaseTime] = [:]
 
     /// Working orders when the stop began, and those found since.
     var found: Set<ClientOrderID> = []
@@ -138,6 +138,8 @@ extension TradingCore {
         stop.found = Set(working.lazy.filter { $0.exchangeOrderID != nil }.map(\.id))
         stop.unsettledAtStart = working.filter { $0.exchangeOrderID == nil }.map(\.id)
         volatile.stop = stop
+        volatile.flatten = nil
+        volatile.pendingStop = nil
         volatile.lifecycle = .stopping
         volatile.nextCycleAt = nil
         dropIntents("stopping: \(reason)", &turn)

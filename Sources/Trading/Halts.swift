@@ -5,17 +5,24 @@ import TradingDomain
 
 extension TradingCore {
     mutating func halt(_ cause: Halt.Cause, _ detail: String, _ turn: inout Turn) {
-        guard volatile.stop == nil else { return }
+        // What an operator says in the middle of a stop is for the next life.
+        guard volatile.stop == nil || cause == .killSwitch else { return }
         let isNews = !durable.halts.contains { $0.cause == cause }
         if isNews {
             record(.halted(Halt(cause: cause, detail: detail, at: now.utc)), &turn)
             alert(
                 "halt",
                 "halted (\(cause.rawValue)): \(detail); every order is being canceled, trading goes "
-                    + "on after `run --resume`", &turn)
+                    + "on after `trader247 resume --confirm`", &turn)
         }
-        guard volatile.lifecycle == .trading else { return }
-        volatile.lifecycle = .halted
+        guard volatile.stop == nil else { return }
+        volatile.flatten = nil
+        switch volatile.lifecycle {
+        case .trading, .idle: volatile.lifecycle = .halted
+        // The recovery ends halted. What it would have adopted is canceled now.
+        case .recovering where volatile.sweep == nil: break
+        default: return
+        }
         dropIntents("halted: \(detail)", &turn)
         beginSweep(&turn)
     }
@@ -25,17 +32,5 @@ extension TradingCore {
         guard let pending = volatile.pendingHalt else { return }
         volatile.pendingHalt = nil
         halt(pending.cause, pending.detail, &turn)
-    }
-
-    mutating func resume(_ turn: inout Turn) {
-        guard !durable.halts.isEmpty, volatile.stop == nil else { return }
-        record(.resumed(at: now.utc), &turn)
-        // An operator who resumes after a daily loss has seen it: the day is measured from here.
-        record(.dayBegan(TradingDay(number: now.utc.dayNumber, baseline: volatile.markedResult)), &turn)
-        tell(.info, "resumed", "resumed by the operator", &turn)
-        guard volatile.lifecycle == .halted else { return }
-        volatile.sweep = nil
-        volatile.lifecycle = .trading
-        volatile.nextCycleAt = now.monotonic
     }
 }

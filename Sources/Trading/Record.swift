@@ -24,6 +24,8 @@ package enum Record: Codable, Equatable, Sendable {
     case dayBegan(TradingDay)
     case halted(Halt)
     case resumed(at: UTCInstant)
+    /// An operator's word, by whom and when.
+    case operatorSaid(OperatorNote)
     case refused(RiskRefusal)
     case alert(Alert)
     case stopBegan(reason: String, at: UTCInstant)

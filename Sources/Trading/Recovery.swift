@@ -36,7 +36,9 @@ extension TradingCore {
                 lifeEndsAt: now.monotonic + capabilities.requestLife, at: now.monotonic)
         }
         for id in durable.ledger.unsettled { volatile.fillDesk.want(id, at: now.monotonic) }
-        switch configuration.leftovers {
+        // Where nothing will be traded, nothing is adopted.
+        let isHeld = !durable.halts.isEmpty || durable.standing?.kind == .stopped
+        switch isHeld ? .cancel : configuration.leftovers {
         case .cancel: beginSweep(&turn)
         case .adopt:
             // What was to be canceled still is, and so is what no strategy stands behind any more.
@@ -78,20 +80,18 @@ extension TradingCore {
         tellPastOrders(&turn)
         record(.recovered(at: now.utc), &turn)
         volatile.sweep = nil
-        if let halt = durable.halts.first {
-            volatile.lifecycle = .halted
-            tell(
-                .alert, "halted",
-                "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after `run --resume`",
-                &turn)
-            beginSweep(&turn)
-            return
-        }
+        if holdAfterRecovery(&turn) { return }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)
+        guard let standing = durable.standing else { return }
+        tell(
+            .warning, "paused",
+            "paused (\(standing.kind.rawValue)) since \(standing.at) by \(standing.by): no new entries until "
+                + "`trader247 resume`", &turn)
+        if standing.kind == .reduceOnly { cancelEntries(&turn) }
     }
 
     private var isReconciled: Bool {

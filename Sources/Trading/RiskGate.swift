@@ -19,6 +19,8 @@ package struct RiskRefusal: Codable, Equatable, Sendable {
     package enum Rule: String, Codable, Sendable, CaseIterable {
         case notTradable, malformed, orderNotional, workingOrdersPerSymbol, workingOrders, position
         case priceCollar, noQuote, staleQuote, ordersPerMinute, funds, arithmetic
+        /// No new entries: an operator paused.
+        case paused
     }
     package var rule: Rule
     package var strategy: String
@@ -75,7 +77,8 @@ package struct RiskGate: Sendable {
 
     /// One order against every limit. `now` judges the quote's age.
     package func check(
-        _ id: ClientOrderID, _ terms: OrderTerms, strategy: String, exposure: RiskExposure, at now: UTCInstant
+        _ id: ClientOrderID, _ terms: OrderTerms, strategy: String, exposure: RiskExposure,
+        reducesOnly: Bool = false, at now: UTCInstant
     ) -> Result<RiskApproved, Refused> {
         do throws(Refused) {
             let (product, quote) = try checkMarket(terms, exposure, at: now)
@@ -83,6 +86,9 @@ package struct RiskGate: Sendable {
             do throws(ArithmeticError) {
                 if let refused = try checkSizes(terms, price: price, product: product, quote, exposure) {
                     return .failure(refused)
+                }
+                if reducesOnly, try !reduces(terms, exposure) {
+                    return .failure(Refused(.paused, "no new entries while paused, and this would be one"))
                 }
             } catch {
                 throw Refused(.arithmetic, error.description)
@@ -194,13 +200,9 @@ package struct RiskGate: Sendable {
         if notional > limits.maximumOrderNotional {
             return Refused(.orderNotional, "value \(notional), limit \(limits.maximumOrderNotional)")
         }
-        let reachable =
-            terms.side == .buy
-            ? try (exposure.position + exposure.workingBuys) + terms.quantity
-            : try (exposure.position - exposure.workingSells) - terms.quantity
         // An order that can only bring the position nearer to zero is always allowed.
-        let reduces = terms.side == .buy ? !reachable.isPositive : !reachable.isNegative
-        if !reduces {
+        if try !reduces(terms, exposure) {
+            let reachable = try reachable(terms, exposure)
             let value = try quote.mid.times(reachable.magnitude, .up)
             if value > limits.maximumPositionNotional {
                 return Refused(
@@ -221,5 +223,17 @@ package struct RiskGate: Sendable {
             }
         }
         return nil
+    }
+
+    /// The position that this order and all that works on its side could lead to.
+    private func reachable(_ terms: OrderTerms, _ exposure: RiskExposure) throws(ArithmeticError) -> Quantity {
+        terms.side == .buy
+            ? try (exposure.position + exposure.workingBuys) + terms.quantity
+            : try (exposure.position - exposure.workingSells) - terms.quantity
+    }
+
+    private func reduces(_ terms: OrderTerms, _ exposure: RiskExposure) throws(ArithmeticError) -> Bool {
+        let reachable = try reachable(terms, exposure)
+        return terms.side == .buy ? !reachable.isPositive : !reachable.isNegative
     }
 }

@@ -17,6 +17,7 @@ extension TradingCore {
     /// Every working order gets its cancel, now or as soon as the exchange's id is known.
     mutating func beginSweep(_ turn: inout Turn) {
         volatile.sweep = Sweep(startedAt: now.monotonic)
+        volatile.sweeps += 1
         requestCancels(durable.ledger.live, &turn)
     }
 
@@ -44,8 +45,11 @@ extension TradingCore {
         guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
         if listing.oursWorking.isEmpty, !configuration.cancelsForeign || listing.foreign.isEmpty {
             sweep.isProved = true
-            if volatile.lifecycle == .halted {
-                alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)
+            volatile.lastProvedSweep = volatile.sweeps
+            switch volatile.lifecycle {
+            case .halted: alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)
+            case .idle: tell(.info, "swept", "idle: the exchange's list shows none of our orders", &turn)
+            default: break
             }
         } else {
             // The list may lag behind, or something lives that our books have ended: look again.

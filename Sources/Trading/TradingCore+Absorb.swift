@@ -14,7 +14,7 @@ extension TradingCore {
         volatile.quotes[quote.symbol] = quote
         mark(quote.symbol, &turn)
         noteAge(of: quote, &turn)
-        guard isGateOpen else { return }
+        guard isGateOpen, volatile.flatten == nil else { return }
         for index in volatile.slots.indices
         where volatile.slots[index].strategy.symbols.contains(quote.symbol) {
             decide(slot: index, .quote(quote.symbol), &turn)
@@ -114,7 +114,7 @@ extension TradingCore {
         guard !isOfSecondInstance(id) else {
             let what =
                 "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
-                + "ours \(durable.epoch)); stop one of the two, then `run --resume`"
+                + "ours \(durable.epoch)); stop one of the two, then `trader247 resume --confirm`"
             if volatile.stop != nil { alertOnce("second-instance", what, &turn) }
             halt(.secondInstance, what, &turn)
             return

@@ -13,7 +13,7 @@ extension TradingCore {
     mutating func decide(_ turn: inout Turn) {
         guard volatile.lifecycle == .trading else { return }
         beginDay(&turn)
-        guard isGateOpen else { return }
+        guard isGateOpen, volatile.flatten == nil else { return }
         if let at = volatile.nextCycleAt, at <= now.monotonic {
             beginCycle(&turn)
         }
@@ -41,6 +41,7 @@ extension TradingCore {
         volatile.nextCycleAt =
             now.monotonic + configuration.cycleInterval + volatile.generator.duration(upTo: jitter)
         cancelAged(&turn)
+        if durable.standing?.kind == .reduceOnly { cancelEntries(&turn) }
         for index in volatile.slots.indices {
             volatile.slots[index].decideAt = nil
             decide(slot: index, .cycle, &turn)
@@ -206,7 +207,7 @@ extension TradingCore {
     }
 
     /// One wish through the gate. False when it was refused.
-    private mutating func intend(_ wanted: WantedOrder, strategy: String, _ turn: inout Turn) -> Bool {
+    mutating func intend(_ wanted: WantedOrder, strategy: String, _ turn: inout Turn) -> Bool {
         guard
             let id = ClientOrderID(
                 bot: configuration.bot, epoch: durable.epoch, sequence: volatile.sequence + 1)
@@ -217,7 +218,8 @@ extension TradingCore {
             return false
         }
         let check = riskGate.check(
-            id, wanted.terms, strategy: strategy, exposure: exposure(of: wanted.terms.symbol), at: now.utc)
+            id, wanted.terms, strategy: strategy, exposure: exposure(of: wanted.terms.symbol),
+            reducesOnly: reducesOnly, at: now.utc)
         switch check {
         case .failure(let refused):
             refuse(refused, wanted, strategy: strategy, &turn)
@@ -233,7 +235,7 @@ extension TradingCore {
     }
 
     /// What we hold, fills that are known and not booked yet included.
-    private func position(of symbol: Symbol) -> Quantity {
+    func position(of symbol: Symbol) -> Quantity {
         let booked = durable.ledger.position(symbol).quantity
         return (try? booked + durable.ledger.working(symbol).unbooked) ?? booked
     }

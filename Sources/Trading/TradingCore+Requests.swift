@@ -50,6 +50,10 @@ extension TradingCore {
             wake.by(volatile.nextCycleAt)
             for slot in volatile.slots { wake.by(slot.decideAt) }
         }
+        if let flatten = volatile.flatten {
+            wake.by(flatten.until)
+            if isGateOpen { wake.by(flatten.retryAt) }
+        }
         if let sweep = volatile.sweep, !sweep.isProved {
             wake.by(sweep.retryAt)
             if let until = volatile.strayRequestsUntil, until > now.monotonic { wake.by(until) }

@@ -9,11 +9,11 @@
 import TradingDomain
 
 package struct TradingCore: Sendable {
-    package let configuration: CoreConfiguration
+    package internal(set) var configuration: CoreConfiguration
     package let capabilities: ExchangeCapabilities
     /// The markets that may be traded. A venue that introduces itself tells them later, and again.
     var products: [Symbol: Product]
-    let riskGate: RiskGate
+    var riskGate: RiskGate
     /// The markets of all strategies, by name.
     let strategySymbols: [Symbol]
     /// The dearest fee of any market, per currency that it is paid in.
@@ -57,9 +57,12 @@ package struct TradingCore: Sendable {
         giveUpOverdueCalls(&turn)
         watchClock(&turn)
         beginPendingHalt(&turn)
+        beginPendingStop(&turn)
         advanceSweep(&turn)
+        endAskedSweep(&turn)
         advanceRecovery(&turn)
         advanceStop(&turn)
+        advanceFlatten(&turn)
         decide(&turn)
         beginPendingHalt(&turn)
         guard volatile.lifecycle != .ended else { return }
@@ -83,7 +86,8 @@ package struct TradingCore: Sendable {
         case .signal(let signal): beginOrExpediteStop(signal.words, &turn)
         case .operatorRequest(.stop): beginOrExpediteStop("operator stop", &turn)
         case .operatorRequest(.halt(let why)): halt(.killSwitch, why, &turn)
-        case .operatorRequest(.resume): resume(&turn)
+        case .operatorRequest(.resume): resume(by: "run --resume", &turn)
+        case .operatorRequest(.said(let order)): obey(order, &turn)
         case .feed(let feed, let condition): absorb(feed, condition, &turn)
         case .rate(let hint): volatile.budget.heed(hint, at: now.monotonic)
         case .overslept(let duration): absorb(overslept: duration, &turn)
@@ -155,7 +159,8 @@ package struct TradingCore: Sendable {
     /// Whether exposure may be created now. Closed for ever by a stop.
     var isGateOpen: Bool {
         volatile.lifecycle == .trading && volatile.stop == nil && volatile.storeFailure == nil
-            && volatile.pendingHalt == nil && volatile.feeds.orders.isUp
+            && volatile.pendingHalt == nil && volatile.pendingStop == nil && volatile.sweep == nil
+            && volatile.feeds.orders.isUp
             && volatile.reconcileSince == nil && clockTrouble == nil
     }
 
@@ -186,13 +191,17 @@ package struct TradingCore: Sendable {
     package var status: CoreStatus {
         var status = CoreStatus()
         status.lifecycle = volatile.lifecycle
+        if volatile.lifecycle == .trading, durable.standing != nil { status.lifecycle = .paused }
+        status.sweeps = volatile.sweeps
+        status.lastProvedSweep = volatile.lastProvedSweep
+        status.isFlattening = volatile.flatten != nil
+        status.isProvedEmpty = volatile.sweep?.isProved ?? false
         status.epoch = durable.epoch
         status.workingOrders = durable.ledger.workingCount
         status.unknownPlacements = volatile.unknown.count
         if let stop = volatile.stop {
             status.phase = stop.phase
             status.ordersFound = stop.found.count
-            status.isProvedEmpty = volatile.sweep?.isProved ?? false
             status.stopDeadline = stop.deadline
         }
         return status

@@ -11,6 +11,8 @@ package struct Turn: Sendable {
     package var commands: [NumberedCommand] = []
     /// For people; nothing depends on them.
     package var notices: [Notice] = []
+    /// For operators who wait; given once the turn's records are on disk.
+    package var replies: [OperatorReply] = []
     /// When the core wants `Event.woke`, nil for never. Replaces what earlier turns asked.
     package var wakeAt: MonotonicInstant?
 

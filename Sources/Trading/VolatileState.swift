@@ -72,6 +72,10 @@ struct VolatileState: Sendable {
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
     var sweep: Sweep?
+    var sweeps = 0
+    var lastProvedSweep = 0
+    var flatten: Flatten?
+    var pendingStop: PendingStop?
     /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
     /// begun earlier proves nothing.
     var strayRequestsUntil: MonotonicInstant?
