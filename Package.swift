@@ -19,6 +19,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -73,12 +74,20 @@ let package = Package(
             name: "Daemon",
             dependencies: ["CLinux", "TradingDomain", "Trading", "Supervision", "Storage", "Exchanges"],
             swiftSettings: strict),
+        // Metrics by swift-metrics, as Prometheus reads them, and what the loop tells of itself.
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Daemon",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Supervision", "Yams",
+                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Supervision", "Telemetry", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -93,7 +102,7 @@ let package = Package(
             name: "trader247-bench",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
-                "WebTokens",
+                "Telemetry", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -143,6 +152,13 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "Daemon", "Trading", "TradingDomain",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
