@@ -8,6 +8,7 @@ import TradingDomain
 extension TradingLoop {
     func carryOut(_ commands: [NumberedCommand]) {
         for command in commands {
+            if parts.meter != nil { callWatch.begin(command, at: parts.clock.real()) }
             switch command.command {
             case .place:
                 // A place that was decided before a long sleep is not what the core would decide now.
@@ -34,7 +35,7 @@ extension TradingLoop {
         report.pid = parts.facts.pid
         parts.log.progress(nil)
         // Whatever brought us here, leaving has a limit.
-        parts.overseer?.arm(deadline: parts.clock.real() + .seconds(2))
+        parts.overseer?.arm(deadline: parts.clock.real() + .seconds(2) + (parts.meter?.linger ?? .zero))
         let text = SnapshotWriter.text(report)
         if let overseer = parts.overseer,
             !overseer.beginReport(SnapshotWriter.snapshot(final: report), exitCode: report.exitCode)
@@ -64,9 +65,11 @@ extension TradingLoop {
         }
         giveReplies(isDurable: report.stateFlushed)
         parts.operations?.ended(report)
+        parts.meter?.ended(report)
         parts.recorder?.finish()
         parts.log.drain()
         parts.overseer?.concluded()
+        concludeMeter()
         parts.exchange.close()
         return report.exitCode
     }

@@ -52,6 +52,8 @@ package struct LoopParts: Sendable {
     package var recorder: Recorder?
     /// To whoever shows the bot to operators.
     package var operations: (any OperationsDesk)?
+    /// To whoever measures.
+    package var meter: (any LoopMeter)?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -82,6 +84,7 @@ package final class TradingLoop<Core: LoopCore> {
     var pipeline = CommitPipeline()
     var watch = StopWatch()
     var operators = OperatorsView()
+    var callWatch = CallWatch()
     /// Set once the report is written.
     var exitCode: Int32?
 
@@ -235,6 +238,7 @@ package final class TradingLoop<Core: LoopCore> {
             // A stop's deadline runs from the signal, not from when we got to it.
             turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
         case .store(let result):
+            parts.meter?.committed(result, took: parts.clock.real() - commitBegan)
             for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
             if exitCode == nil, !defersCommits { commitNext() }
         }
@@ -289,6 +293,7 @@ package final class TradingLoop<Core: LoopCore> {
         if let lastStamp { stamp.monotonic = max(stamp.monotonic, lastStamp.monotonic) }
         lastStamp = stamp
         turnNumber += 1
+        let began = parts.meter == nil ? nil : parts.clock.real()
         var turn = Turn(number: turnNumber)
         core.handle(event, at: stamp, into: &turn)
         wakeAt = turn.wakeAt
@@ -312,6 +317,7 @@ package final class TradingLoop<Core: LoopCore> {
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)
         tellOperators(turn, status, at: stamp)
+        if let began { measure(event, turn, since: began) }
         if isLast { carryOut(turn.commands) }
     }
 

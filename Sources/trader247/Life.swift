@@ -11,6 +11,7 @@ import FoundationEssentials
 import Glibc
 import Storage
 import Strategies
+import Telemetry
 import Trading
 import TradingDomain
 
@@ -41,6 +42,7 @@ struct Life {
                 environment: { environment[$0] })
         }
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
+        let previous = reportFile.previous()
         prepare(reportFile, watchdog, log, startedAt)
 
         let opened = try openStore(log, startedAt)
@@ -58,9 +60,10 @@ struct Life {
         if wishes.sweeps { core.leftovers = .cancel }
         let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing
         let strategies = tradesNothing ? [] : configuration.strategies
-        let parts = try Failure.naming {
+        var parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
+        parts.meter = startMetrics(parts, previous)
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(
@@ -174,6 +177,17 @@ struct Life {
                 waitsWhenFull: market.isVirtual)
         }
         return parts
+    }
+
+    /// What the last life left in the file is not to be taken for this one's.
+    private func startMetrics(_ parts: LoopParts, _ previous: ShutdownReport?) -> TradingMetrics {
+        let metrics = TradingMetrics.bootstrap(
+            parts.facts, configuration.metricsSettings, guardianRestarts: wishes.guarded?.restarts,
+            inbox: parts.inbox, previous: previous)
+        if let problem = metrics.writeTextfile() {
+            say(parts.log, .warning, "metrics", "\(problem)", parts.facts.startedAt)
+        }
+        return metrics
     }
 
     private func say(

@@ -48,7 +48,8 @@ struct ExpositionTests {
         let recorder = Recorder(label: "size", factory: registry)
         for value in [1.0, 2.0, 2.1, .nan, .infinity] { recorder.record(value) }
         let text = Exposition.text(of: registry)
-        #expect(text.contains("size_bucket{le=\"1\"} 1\nsize_bucket{le=\"2\"} 2\nsize_bucket{le=\"+Inf\"} 3\n"))
+        #expect(
+            text.contains("size_bucket{le=\"1\"} 1\nsize_bucket{le=\"2\"} 2\nsize_bucket{le=\"+Inf\"} 3\n"))
         #expect(text.contains("size_sum 5.1\nsize_count 3\n"))
     }
 

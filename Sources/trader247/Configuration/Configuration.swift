@@ -5,6 +5,7 @@ import Coinbase
 import Exchanges
 import Strategies
 import Supervision
+import Telemetry
 import Trading
 import TradingDomain
 
@@ -47,6 +48,10 @@ struct Configuration: Sendable {
     var lockWait: Duration = .zero
     /// Whether a trader that crashes may leave an image of its memory, keys included.
     var dumpsCore = false
+    /// Nil for the state directory's own; "none" for none.
+    var metricsFile: String?
+    /// How long the end of a life waits for one more scrape.
+    var metricsLinger: Duration = .zero
     /// How the venue is reached.
     var venue = CoinbaseSettings()
     var keyFile: String?
@@ -68,6 +73,14 @@ struct Configuration: Sendable {
     }
 
     var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }
+
+    var metricsSettings: MetricsSettings {
+        var settings = MetricsSettings()
+        let file = metricsFile ?? stateDirectory + "/metrics.prom"
+        settings.textfile = file == "none" ? nil : file
+        settings.linger = metricsLinger
+        return settings
+    }
 
     var effectiveSpeed: Speed {
         if let speed { return speed }

@@ -56,6 +56,10 @@ enum Settings {
         .value(
             "log.level", \.logLevel, "debug, info, warning or error", { Notice.Level(rawValue: $0) },
             { $0.rawValue }),
+        .value(
+            "metrics.textfile", \.metricsFile, "a file, or none", { $0.isEmpty ? nil : .some($0) },
+            { $0 ?? "<state_dir>/metrics.prom" }),
+        .duration("metrics.linger", \.metricsLinger, to: .seconds(30)),
     ]
 
     private static let risk: [Setting] = [
