@@ -3,6 +3,7 @@
 // other places from their lines. Nothing in the daemon depends on what becomes of a line.
 
 import Glibc
+import Synchronization
 import Trading
 import TradingDomain
 
@@ -13,7 +14,7 @@ package final class Log: Sendable {
     private let writers: [LogWriter]
     private let terminal: LogWriter?
     private let alerts: LogWriter?
-    private let threshold: Notice.Level
+    private let threshold: Mutex<Notice.Level>
 
     /// `writers` get every line; `alerts` gets those of level alert only.
     package init(
@@ -23,7 +24,7 @@ package final class Log: Sendable {
         self.writers = writers
         self.terminal = terminal
         self.alerts = alerts
-        self.threshold = threshold
+        self.threshold = Mutex(threshold)
     }
 
     /// stdout, stderr and `<state-dir>/logs/trader247.log`. Returns what could not be opened, for the first
@@ -61,14 +62,19 @@ package final class Log: Sendable {
         )
     }
 
+    /// From now on lines below this are left out.
+    package func setThreshold(_ level: Notice.Level) { threshold.withLock { $0 = level } }
+
+    private func isShown(_ level: Notice.Level) -> Bool { threshold.withLock { level >= $0 } }
+
     package func write(_ line: LogLine) {
-        guard line.level >= threshold else { return }
+        guard isShown(line.level) else { return }
         for writer in writers { writer.put(line) }
         if line.level == .alert { alerts?.put(line) }
     }
 
     package func show(_ notice: Notice, at utc: UTCInstant) {
-        guard notice.level >= threshold else { return }
+        guard isShown(notice.level) else { return }
         write(LogLine(notice, at: utc))
     }
 

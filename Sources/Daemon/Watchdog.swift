@@ -56,6 +56,11 @@ package final class Watchdog: Overseer {
     private let expeditedLimit: Atomic<Int64>
     private let file = AtomicLazyReference<LastGaspFile>()
     private let obeysHangUp: Bool
+    private let hangUpCount = Atomic<Int>(0)
+    /// Rung for each hang-up that is no lost terminal: somebody wants the configuration read again.
+    package let hangUpBell = Doorbell()
+    /// How many there were.
+    package var hangUps: Int { hangUpCount.load(ordering: .sequentiallyConsistent) }
 
     private let terminalWriter = Doorbell()
     private let fileWriter = Doorbell()
@@ -159,7 +164,10 @@ package final class Watchdog: Overseer {
     private func heed(_ signal: StopSignal, _ plan: inout WatchdogPlan) {
         let arrival = realNow()
         switch plan.signal(signal, at: arrival) {
-        case .nothing: break
+        case .nothing:
+            guard signal == .hangUp, !obeysHangUp else { break }
+            hangUpCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            hangUpBell.ring()
         case .post(let signal): signals.post(signal, at: arrival)
         case .leave: leave(.thirdSignal)
         }

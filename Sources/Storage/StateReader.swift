@@ -170,6 +170,17 @@ package final class StateReader: Sendable {
         }
     }
 
+    /// One order; nil for one that the store does not know.
+    package func order(_ id: ClientOrderID) throws(StoreError) -> Order? {
+        guard id.bot == bot else { return nil }
+        return try reading("reading an order") { db in
+            try Row.fetchOne(
+                db, sql: "SELECT \(OrderRow.columns) FROM orders WHERE epoch = ? AND sequence = ?",
+                arguments: [id.epoch, id.sequence]
+            ).map { try OrderRow.read($0, bot: bot) }
+        }
+    }
+
     /// Fills in the order in which they were booked, newest first.
     package func fills(of symbol: Symbol? = nil, limit: Int? = nil) throws(StoreError) -> [BookedFill] {
         try reading("reading fills") { db in

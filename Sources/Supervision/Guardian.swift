@@ -16,6 +16,7 @@ package final class Guardian {
     private let environment: [String]
     private let notifySocket: String?
     private let log = GuardianLog()
+    private let hasTerminal = cl_has_terminal() != 0
     private var plan: GuardianPlan
     private var trader: Running?
     private var sweep: Running?
@@ -105,9 +106,13 @@ package final class Guardian {
     private func takeSignals() {
         while exitCode == nil, case let number = cl_next_signal(signals), number != 0 {
             if number == SIGCHLD { continue }
-            if number == SIGHUP, !order.obeysHangUp { continue }
-            wasAskedToStop = true
-            handle(.signal(number))
+            guard number == SIGHUP, !order.obeysHangUp else {
+                wasAskedToStop = true
+                handle(.signal(number))
+                continue
+            }
+            // Without a terminal it is a wish to read the configuration again; under nohup it is nothing.
+            if !hasTerminal { handle(.reload) }
         }
     }
 

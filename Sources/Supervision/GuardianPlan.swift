@@ -83,6 +83,7 @@ package struct GuardianPlan: Equatable, Sendable {
         switch event {
         case .started: spawnTrader(at: now, &actions)
         case .signal(let number): take(signal: number, at: now, &actions)
+        case .reload: if trader != nil { actions.append(.kill(.trader, Signal.hangUp)) }
         case .said(let word): hear(word, at: now, &actions)
         case .ended(.trader, let end): traderEnded(end, at: now, &actions)
         case .ended(.sweep, let end): sweepEnded(end, at: now, &actions)
@@ -135,6 +136,7 @@ package struct GuardianPlan: Equatable, Sendable {
             // Somebody looks after them again.
             aloneSince = nil
         case .ready: actions.append(.notify("READY=1"))
+        case .reloading: actions.append(.notify("RELOADING=1"))
         case .stopping: actions.append(.notify("STOPPING=1"))
         case .status(let text): actions.append(.notify("STATUS=\(text)"))
         }

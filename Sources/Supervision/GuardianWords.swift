@@ -32,6 +32,8 @@ package enum TraderWord: Equatable, Sendable {
     case beat
     /// It trades.
     case ready
+    /// It reads its configuration again; `ready` follows.
+    case reloading
     /// It began its stop.
     case stopping
     /// For the service manager's status line.
@@ -42,6 +44,8 @@ package enum GuardianEvent: Equatable, Sendable {
     case started
     /// TERM, INT, QUIT or HUP.
     case signal(Int32)
+    /// A HUP where there is no terminal to lose: no wish to stop.
+    case reload
     case said(TraderWord)
     /// The kernel reports the end of a child.
     case ended(ChildKind, ProcessEnd)
@@ -100,6 +104,7 @@ enum GuardianExit {
 
 /// Linux's numbers, so that the plan needs no system module.
 enum Signal {
+    static let hangUp: Int32 = 1
     static let abort: Int32 = 6
     static let kill: Int32 = 9
 }

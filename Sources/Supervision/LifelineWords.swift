@@ -7,6 +7,7 @@ extension TraderWord {
         switch self {
         case .beat: "b\n"
         case .ready: "r\n"
+        case .reloading: "l\n"
         case .stopping: "s\n"
         case .status(let text): "t " + String(text.prefix(200).map { $0.isNewline ? " " : $0 }) + "\n"
         }
@@ -16,6 +17,7 @@ extension TraderWord {
         switch line.first {
         case "b": self = .beat
         case "r": self = .ready
+        case "l": self = .reloading
         case "s": self = .stopping
         case "t": self = .status(String(line.dropFirst(2)))
         default: return nil

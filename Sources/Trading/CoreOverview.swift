@@ -113,7 +113,9 @@ extension TradingCore {
     /// The parts of `isGateOpen` that say no, for people.
     private var gateClosedBy: [String] {
         var reasons: [String] = []
-        if let halt = durable.halts.first { reasons.append("halted (\(halt.cause.rawValue)): \(halt.detail)") }
+        if let halt = durable.halts.first {
+            reasons.append("halted (\(halt.cause.rawValue)): \(halt.detail)")
+        }
         if let standing = durable.standing, standing.kind == .stopped {
             reasons.append("stopped by \(standing.by); `trader247 resume` to trade")
         }
@@ -121,7 +123,9 @@ extension TradingCore {
         if volatile.lifecycle == .starting || volatile.lifecycle == .recovering {
             reasons.append("recovery is not complete")
         }
-        if volatile.lifecycle == .trading, volatile.sweep != nil { reasons.append("a sweep that was asked for") }
+        if volatile.lifecycle == .trading, volatile.sweep != nil {
+            reasons.append("a sweep that was asked for")
+        }
         if let failure = volatile.storeFailure { reasons.append("the store failed: \(failure)") }
         if !volatile.feeds.orders.isUp { reasons.append("the order feed is lost") }
         if volatile.reconcileSince != nil { reasons.append("reconciling with the exchange") }
@@ -139,7 +143,8 @@ extension TradingCore {
             let totals = durable.ledger.working(symbol)
             return CoreOverview.Market(
                 symbol: symbol, bid: quote?.bid, ask: quote?.ask, quoteAt: quote?.at,
-                position: position(of: symbol), averageCost: (try? durable.ledger.position(symbol).averageCost) ?? nil,
+                position: position(of: symbol),
+                averageCost: (try? durable.ledger.position(symbol).averageCost) ?? nil,
                 workingOrders: totals.orders, workingBuys: totals.buys, workingSells: totals.sells,
                 result: volatile.marks[symbol])
         }
@@ -155,7 +160,9 @@ extension TradingCore {
         let loss = dayResult.map { $0.isNegative ? -$0 : .zero }
         let recent = volatile.recentIntents.newest { now.monotonic - $0 < .seconds(60) }
         var uses: [CoreOverview.Limit] = [
-            .init(name: "working_orders", used: "\(durable.ledger.workingCount)", limit: "\(risk.maximumWorkingOrders)"),
+            .init(
+                name: "working_orders", used: "\(durable.ledger.workingCount)",
+                limit: "\(risk.maximumWorkingOrders)"),
             .init(name: "orders_per_minute", used: "\(recent)", limit: "\(risk.maximumOrdersPerMinute)"),
             .init(
                 name: "daily_loss", used: loss.map { "\($0)" },
@@ -171,7 +178,8 @@ extension TradingCore {
                     limit: "\(risk.maximumWorkingOrdersPerSymbol)"))
             uses.append(
                 .init(
-                    name: "position_notional", symbol: symbol, used: reachableNotional(symbol, totals).map { "\($0)" },
+                    name: "position_notional", symbol: symbol,
+                    used: reachableNotional(symbol, totals).map { "\($0)" },
                     limit: "\(risk.maximumPositionNotional)"))
         }
         return uses

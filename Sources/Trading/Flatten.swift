@@ -31,7 +31,8 @@ extension TradingCore {
         }
         guard volatile.lifecycle == .trading else {
             return .refused(
-                "nothing is placed before recovery is complete", todo: "wait until `trader247 status` says trading")
+                "nothing is placed before recovery is complete",
+                todo: "wait until `trader247 status` says trading")
         }
         guard capabilities.holdsOrders else {
             return .refused("a dry run has no positions", todo: "there is nothing to close")
@@ -58,7 +59,9 @@ extension TradingCore {
     }
 
     mutating func advanceFlatten(_ turn: inout Turn) {
-        guard let flatten = volatile.flatten, volatile.stop == nil, volatile.lifecycle == .trading else { return }
+        guard let flatten = volatile.flatten, volatile.stop == nil, volatile.lifecycle == .trading else {
+            return
+        }
         guard now.monotonic < flatten.until else {
             requestCancels(durable.ledger.live, &turn)
             return endFlatten(flatten, &turn)
@@ -106,7 +109,8 @@ extension TradingCore {
                 .rounded(to: product.baseIncrement, .down)
             // In slices, where the whole is more than one order may be worth.
             while try price.times(quantity, .up) > configuration.risk.maximumOrderNotional {
-                quantity = try quantity.scaled(by: 1, over: 2, .down).rounded(to: product.baseIncrement, .down)
+                quantity = try quantity.scaled(by: 1, over: 2, .down).rounded(
+                    to: product.baseIncrement, .down)
             }
             guard quantity >= product.minimumQuantity, quantity.isPositive,
                 try price.times(quantity, .down) >= product.minimumNotional
@@ -130,7 +134,8 @@ extension TradingCore {
         } else {
             let why = now.monotonic < flatten.until ? "too small to be closed" : "not closed in time"
             alert(
-                "flatten-incomplete", "\(why): \(left.joined(separator: ", ")); next: \(next.rawValue)", &turn)
+                "flatten-incomplete", "\(why): \(left.joined(separator: ", ")); next: \(next.rawValue)", &turn
+            )
         }
         switch next {
         case .pause: break

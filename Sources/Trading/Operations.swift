@@ -53,7 +53,8 @@ extension TradingCore {
     {
         if let refusal = refusal(of: order.word) { return refusal }
         if durable.standing?.kind == .stopped {
-            return .refused("stopped by an operator: nothing is placed anyway", todo: "`trader247 resume` first")
+            return .refused(
+                "stopped by an operator: nothing is placed anyway", todo: "`trader247 resume` first")
         }
         volatile.flatten = nil
         note(order, &turn)
@@ -139,7 +140,8 @@ extension TradingCore {
         volatile.pendingStop = PendingStop(turn: turn.number, reason: "operator stop by \(order.by)")
         dropIntents("operator stop by \(order.by)", &turn)
         return .done(
-            "stopping: every order is canceled and proved gone, then the process ends. A restart waits for `resume`")
+            "stopping: every order is canceled and proved gone, then the process ends. A restart waits for `resume`"
+        )
     }
 
     /// The stop's record is on disk: now it begins. A disk that fails or hangs begins it, too.
@@ -166,7 +168,8 @@ extension TradingCore {
             volatile.lifecycle = .idle
             tell(
                 .warning, "stopped-by-operator",
-                "stopped since \(standing.at) by \(standing.by): nothing is traded until `trader247 resume`", &turn)
+                "stopped since \(standing.at) by \(standing.by): nothing is traded until `trader247 resume`",
+                &turn)
         } else {
             return false
         }
@@ -178,7 +181,8 @@ extension TradingCore {
 
     private mutating func sweep(_ order: OperatorOrder, _ turn: inout Turn) -> OperatorReply.Outcome {
         if volatile.stop != nil || volatile.pendingStop != nil {
-            return .refused("a stop is under way, which sweeps", todo: "see its report: `trader247 last-stop`")
+            return .refused(
+                "a stop is under way, which sweeps", todo: "see its report: `trader247 last-stop`")
         }
         note(order, &turn)
         volatile.flatten = nil

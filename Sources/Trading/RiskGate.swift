@@ -226,7 +226,8 @@ package struct RiskGate: Sendable {
     }
 
     /// The position that this order and all that works on its side could lead to.
-    private func reachable(_ terms: OrderTerms, _ exposure: RiskExposure) throws(ArithmeticError) -> Quantity {
+    private func reachable(_ terms: OrderTerms, _ exposure: RiskExposure) throws(ArithmeticError) -> Quantity
+    {
         terms.side == .buy
             ? try (exposure.position + exposure.workingBuys) + terms.quantity
             : try (exposure.position - exposure.workingSells) - terms.quantity

@@ -41,7 +41,7 @@ struct Launch: Sendable {
         if let command = arguments.dropFirst().first, tradingCommands.contains(command) {
             if command == "run", becomesGuardian(arguments) {
                 // No thread yet, and no signal is read: blocked ones survive the change of program.
-                hangUpCounts.withLock { $0 = cl_hangup_is_ignored() == 0 }
+                hangUpCounts.withLock { $0 = cl_hangup_is_ignored() == 0 && cl_has_terminal() != 0 }
                 let descriptor = cl_take_signals()
                 untouched.withLock { $0 = descriptor }
                 return Launch(watchdog: nil, arguments: Array(arguments.dropFirst()))

@@ -17,11 +17,14 @@ import TradingDomain
 
 struct Life {
     private var configuration: Configuration
+    /// As it was loaded, before a guardian took its share.
+    private let loaded: Configuration
     private let wishes: RunWishes
     private let environment = ProcessInfo.processInfo.environment
 
     init(_ configuration: Configuration, _ wishes: RunWishes) {
         self.configuration = configuration
+        loaded = configuration
         self.wishes = wishes
         wishes.guarded?.share(&self.configuration.core.stop)
         if wishes.guarded?.adopts == true { self.configuration.core.leftovers = .adopt }
@@ -45,11 +48,13 @@ struct Life {
         let previous = reportFile.previous()
         prepare(reportFile, watchdog, log, startedAt)
 
+        let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
+        let metrics = startMetrics(facts(startedAt), inbox, previous, log)
+        let operations = try Failure.naming { try beginOperations(inbox, metrics, log, startedAt) }
         let opened = try openStore(log, startedAt)
         let market = try Failure.naming {
             try Market(configuration, wishes, watchdog?.signals, startedAt, log)
         }
-        let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         var core = configuration.coreConfiguration
         core.maximumCycles = wishes.once ? 1 : nil
         // In virtual time a line per order would be thousands a second.
@@ -63,7 +68,8 @@ struct Life {
         var parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
-        parts.meter = startMetrics(parts, previous)
+        parts.operations = operations?.desk
+        parts.meter = metrics
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(
@@ -80,10 +86,21 @@ struct Life {
         if wishes.resume { _ = inbox.request(.resume) }
         // What reading the configuration and checking the store took is not needed again.
         cl_trim_heap()
-        return TradingLoop(core: tradingCore, parts: parts).run()
+        let code = TradingLoop(core: tradingCore, parts: parts).run()
+        // Last of all: whoever looks sees the stop to its end.
+        operations?.close()
+        return code
     }
 
     // MARK: Steps
+
+    private func beginOperations(
+        _ inbox: Inbox, _ metrics: TradingMetrics, _ log: Log, _ startedAt: UTCInstant
+    ) throws -> Operations? {
+        guard let operators = wishes.operators, !wishes.sweeps else { return nil }
+        return try Operations.begin(
+            loaded, operators.settings, operators.source, inbox, [.metrics(metrics)], log, startedAt)
+    }
 
     private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
         let holder = LockHolder.current(startedAt: startedAt)
@@ -155,9 +172,7 @@ struct Life {
         _ strategies: [GridSettings]
     ) throws -> LoopParts {
         var parts = LoopParts(
-            facts: LifeFacts(
-                version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
-                mode: configuration.mode),
+            facts: facts(startedAt),
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: try CommitThread(store: opened.store, inbox: inbox), log: log, reportFile: reportFile)
         parts.overseer = Launch.watchdog
@@ -179,13 +194,21 @@ struct Life {
         return parts
     }
 
+    private func facts(_ startedAt: UTCInstant) -> LifeFacts {
+        LifeFacts(
+            version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
+            mode: configuration.mode)
+    }
+
     /// What the last life left in the file is not to be taken for this one's.
-    private func startMetrics(_ parts: LoopParts, _ previous: ShutdownReport?) -> TradingMetrics {
+    private func startMetrics(_ facts: LifeFacts, _ inbox: Inbox, _ previous: ShutdownReport?, _ log: Log)
+        -> TradingMetrics
+    {
         let metrics = TradingMetrics.bootstrap(
-            parts.facts, configuration.metricsSettings, guardianRestarts: wishes.guarded?.restarts,
-            inbox: parts.inbox, previous: previous)
+            facts, configuration.metricsSettings, guardianRestarts: wishes.guarded?.restarts, inbox: inbox,
+            previous: previous)
         if let problem = metrics.writeTextfile() {
-            say(parts.log, .warning, "metrics", "\(problem)", parts.facts.startedAt)
+            say(log, .warning, "metrics", "\(problem)", facts.startedAt)
         }
         return metrics
     }

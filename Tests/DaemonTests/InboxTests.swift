@@ -20,9 +20,9 @@ import TradingDomain
 
         #expect(inbox.take() == .signal(ArrivedSignal(.interrupt, at: arrival)))
         #expect(inbox.take() == .store(.committed(checkpointed: nil)))
+        #expect(inbox.take() == .event(.operatorRequest(.stop)))
         #expect(inbox.take() == .event(.answered(1, .withheld("test"))))
         #expect(inbox.take() == .event(.order(try Fixture.snapshot("a"))))
-        #expect(inbox.take() == .event(.operatorRequest(.stop)))
         #expect(inbox.take() == .event(.feed(.market, .connected)))
         #expect(inbox.take() == .event(.quote(try Fixture.quote())))
         #expect(inbox.take() == .event(.endOfRun("over")))

@@ -21,7 +21,8 @@ extension CoreHarness {
         var turn = Turn(number: number)
         turns = number
         core.handle(
-            .operatorRequest(.said(OperatorOrder(number: number, by: by, word: word))), at: clock, into: &turn)
+            .operatorRequest(.said(OperatorOrder(number: number, by: by, word: word))), at: clock, into: &turn
+        )
         commands += turn.commands
         records += turn.records
         notices += turn.notices
@@ -41,7 +42,8 @@ extension CoreHarness {
         core.durable.ledger.all.last { $0.terms.side == side && $0.terms.type.limitPrice == price }
     }
     var entriesPlaced: Int {
-        commands.filter { if case .place(let order) = $0.command { order.terms.side == .buy } else { false } }.count
+        commands.filter { if case .place(let order) = $0.command { order.terms.side == .buy } else { false } }
+            .count
     }
 }
 
@@ -69,7 +71,10 @@ struct OperatorTests {
         bench.quote(99.5, 100.5)
         bench.pass(.seconds(10))
         #expect(bench.placements == 0)
-        #expect(bench.records.contains { if case .refused(let refusal) = $0 { refusal.rule == .paused } else { false } })
+        #expect(
+            bench.records.contains {
+                if case .refused(let refusal) = $0 { refusal.rule == .paused } else { false }
+            })
         #expect(bench.core.durable.standing?.kind == .paused)
         #expect(isDone(bench.say(.resume(confirmed: false))))
         bench.quote(99.5, 100.5)
@@ -201,7 +206,9 @@ struct OperatorTests {
         try bench.hold(Quantity("0.1")!, ids[0])
         try bench.acceptPlacements()
         #expect(
-            isDone(bench.say(.flatten(FlattenOrder(slippageBasisPoints: 100, timeout: .seconds(30), next: .stop)))))
+            isDone(
+                bench.say(
+                    .flatten(FlattenOrder(slippageBasisPoints: 100, timeout: .seconds(30), next: .stop)))))
         #expect(bench.core.durable.standing?.kind == .reduceOnly)
         if bench.cancels > 0 { try bench.cancelEverything() }
         bench.pass(.seconds(2))
@@ -209,18 +216,21 @@ struct OperatorTests {
         #expect(order.terms.side == .sell)
         #expect(order.terms.quantity == Quantity("0.1")!)
         // Never below the first mid less the slippage.
-        #expect(order.terms.type == .limit(price: Price(99), timeInForce: .immediateOrCancel, postOnly: false))
+        #expect(
+            order.terms.type == .limit(price: Price(99), timeInForce: .immediateOrCancel, postOnly: false))
         bench.answer(
             id,
             .placed(
                 .accepted(
                     Acceptance(
-                        exchangeOrderID: ExchangeOrderID("S1"), clientOrderID: order.clientOrderID.description,
+                        exchangeOrderID: ExchangeOrderID("S1"),
+                        clientOrderID: order.clientOrderID.description,
                         terms: order.terms))))
         bench.show(order.clientOrderID, .filled, filled: Quantity("0.1")!)
         let fills = try bench.takeFills()
         let sold = Fill(
-            id: FillID("S"), exchangeOrderID: ExchangeOrderID("S1"), symbol: btc, side: .sell, price: Price(99),
+            id: FillID("S"), exchangeOrderID: ExchangeOrderID("S1"), symbol: btc, side: .sell,
+            price: Price(99),
             quantity: Quantity("0.1")!, fee: .zero, liquidity: .taker, at: bench.clock.utc)
         bench.answer(fills.id, .fills(.page(FillPage(fills: [sold], nextCursor: nil))))
         bench.pass(.seconds(2))
@@ -246,12 +256,15 @@ struct OperatorTests {
             }
         }
         #expect(!bench.core.status.isFlattening)
-        #expect(bench.notices.contains { $0.event == "flatten-incomplete" && $0.message.contains("BTC-USD 0.1") })
+        #expect(
+            bench.notices.contains { $0.event == "flatten-incomplete" && $0.message.contains("BTC-USD 0.1") })
         #expect(bench.core.status.lifecycle == .paused)
     }
 
     @Test func reloadedLimitsHoldAtOnce() throws {
-        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(5))]) { $0.risk.maximumWorkingOrders = 2 }
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(5))]) {
+            $0.risk.maximumWorkingOrders = 2
+        }
         try bench.startTrading()
         try bench.acceptPlacements()
         #expect(bench.core.status.workingOrders == 2)

@@ -68,3 +68,10 @@ int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 void cl_no_core_dumps(void);
 /// Replaces this program; `kept` stays open in the next one. Returns errno.
 int cl_become(const char *path, char *const *arguments, int kept);
+
+/// A descriptor that can be read when something appears in a directory; close-on-exec. -1 with errno.
+int cl_watch_directory(const char *path);
+/// Reads and forgets whatever waits there.
+void cl_drain(int fd);
+/// The calling thread alone yields to others: 0 is usual, 19 the most.
+void cl_be_nice(int level);

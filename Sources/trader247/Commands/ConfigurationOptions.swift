@@ -31,11 +31,13 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// The configuration with these flags over file and environment.
     func load(_ more: [(key: String, text: String?)] = [], onlyLooks: Bool = false) throws -> Configuration {
-        guard var loader = ConfigurationLoader() else {
-            throw Leave(Trading.ExitCode.internalError, "no defaults")
-        }
-        loader.onlyLooks = onlyLooks
-        loader.environment = ProcessInfo.processInfo.environment
+        var source = try source(more)
+        source.onlyLooks = onlyLooks
+        return try source.load()
+    }
+
+    /// Where it comes from, for reading it again.
+    func source(_ more: [(key: String, text: String?)] = []) throws -> ConfigurationSource {
         var flags = [("state_dir", stateDir), ("paper.book", paperBook)] + more.map { ($0.key, $0.text) }
         for setting in settings {
             guard let sign = setting.firstIndex(of: "=") else {
@@ -43,20 +45,7 @@ struct ConfigurationOptions: ParsableArguments {
             }
             flags.append((String(setting[..<sign]), String(setting[setting.index(after: sign)...])))
         }
-        loader.flags = flags.compactMap { key, text in text.map { (key, $0) } }
-        if let config { loader.file = (config, try Self.text(of: config)) }
-        do {
-            return try loader.load()
-        } catch {
-            throw Leave(Trading.ExitCode.configuration, "\(error)")
-        }
-    }
-
-    private static func text(of path: String) throws -> String {
-        do {
-            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw Leave(Trading.ExitCode.configuration, "cannot read the configuration \(path): \(error)")
-        }
+        return ConfigurationSource(
+            path: config, flags: flags.compactMap { key, text in text.map { (key: key, text: $0) } })
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import FoundationEssentials
 import Trading
 
@@ -46,11 +47,17 @@ struct RunCommand: ParsableCommand {
     var guarded: String?
 
     func run() throws {
-        let configuration = try options.load([
+        let source = try options.source([
             ("mode", mode), ("feed", feed), ("interval", interval), ("seed", seed), ("speed", speed),
             ("stop.deadline", deadline),
         ])
+        let configuration = try source.load()
         var wishes = RunWishes(once: once, resume: resume, record: record)
+        do throws(TokenError) {
+            wishes.operators = (try configuration.control.settings(configuration.stateDirectory), source)
+        } catch {
+            throw Leave(Trading.ExitCode.configuration, error.description)
+        }
         if let guarded {
             guard let spec = Guarded(guarded) else {
                 throw ValidationError("--guarded is the guardian's own")
@@ -106,4 +113,6 @@ struct RunWishes {
     var confirmation: Confirmation?
     var record: String?
     var runFor: Duration?
+    /// Nil for a life that nobody talks to.
+    var operators: (settings: ControlSettings, source: ConfigurationSource)?
 }

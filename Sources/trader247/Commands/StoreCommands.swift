@@ -1,6 +1,7 @@
 // Orders, fills and positions as the store knows them; read only, also while the daemon runs.
 
 import ArgumentParser
+import Control
 import Storage
 import Trading
 import TradingDomain

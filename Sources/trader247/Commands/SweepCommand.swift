@@ -8,8 +8,9 @@ struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Cancel every order of this bot and prove that none is left.",
         discussion: """
-            For when no daemon runs: it takes the bot's locks, or refuses with 75. It places nothing, and ends \
-            like a stop, with the same report and exit codes: 0 only when the exchange's own list is empty.
+            Where a daemon runs, it is asked to: it cancels, proves, and trades on (`pause` or `halt` first if it shall \
+            not). Where none runs, this takes the bot's locks, places nothing, and ends like a stop, with the same \
+            report and exit codes: 0 only when the exchange's own list is empty.
 
             With --all it cancels every order of the account, whoever placed it.
             """)
@@ -46,6 +47,7 @@ struct SweepCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try options.load([("mode", mode), ("stop.deadline", deadline)])
+        if guarded == nil, !all, !afterCrash, !exchangeOnly, try sweepRunning() { return }
         // After a crash every moment counts: there the core asks it beside the first cancels.
         if configuration.mode == .live, guarded == nil { try checkPortfolio(configuration) }
         var wishes = RunWishes()
@@ -65,6 +67,24 @@ struct SweepCommand: ParsableCommand {
         }
         let code = try Life(configuration, wishes).run()
         throw Leave(code)
+    }
+
+    /// False when no daemon runs here.
+    private func sweepRunning() throws -> Bool {
+        let daemon = try RunningDaemon(options)
+        guard let life = try daemon.status() else { return false }
+        let before = life.core?.sweeps ?? 0
+        try daemon.tell("/v1/sweep")
+        let limit = Values.duration(deadline) ?? .seconds(60)
+        let end = try daemon.follow(life, within: limit) { now in
+            (now.core?.lastProvedSweep ?? 0) > before || Launch.watchdog?.signals.signal(0) != nil
+        }
+        guard let end else { throw Leave(Trading.ExitCode.ordersRemain, "the daemon ended before the proof") }
+        guard (end.core?.lastProvedSweep ?? 0) > before else {
+            throw Leave(Trading.ExitCode.ordersRemain, "interrupted; the daemon sweeps on")
+        }
+        Output.line("swept: the exchange's list showed none of our orders")
+        return true
     }
 
     /// A sweep of another account than the one that is meant would prove what nobody asked, or cancel what nobody

@@ -8,11 +8,14 @@ struct Trader247: ParsableCommand {
             `trader247 run` trades on the embedded exchange, without any configuration. Ctrl-C stops it: it \
             cancels its orders, proves that none is left, and says so.
 
-            Exit codes: 0 clean; 3 orders remain or may remain; 4 state not flushed; 5 both; 64 usage; \
-            70 internal error; 75 another instance runs; 78 configuration.
+            Exit codes: 0 clean; 1 refused by the daemon; 3 orders remain or may remain; 4 state not flushed; 5 both; 64 usage; \
+            69 no daemon answers; 70 internal error; 75 another instance runs; 78 configuration.
             """,
         subcommands: [
-            RunCommand.self, SweepCommand.self, GuardCommand.self, DoctorCommand.self,
+            RunCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+            HaltCommand.self, FlattenCommand.self, SweepCommand.self, ReloadCommand.self,
+            LastStopCommand.self,
+            LogsCommand.self, GuardCommand.self, DoctorCommand.self,
             ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,

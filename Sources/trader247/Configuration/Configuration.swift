@@ -55,6 +55,8 @@ struct Configuration: Sendable {
     /// How the venue is reached.
     var venue = CoinbaseSettings()
     var keyFile: String?
+    /// How operators reach it.
+    var control = ControlChoice()
     /// Whether the environment brings the key.
     var hasEnvironmentKey = false
     /// What live trading still misses, where that is no reason to refuse: for the doctor.

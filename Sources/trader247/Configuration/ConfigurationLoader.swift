@@ -215,6 +215,7 @@ struct ConfigurationLoader {
                     + "and report_reserve")
         }
         checkVenue()
+        checkControl()
         if configuration.effectiveSpeed == .maximum, configuration.feed == .simulated {
             note(place(of: "speed"), "speed", "max needs a replay; a simulated market never ends")
         }

@@ -6,7 +6,7 @@ import Trading
 import TradingDomain
 
 enum Settings {
-    static let all: [Setting] = general + risk + rate + stop + paper + exchange
+    static let all: [Setting] = general + risk + rate + stop + control + paper + exchange
 
     /// Keys whose values are lists or tables of their own.
     static let lists = ["strategies", "paper.products", "paper.balances"]

@@ -1,0 +1,83 @@
+// Takes a changed configuration while the daemon runs: all of what can change, or nothing; and says what changed and
+// what waits for a restart.
+
+import Control
+import Daemon
+import FoundationEssentials
+import Synchronization
+import Trading
+
+final class Reloader: Sendable {
+    /// What takes effect without a restart. Anything else is only named.
+    static let reloadable: Set<String> = ["interval", "jitter", "orders.max_age", "log.level"]
+
+    static func isReloadable(_ key: String) -> Bool { key.hasPrefix("risk.") || reloadable.contains(key) }
+
+    struct Change: Encodable, Equatable, Sendable {
+        var key: String
+        var from: String
+        var to: String
+    }
+    struct Result: Encodable, Sendable {
+        var done: String
+        var changed: [Change]
+        var needsRestart: [Change]
+    }
+
+    private let source: ConfigurationSource
+    private let current: Mutex<Configuration>
+    private let desk: ControlDesk
+    private let log: Log
+
+    init(_ source: ConfigurationSource, _ configuration: Configuration, _ desk: ControlDesk, _ log: Log) {
+        self.source = source
+        current = Mutex(configuration)
+        self.desk = desk
+        self.log = log
+    }
+
+    /// Waits for the disk, so not on a thread that must not.
+    func reload(by who: String, _ answer: @escaping @Sendable (ControlResponse) -> Void) {
+        let next: Configuration
+        do {
+            next = try source.load()
+        } catch {
+            let words = (error as? Leave)?.message ?? "\(error)"
+            return answer(
+                .failure(422, "invalid_configuration", words, "nothing was changed; mend it and reload again")
+            )
+        }
+        let changes = Self.changes(from: current.withLock { $0 }, to: next)
+        let taken = changes.filter { Self.isReloadable($0.key) }
+        let waiting = changes.filter { !Self.isReloadable($0.key) }
+        guard !taken.isEmpty else {
+            let words = waiting.isEmpty ? "nothing has changed" : "nothing that changed can be reloaded"
+            return answer(.json(Result(done: words, changed: [], needsRestart: waiting)))
+        }
+        desk.ask(.reload(ReloadedSettings(next.core)), by: who) { [self] outcome in
+            guard case .answered(.done, _) = outcome else { return answer(ControlRoutes.response(outcome)) }
+            log.setThreshold(next.logLevel)
+            current.withLock { current in
+                for setting in Settings.all where Self.isReloadable(setting.key) {
+                    _ = setting.take(setting.show(next), &current)
+                }
+            }
+            let words = taken.map { "\($0.key): \($0.from) → \($0.to)" }.joined(separator: ", ")
+            answer(.json(Result(done: "reloaded \(words)", changed: taken, needsRestart: waiting)))
+        }
+    }
+
+    static func changes(from old: Configuration, to new: Configuration) -> [Change] {
+        var changes = Settings.all.compactMap { setting -> Change? in
+            let (from, to) = (setting.show(old), setting.show(new))
+            return from == to ? nil : Change(key: setting.key, from: from, to: to)
+        }
+        if old.strategies != new.strategies {
+            changes.append(
+                Change(
+                    key: "strategies", from: old.strategies.map(\.name).joined(separator: ","),
+                    to: new.strategies.map(\.name).joined(separator: ",")))
+        }
+        return changes
+    }
+}
