@@ -52,12 +52,14 @@ package enum Exposition {
     /// Letters, digits, `_` and `:`, no digit first; anything else becomes `_`.
     static func name(_ label: String) -> String { clean(label, colons: true) }
 
-    /// Labels by name, escaped. The last of two with one name wins.
+    /// Labels by name, escaped. The last of two with one name wins; an empty one is none, as Prometheus sees it.
     static func labels(_ labels: [(String, String)]) -> String {
         var byName: [String: String] = [:]
         for (name, value) in labels { byName[clean(name, colons: false)] = value }
-        return byName.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(escaped($0.value))\"" }
-            .joined(separator: ",")
+        return byName.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\"\(escaped($0.value))\""
+        }
+        .joined(separator: ",")
     }
 
     private static func clean(_ text: String, colons: Bool) -> String {

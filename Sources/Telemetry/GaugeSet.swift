@@ -44,8 +44,11 @@ struct GaugeSet: Sendable {
     }
 }
 
+private let unit = Int128(1_000_000_000_000_000_000)
+
 extension ExactDecimal {
-    var metric: Double { Double(raw) / 1e18 }
+    /// Whole units apart from the rest: what is a whole number stays one.
+    var metric: Double { Double(raw / unit) + Double(raw % unit) / 1e18 }
 }
 
 extension UTCInstant {

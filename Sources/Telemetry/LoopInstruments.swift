@@ -65,8 +65,6 @@ struct LoopInstruments: Sendable {
     let reconnects: [Feed: Counter]
     let losses: [Feed: (lost: Counter, gap: Counter, silent: Counter)]
     let callTimes: [CallKind: Timer]
-    let offset: Gauge
-    let uncertainty: Gauge
     private let factory: any MetricsFactory
 
     init(_ factory: any MetricsFactory) {
@@ -111,8 +109,6 @@ struct LoopInstruments: Sendable {
             uniqueKeysWithValues: CallKind.allCases.map {
                 ($0, timer("call_duration_seconds", [("endpoint", $0.rawValue)]))
             })
-        offset = Gauge(label: "trader247_clock_offset_seconds", factory: factory)
-        uncertainty = Gauge(label: "trader247_clock_uncertainty_seconds", factory: factory)
     }
 
     /// How a call can end.

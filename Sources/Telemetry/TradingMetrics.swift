@@ -10,6 +10,8 @@ import TradingDomain
 package struct MetricsSettings: Equatable, Sendable {
     /// Where the last values go; nil for nowhere.
     package var textfile: String?
+    /// Whether others may read it; it tells of money.
+    package var sharesTextfile = false
     /// How long the end of a life waits for one more scrape. Only with a scraper that comes more often than this.
     package var linger: Duration = .zero
 
@@ -141,11 +143,11 @@ package final class TradingMetrics: LoopMeter {
 
     package func answered(_ call: CallKind, _ answer: Answer, took: Duration) {
         instruments.callTimes[call]?.recordNanoseconds(took.wholeNanoseconds)
-        if case .told(.time(let reading)) = answer {
-            instruments.offset.record(reading.offset.metric)
-            instruments.uncertainty.record(reading.uncertainty.metric)
-        }
         state.withLock { state in
+            if case .told(.time(let reading)) = answer {
+                state.gauges.set("clock_offset_seconds", reading.offset.metric)
+                state.gauges.set("clock_uncertainty_seconds", reading.uncertainty.metric)
+            }
             instruments.count(
                 LoopInstruments.CallEnd(kind: call, outcome: answer.outcomeName), &state.calls)
         }
@@ -213,6 +215,8 @@ package final class TradingMetrics: LoopMeter {
         // A scrape that came before this may have missed the end.
         let before = scrapes.load(ordering: .sequentiallyConsistent)
         _ = writeTextfile()
+        // Nobody looked while it lived: nobody will now.
+        guard before > 0 else { return }
         let end = realNow() + min(limit, settings.linger)
         while scrapes.load(ordering: .sequentiallyConsistent) == before {
             let left = end - realNow()
@@ -226,7 +230,8 @@ package final class TradingMetrics: LoopMeter {
         guard let path = settings.textfile else { return nil }
         do throws(FileFailure) {
             // The process's own would collide with those of whoever reads the file.
-            try Textfile(path: path).write(Exposition.text(of: registry, prefix: "trader247_"))
+            try Textfile(path: path, isShared: settings.sharesTextfile).write(
+                Exposition.text(of: registry, prefix: "trader247_"))
             return nil
         } catch {
             return error

@@ -80,6 +80,8 @@ struct Configuration: Sendable {
         var settings = MetricsSettings()
         let file = metricsFile ?? stateDirectory + "/metrics.prom"
         settings.textfile = file == "none" ? nil : file
+        // A place of its own is one where somebody else reads.
+        settings.sharesTextfile = metricsFile != nil
         settings.linger = metricsLinger
         return settings
     }
