@@ -4,10 +4,10 @@ import Daemon
 import Foundation
 import Synchronization
 import Testing
-import Trading
 import TradingDomain
 
 @testable import Telemetry
+@testable import Trading
 
 @Suite("metrics of a life")
 struct TradingMetricsTests {
