@@ -7,6 +7,8 @@ import TradingDomain
 package protocol LoopMeter: AnyObject, Sendable {
     /// A turn is complete, its commands handed over. Not told of the last one.
     func turned(_ event: Event, _ turn: Turn, took: Duration, at real: MonotonicInstant)
+    /// A call is about to be handed to the adapter.
+    func called(_ call: CallKind)
     /// The answer to a call was taken from the inbox so long after the call was handed to the adapter.
     func answered(_ call: CallKind, _ answer: Answer, took: Duration)
     /// From handing a transaction over to taking its result.
@@ -86,9 +88,11 @@ struct CallWatch {
 
     private var open: [CommandID: (kind: CallKind, at: MonotonicInstant)] = [:]
 
-    mutating func begin(_ command: NumberedCommand, at real: MonotonicInstant) {
-        guard open.count < Self.limit, let kind = CallKind(command.command) else { return }
+    /// The call that begins; nil for what is none.
+    mutating func begin(_ command: NumberedCommand, at real: MonotonicInstant) -> CallKind? {
+        guard open.count < Self.limit, let kind = CallKind(command.command) else { return nil }
         open[command.id] = (kind, real)
+        return kind
     }
 
     mutating func end(_ id: CommandID) -> (kind: CallKind, at: MonotonicInstant)? {

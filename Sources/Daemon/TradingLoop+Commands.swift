@@ -8,7 +8,9 @@ import TradingDomain
 extension TradingLoop {
     func carryOut(_ commands: [NumberedCommand]) {
         for command in commands {
-            if parts.meter != nil { callWatch.begin(command, at: parts.clock.real()) }
+            if let meter = parts.meter, let call = callWatch.begin(command, at: parts.clock.real()) {
+                meter.called(call)
+            }
             switch command.command {
             case .place:
                 // A place that was decided before a long sleep is not what the core would decide now.

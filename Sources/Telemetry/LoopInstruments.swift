@@ -65,6 +65,7 @@ struct LoopInstruments: Sendable {
     let reconnects: [Feed: Counter]
     let losses: [Feed: (lost: Counter, gap: Counter, silent: Counter)]
     let callTimes: [CallKind: Timer]
+    let openCalls: [CallKind: Meter]
     private let factory: any MetricsFactory
 
     init(_ factory: any MetricsFactory) {
@@ -108,6 +109,15 @@ struct LoopInstruments: Sendable {
         callTimes = Dictionary(
             uniqueKeysWithValues: CallKind.allCases.map {
                 ($0, timer("call_duration_seconds", [("endpoint", $0.rawValue)]))
+            })
+        openCalls = Dictionary(
+            uniqueKeysWithValues: CallKind.allCases.map {
+                (
+                    $0,
+                    Meter(
+                        label: "trader247_calls_open", dimensions: [("endpoint", $0.rawValue)],
+                        factory: factory)
+                )
             })
     }
 

@@ -65,6 +65,7 @@ package enum MetricCatalogue {
         .histogram(
             "trader247_call_duration_seconds",
             "From handing a call to the adapter to taking its answer, by endpoint.", callBounds),
+        .gauge("trader247_calls_open", "Calls handed to the adapter and not answered, by endpoint."),
         .counter("trader247_calls_total", "Calls answered, by endpoint and outcome."),
         .gauge("trader247_rate_budget_requests", "Requests that the rate budget still holds, by window."),
         .gauge("trader247_rate_budget_limit_requests", "Requests that a full rate budget holds, by window."),

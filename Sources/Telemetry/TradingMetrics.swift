@@ -141,7 +141,10 @@ package final class TradingMetrics: LoopMeter {
         if isStopping.load(ordering: .relaxed) { countRetries(turn.commands) }
     }
 
+    package func called(_ call: CallKind) { instruments.openCalls[call]?.increment() }
+
     package func answered(_ call: CallKind, _ answer: Answer, took: Duration) {
+        instruments.openCalls[call]?.decrement()
         instruments.callTimes[call]?.recordNanoseconds(took.wholeNanoseconds)
         state.withLock { state in
             if case .told(.time(let reading)) = answer {

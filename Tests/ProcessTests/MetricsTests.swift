@@ -5,92 +5,6 @@ import Foundation
 import Glibc
 import Testing
 
-enum PrometheusTools {
-    static let promtool = find("promtool")
-    static let prometheus = find("prometheus")
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-
-    private static func find(_ name: String) -> String? {
-        ["/usr/bin/", "/usr/local/bin/"].map { $0 + name }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    /// A port that was free a moment ago.
-    static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let done = withLoopback(0) { bind(descriptor, $0, $1) }
-        let told = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
-        }
-        guard done == 0, told == 0 else { throw SpawnError(description: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-}
-
-/// A bot with metrics on TCP.
-private struct MetricsArena {
-    let arena: Arena
-    let port: UInt16
-    let token = "0123456789abcdef0123456789abcdef"
-    var tokenFile: String
-
-    init(orders: Int, more: String = "") throws {
-        let port = try PrometheusTools.freePort()
-        let tokenFile = FileManager.default.temporaryDirectory
-            .appendingPathComponent("token-\(UUID().uuidString)").path
-        try (token + "\n").write(toFile: tokenFile, atomically: true, encoding: .utf8)
-        chmod(tokenFile, 0o600)
-        self.port = port
-        self.tokenFile = tokenFile
-        arena = try Arena(
-            orders: orders,
-            more: "control: {listen: '127.0.0.1:\(port)', token_file: \(tokenFile)}\n\(more)")
-    }
-
-    func scrape() throws -> Scrape {
-        let answer = try TestHTTP(port: port).ask("GET", "/metrics", token: token)
-        #expect(answer.status == 200)
-        #expect(answer.head.lowercased().contains("content-type: text/plain; version=0.0.4"))
-        return Scrape(answer.text)
-    }
-
-    func textfile() throws -> Scrape {
-        Scrape(try String(contentsOfFile: arena.state + "/metrics.prom", encoding: .utf8))
-    }
-}
-
-/// A scrape's text, by series.
-private struct Scrape {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    /// Of the series with this name and these labels beside the bot's; nil if there is none.
-    subscript(_ series: String) -> Double? {
-        let (name, labels) =
-            series.firstIndex(of: "{").map {
-                (series[..<$0], "," + series[series.index(after: $0)...].dropLast())
-            } ?? (series[...], "")
-        let start = "\(name){bot=\"test\"\(labels)} "
-        return text.split(separator: "\n").first { $0.hasPrefix(start) }.flatMap {
-            Double($0.dropFirst(start.count))
-        }
-    }
-
-    func judgedByPromtool() throws -> (ending: Ending, output: String, errors: String) {
-        let file = FileManager.default.temporaryDirectory
-            .appendingPathComponent("scrape-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        try text.write(toFile: file, atomically: true, encoding: .utf8)
-        return try Arena.command(
-            "/bin/sh", ["-c", "exec \(PrometheusTools.promtool ?? "false") check metrics < '\(file)'"])
-    }
-}
-
 @Suite(.serialized) struct MetricsTests {
     @Test func whatAScrapeSaysIsWhatTheBookHolds() throws {
         let bot = try MetricsArena(orders: 20)
@@ -154,6 +68,48 @@ private struct Scrape {
         process.send(SIGKILL)
         _ = try process.end()
         #expect(try bot.textfile()["trader247_stop_exit_code"] == nil)
+    }
+
+    @Test func aStopThatLeftOrdersSaysHowMany() throws {
+        try LiveArena.run { live in
+            try live.configure(deadline: "3s")
+            let run = try live.startWorking()
+            live.venue.send(SIGSTOP)
+            #expect(try run.stop() == .exit(3))
+            live.venue.send(SIGCONT)
+            let after = Scrape(
+                try String(contentsOfFile: live.arena.state + "/metrics.prom", encoding: .utf8))
+            #expect(after["trader247_stop_exit_code"] == 3)
+            #expect(after["trader247_stop_orders_remaining"] == 10)
+            #expect(after["trader247_stop_verified"] == 0)
+            #expect(after["trader247_stop_flushed"] == 1)
+            #expect((after["trader247_stop_cancel_retries"] ?? 0) > 0)
+            #expect(after["trader247_clock_uncertainty_seconds"] != nil, "the venue's clock was measured")
+            #expect(
+                (after["trader247_calls_open{endpoint=\"cancel\"}"] ?? 0) > 0, "asked, and never answered")
+            let next = try live.start(["--once"])
+            try live.expectClean(try next.end(within: .seconds(30)))
+        }
+    }
+
+    /// The watchdog writes its last words and nothing else: no file may claim an end that it does not know.
+    @Test func anEndByTheWatchdogLeavesNoExitCodeBehind() throws {
+        let arena = try Arena(latency: "1500ms")
+        let process = try arena.startWorking(20)
+        for _ in 1...3 {
+            process.send(SIGTERM)
+            usleep(350_000)
+        }
+        #expect(try process.end() == .exit(3))
+        let after = Scrape(try String(contentsOfFile: arena.state + "/metrics.prom", encoding: .utf8))
+        #expect(after["trader247_stop_exit_code"] == nil)
+        #expect(after["trader247_start_time_seconds"] != nil)
+        // The next life has it from the report.
+        let next = try arena.start(["--once", "--set", "paper.latency=4ms"])
+        try arena.expectClean(try next.end(within: .seconds(40)))
+        let told = Scrape(try String(contentsOfFile: arena.state + "/metrics.prom", encoding: .utf8))
+        #expect(told["trader247_last_stop_exit_code"] == 3)
+        #expect(told["trader247_last_stop_orders_remaining"] == 20)
     }
 
     @Test func theGuardiansRestartsAreCounted() throws {
@@ -230,64 +186,5 @@ private struct Scrape {
         try arena.expectClean(try process.end(), found: 2)
         let log = try String(contentsOfFile: arena.state + "/logs/trader247.log", encoding: .utf8)
         #expect(log.contains("cannot create /nowhere/trader247.prom"))
-    }
-}
-
-/// A real Prometheus that scrapes one bot twice a second, with the shipped rules.
-private struct PrometheusServer {
-    let process: RunningProcess
-    let port: UInt16
-
-    init(of target: UInt16, _ tokenFile: String, in directory: String) throws {
-        port = try PrometheusTools.freePort()
-        let rules = PrometheusTools.root + "/deploy/prometheus/trader247.rules.yml"
-        try """
-        global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}
-        rule_files: ["\(rules)"]
-        scrape_configs:
-          - job_name: trader247
-            authorization: {type: Bearer, credentials_file: \(tokenFile)}
-            static_configs: [{targets: ["127.0.0.1:\(target)"]}]
-        """.write(toFile: directory + "/prometheus.yml", atomically: true, encoding: .utf8)
-        process = try RunningProcess(
-            PrometheusTools.prometheus ?? "",
-            [
-                "--config.file=\(directory)/prometheus.yml", "--storage.tsdb.path=\(directory)/tsdb",
-                "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
-            ], in: directory)
-        let port = port
-        try eventually("Prometheus answers", within: .seconds(40)) {
-            (try? TestHTTP(port: port).ask("GET", "/-/ready").status) == 200
-        }
-    }
-
-    /// The value of the only series that answers; nil if none does.
-    func query(_ expression: String) -> Double? {
-        struct Answer: Decodable {
-            struct Content: Decodable {
-                struct Series: Decodable { let value: [Value] }
-                let result: [Series]
-            }
-            let data: Content
-        }
-        enum Value: Decodable {
-            case number(Double)
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let number = try? container.decode(Double.self) {
-                    self = .number(number)
-                } else {
-                    self = .number(Double(try container.decode(String.self)) ?? .nan)
-                }
-            }
-        }
-        let escaped =
-            expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? expression
-        guard let answer = try? TestHTTP(port: port).ask("GET", "/api/v1/query?query=\(escaped)"),
-            let decoded = try? JSONDecoder().decode(Answer.self, from: answer.body),
-            decoded.data.result.count == 1, decoded.data.result[0].value.count == 2,
-            case .number(let value) = decoded.data.result[0].value[1]
-        else { return nil }
-        return value
     }
 }

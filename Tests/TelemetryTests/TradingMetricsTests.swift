@@ -107,6 +107,7 @@ struct TradingMetricsTests {
     @Test("a call is timed by endpoint and counted by how it ended")
     func calls() throws {
         let metrics = try makeMetrics()
+        for kind in [CallKind.place, .place, .place, .cancel, .askTime] { metrics.called(kind) }
         let slow = CallFailure("429", isRateLimit: true)
         metrics.answered(.place, .placed(.ambiguous(CallFailure("reset"))), took: .milliseconds(30))
         metrics.answered(.place, .placed(.unsent(slow)), took: .milliseconds(3))
@@ -122,6 +123,8 @@ struct TradingMetricsTests {
             #"trader247_calls_total{bot="test",endpoint="place",outcome="ambiguous"} 1"#,
             #"trader247_calls_total{bot="test",endpoint="place",outcome="rate_limited"} 1"#,
             #"trader247_calls_total{bot="test",endpoint="cancel",outcome="ok"} 1"#,
+            #"trader247_calls_open{bot="test",endpoint="cancel"} 0"#,
+            #"trader247_calls_open{bot="test",endpoint="place"} 1"#,
             #"trader247_call_duration_seconds_bucket{bot="test",endpoint="place",le="0.05"} 2"#,
             #"trader247_call_duration_seconds_sum{bot="test",endpoint="place"} 0.033"#,
             #"trader247_clock_offset_seconds{bot="test"} -1.25"#,
