@@ -27,12 +27,18 @@ package final class ControlDesk: OperationsDesk {
     private let inbox: Inbox
     private let state = Mutex(State())
     private let lastTurn = Atomic<Int64>(0)
+    private let pace = Mutex(LoopPace())
 
     package init(inbox: Inbox) { self.inbox = inbox }
 
     // MARK: From the loop
 
     package func turned(at real: MonotonicInstant) { lastTurn.store(real.nanoseconds, ordering: .relaxed) }
+
+    package func woke(after delay: Duration) { pace.withLock { $0.note(delay) } }
+
+    /// How late the loop's last turns were whose time had come; nil before the first.
+    package var lateness: LoopPace.View? { pace.withLock { $0.view } }
 
     package func show(_ overview: CoreOverview) {
         state.withLock { $0.overview = overview }

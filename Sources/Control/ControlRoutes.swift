@@ -105,7 +105,8 @@ package struct ControlRoutes: Sendable {
     package var status: StatusView {
         StatusView(
             version: facts.version, pid: facts.pid, overview: desk.overview,
-            haltFile: HaltFile.exists(in: facts.stateDirectory), sinceLastTurn: desk.sinceLastTurn)
+            haltFile: HaltFile.exists(in: facts.stateDirectory), sinceLastTurn: desk.sinceLastTurn,
+            lateness: desk.lateness)
     }
 
     private static let tooEarly = ControlResponse.failure(

@@ -20,10 +20,18 @@ package final class EventHub: Sendable {
         case report(ShutdownReport)
     }
 
+    private struct Step: Equatable, Sendable {
+        var lifecycle: CoreStatus.Lifecycle
+        var phase: StopPhase?
+    }
+
     private struct State: Sendable {
+        var step: Step?
         var items: [Item] = []
         var dropped = 0
         var overview: CoreOverview?
+        /// The last word: nothing is told after it.
+        var report: ShutdownReport?
         var isScheduled = false
         /// Calls the server's thread; nil while nobody serves.
         var wake: (@Sendable () -> Void)?
@@ -52,11 +60,21 @@ package final class EventHub: Sendable {
 
     package func show(_ overview: CoreOverview) {
         guard hasListeners else { return }
-        wakeAfter { $0.overview = overview }
+        let step = Step(lifecycle: overview.lifecycle, phase: overview.stop?.phase)
+        wakeAfter { state in
+            // Where a life has moved on, that is told for sure; what only changes numbers may be overtaken.
+            if state.step != step, state.items.count < Self.queueLimit {
+                state.step = step
+                state.overview = nil
+                state.items.append(.status(overview))
+            } else {
+                state.overview = overview
+            }
+        }
     }
 
     package func end(with report: ShutdownReport) {
-        wakeAfter { $0.items.append(.report(report)) }
+        wakeAfter { $0.report = report }
     }
 
     private func wakeAfter(_ change: (inout State) -> Void) {
@@ -84,8 +102,8 @@ package final class EventHub: Sendable {
 
     package func leave() { listeners.wrappingSubtract(1, ordering: .relaxed) }
 
-    /// What came since the last call, the newest overview apart.
-    package func take() -> (items: [Item], overview: CoreOverview?) {
+    /// What came since the last call; the newest overview and the last word apart.
+    package func take() -> (items: [Item], overview: CoreOverview?, report: ShutdownReport?) {
         state.withLock { state in
             var items = state.items
             if state.dropped > 0 { items.append(.gap(state.dropped)) }
@@ -93,9 +111,10 @@ package final class EventHub: Sendable {
                 state.items.removeAll(keepingCapacity: true)
                 state.dropped = 0
                 state.overview = nil
+                state.report = nil
                 state.isScheduled = false
             }
-            return (items, state.overview)
+            return (items, state.overview, state.report)
         }
     }
 }

@@ -15,7 +15,6 @@ final class ServerContext {
     private var connections: [ObjectIdentifier: ControlConnection] = [:]
     private var count = (socket: 0, tcp: 0)
     private var lastStatusAt: MonotonicInstant?
-    private var lastStatus: (CoreStatus.Lifecycle, StopPhase?)?
     private var isClosing = false
 
     /// Between two overviews that only prices changed.
@@ -69,21 +68,19 @@ final class ServerContext {
     // MARK: Events
 
     func sendEvents() {
-        let (items, overview) = desk.hub.take()
+        let (items, overview, report) = desk.hub.take()
         var text = ""
         for item in items { text += EventText.of(item) }
-        if let overview, isStatusDue(overview) { text += EventText.of(.status(overview)) }
+        if let overview, isStatusDue() { text += EventText.of(.status(overview)) }
+        if let report { text += EventText.of(.report(report)) }
         guard !text.isEmpty else { return }
         for connection in connections.values { connection.sendEvent(text) }
     }
 
-    private func isStatusDue(_ overview: CoreOverview) -> Bool {
+    private func isStatusDue() -> Bool {
         let now = realNow()
-        let key = (overview.lifecycle, overview.stop?.phase)
-        let hasMoved = lastStatus.map { $0 != key } ?? true
-        guard hasMoved || lastStatusAt.map({ now - $0 >= Self.statusPause }) ?? true else { return false }
+        guard lastStatusAt.map({ now - $0 >= Self.statusPause }) ?? true else { return false }
         lastStatusAt = now
-        lastStatus = key
         return true
     }
 

@@ -12,12 +12,16 @@ package struct StatusView: Codable, Sendable {
     package var haltFile: Bool
     /// Milliseconds since the loop turned last; nil before its first turn.
     package var sinceLastTurnMs: Int64?
+    /// From when a turn was due to when what it decided was handed over.
+    package var lateness: LoopPace.View?
     /// Nil until the core has begun.
     package var core: CoreOverview?
 
     package init(
-        version: String, pid: Int32, overview: CoreOverview?, haltFile: Bool, sinceLastTurn: Duration?
+        version: String, pid: Int32, overview: CoreOverview?, haltFile: Bool, sinceLastTurn: Duration?,
+        lateness: LoopPace.View?
     ) {
+        self.lateness = lateness
         self.version = version
         self.pid = pid
         core = overview

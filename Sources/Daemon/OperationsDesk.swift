@@ -7,6 +7,8 @@ import TradingDomain
 package protocol OperationsDesk: AnyObject, Sendable {
     /// The loop has just completed a turn, or looked for one.
     func turned(at real: MonotonicInstant)
+    /// What was due, a cycle above all, is decided and handed over so long after it was due.
+    func woke(after delay: Duration)
     /// What operators see from now on.
     func show(_ overview: CoreOverview)
     /// Whether anybody wants to hear of single records.

@@ -226,8 +226,12 @@ package final class TradingLoop<Core: LoopCore> {
     }
 
     private func wake(at now: Stamp) -> StepResult? {
+        let due = wakeAt
         wakeAt = nil
         turn(.woke, at: now)
+        if let due, let operations = parts.operations, !parts.clock.isStanding {
+            operations.woke(after: parts.clock.now().monotonic - due)
+        }
         return nil
     }
 

@@ -208,7 +208,6 @@ extension TradingCore {
         note(order, &turn)
         configuration.risk = settings.risk
         configuration.cycleInterval = settings.cycleInterval
-        configuration.cycleJitter = settings.cycleJitter
         configuration.orderMaximumAge = settings.orderMaximumAge
         riskGate = RiskGate(limits: settings.risk)
         if let at = volatile.nextCycleAt {

@@ -55,13 +55,11 @@ package struct FlattenOrder: Codable, Equatable, Sendable {
 package struct ReloadedSettings: Codable, Equatable, Sendable {
     package var risk: RiskLimits
     package var cycleInterval: Duration
-    package var cycleJitter: Double
     package var orderMaximumAge: Duration?
 
     package init(_ configuration: CoreConfiguration) {
         risk = configuration.risk
         cycleInterval = configuration.cycleInterval
-        cycleJitter = configuration.cycleJitter
         orderMaximumAge = configuration.orderMaximumAge
     }
 }

@@ -112,8 +112,12 @@ package struct OrderLedger: Equatable, Sendable {
     // MARK: Changes, each called by `DurableState.apply` alone.
 
     mutating func insert(_ order: Order, fills: [FillID] = []) throws(ArithmeticError) {
-        entries[order.id] = Entry(order: order, fills: fills)
-        if !order.state.isTerminal { insertLive(order.id) }
+        // One that is told anew is the same order, however different: what it added to the sums is taken away, and
+        // its fills stay booked.
+        let known = entries[order.id]
+        if let known { try count(known.order, from: known.counted, to: Contribution()) }
+        entries[order.id] = Entry(order: order, fills: fills.isEmpty ? known?.fills ?? [] : fills)
+        if order.state.isTerminal { removeLive(order.id) } else { insertLive(order.id) }
         if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = order.id }
         try recount(order.id)
         if order.isDone { finish(order.id) }
@@ -204,6 +208,13 @@ package struct OrderLedger: Equatable, Sendable {
         // An intent counts as soon as it exists: it is about to be sent.
         let new = try Contribution(order)
         guard new != old else { return }
+        try count(order, from: old, to: new)
+        entries.values[index].counted = new
+    }
+
+    private mutating func count(_ order: Order, from old: Contribution, to new: Contribution)
+        throws(ArithmeticError)
+    {
         let symbol = order.terms.symbol
         var total = totals[symbol] ?? WorkingTotals()
         let delta = try new.leaves - old.leaves
@@ -222,7 +233,6 @@ package struct OrderLedger: Equatable, Sendable {
         // Sums of nothing are not kept: what was loaded equals what was lived.
         totals[symbol] = total == WorkingTotals() ? nil : total
         holds[currency] = hold.isZero ? nil : hold
-        entries.values[index].counted = new
     }
 }
 

@@ -9,7 +9,7 @@ import Trading
 
 final class Reloader: Sendable {
     /// What takes effect without a restart. Anything else is only named.
-    static let reloadable: Set<String> = ["interval", "jitter", "orders.max_age", "log.level"]
+    static let reloadable: Set<String> = ["interval", "orders.max_age", "log.level"]
 
     static func isReloadable(_ key: String) -> Bool { key.hasPrefix("risk.") || reloadable.contains(key) }
 
@@ -55,7 +55,9 @@ final class Reloader: Sendable {
             return answer(.json(Result(done: words, changed: [], needsRestart: waiting)))
         }
         desk.ask(.reload(ReloadedSettings(next.core)), by: who) { [self] outcome in
-            guard case .answered(.done, _) = outcome else { return answer(ControlRoutes.response(outcome)) }
+            guard case .answered(.done, isDurable: true) = outcome else {
+                return answer(ControlRoutes.response(outcome))
+            }
             log.setThreshold(next.logLevel)
             current.withLock { current in
                 for setting in Settings.all where Self.isReloadable(setting.key) {

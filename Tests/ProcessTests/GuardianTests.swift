@@ -187,7 +187,8 @@ struct GuardedRun {
     @Test func nobodyElseMayTradeOrSweepMeanwhile() throws {
         let arena = try Arena()
         let run = try begin(arena)
-        for command in [arena.arguments, ["sweep"] + arena.arguments.dropFirst()] {
+        // A plain sweep would ask the trader to.
+        for command in [arena.arguments, ["sweep", "--exchange-only"] + arena.arguments.dropFirst()] {
             let refused = try arena.trader247(Array(command))
             #expect(refused.ending == .exit(75))
             #expect(refused.errors.contains("pid \(run.guardian.pid)"))

@@ -80,6 +80,15 @@ struct LawfulStream {
         case 94:
             guard let order = anOrder({ $0.state == .new }) else { return nil }
             return .changed(OrderChange(id: order.id, state: .failed, reason: "never sent", at: now))
+        case 95:
+            let words: [OperatorWord] = [
+                .pause(reduceOnly: false), .pause(reduceOnly: true), .resume(confirmed: true), .stop,
+                .halt("'smoke'"), .sweep,
+                .flatten(FlattenOrder(slippageBasisPoints: 7, timeout: .milliseconds(1_500), next: .halt)),
+                .reload(ReloadedSettings(CoreConfiguration(bot: bot, mode: .paper))),
+            ]
+            let word = try #require(words.randomElement(using: &random))
+            return .operatorSaid(OperatorNote(word: word, by: "socket uid \(turnNumber)", at: now))
         default: return try lateNews()
         }
     }

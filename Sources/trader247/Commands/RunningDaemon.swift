@@ -83,8 +83,20 @@ struct RunningDaemon {
         let end = realNow() + limit
         let showsProgress = isatty(2) == 1
         defer { if showsProgress { Output.progress(nil) } }
+        var failures = 0
         while true {
-            guard let now = try status(), now.pid == first.pid else { return nil }
+            let now: StatusView?
+            do {
+                now = try status()
+                failures = 0
+            } catch {
+                // One that is just ending may leave a question without its answer.
+                failures += 1
+                guard failures < 5 else { throw error }
+                usleep(100_000)
+                continue
+            }
+            guard let now, now.pid == first.pid else { return nil }
             if isOver(now) { return now }
             if showsProgress { Output.progress(now.words) }
             guard realNow() < end else {

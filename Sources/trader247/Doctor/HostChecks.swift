@@ -145,7 +145,13 @@ struct HostChecks {
                 findings.note(
                     .warn(
                         "state", "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail)",
-                        "when you have seen why, `trader247 run --resume` leaves the halt"))
+                        "when you have seen why, `trader247 resume --confirm` leaves the halt"))
+            }
+            if let standing = state.standing {
+                findings.note(
+                    .warn(
+                        "state", "\(standing.kind.rawValue) since \(standing.at) by \(standing.by)",
+                        "`trader247 resume` when it runs, or `run --resume`"))
             }
             let working = state.ledger.workingCount
             findings.note(

@@ -1,0 +1,189 @@
+"""The control API under abuse: what it costs trading. See Benchmarks/README.md."""
+
+import json
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from daemon import BINARY, UNLIMITED, configuration, write_recording
+
+TOKEN = "a-token-for-a-benchmark-only"
+
+
+class Running:
+    """A paper bot that decides 50 times a second, with a listener on TCP."""
+
+    def __init__(self, directory, orders):
+        self.state = Path(directory) / "state"
+        recording = write_recording(directory)
+        token = Path(directory) / "token"
+        token.write_text(TOKEN, encoding="utf-8")
+        token.chmod(0o600)
+        more = dict(UNLIMITED)
+        more |= {
+            "interval": "20ms", "jitter": 0, "feed": f"replay:BTC-USD={recording}", "speed": 1,
+            "control": {"listen": "127.0.0.1:0", "token_file": str(token)},
+        }
+        config = configuration(directory, orders, more)
+        self.process = subprocess.Popen(
+            [BINARY, "run", "--no-guardian", "--config", config, "--state-dir", self.state],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.port = self.await_port()
+        while self.status()["core"]["working_orders"] < orders:
+            time.sleep(0.1)
+
+    def await_port(self):
+        log = self.state / "logs/trader247.log"
+        for _ in range(400):
+            if log.exists():
+                found = re.search(r"control.sock and 127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
+                if found:
+                    return int(found.group(1))
+            time.sleep(0.05)
+        sys.exit("the daemon does not listen")
+
+    def status(self):
+        """Over the socket, which the crowd on TCP does not share."""
+        while True:
+            try:
+                with socket.socket(socket.AF_UNIX) as link:
+                    link.settimeout(20)
+                    link.connect(str(self.state / "control.sock"))
+                    link.sendall(b"GET /v1/status HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                    text = b""
+                    while part := link.recv(1 << 16):
+                        text += part
+                body = json.loads(text.partition(b"\r\n\r\n")[2])
+                if body.get("core"):
+                    return body
+            except (OSError, ValueError):
+                pass
+            time.sleep(0.05)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+class Abuse:
+    """Everything at once, until it is told to end."""
+
+    def __init__(self, port):
+        self.port = port
+        self.over = threading.Event()
+        self.counts = {"crowd": 0, "wrong token": 0, "malformed": 0, "10 MB": 0, "slow": 0}
+        self.threads = [
+            threading.Thread(target=body, daemon=True)
+            for body in (self.crowd, self.wrong, self.malformed, self.large, self.slow)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(30)
+        return self.counts
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), 5)
+
+    def ask(self, name, text, pause=0.01):
+        while not self.over.wait(pause):
+            try:
+                with self.connect() as link:
+                    link.sendall(text)
+                    link.recv(4096)
+                self.counts[name] += 1
+            except OSError:
+                pass
+
+    def wrong(self):
+        head = f"POST /v1/stop HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer x\r\n"
+        self.ask("wrong token", head.encode() + b"content-length: 0\r\nconnection: close\r\n\r\n")
+
+    def malformed(self):
+        self.ask("malformed", b"POST /v1/stop HTTP/1.1\r\ncontent-length: many\r\n\r\n{{{")
+
+    def large(self):
+        body = b"x" * (10 << 20)
+        head = f"POST /v1/stop HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {TOKEN}\r\n"
+        while not self.over.wait(0.5):
+            try:
+                with self.connect() as link:
+                    link.sendall(head.encode() + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+                    link.recv(4096)
+                self.counts["10 MB"] += 1
+            except OSError:
+                pass
+
+    def slow(self):
+        links = []
+        while not self.over.wait(0.2):
+            try:
+                if len(links) < 20:
+                    link = self.connect()
+                    link.sendall(b"GET /v1/status HTTP/1.1\r\nhost: ")
+                    links.append(link)
+                for link in list(links):
+                    try:
+                        link.sendall(b"x")
+                        self.counts["slow"] += 1
+                    except OSError:
+                        links.remove(link)
+            except OSError:
+                pass
+
+    def crowd(self):
+        while not self.over.is_set():
+            links = []
+            try:
+                for _ in range(1000):
+                    if self.over.is_set():
+                        break
+                    links.append(self.connect())
+                    self.counts["crowd"] += 1
+                self.over.wait(1)
+            except OSError:
+                pass
+            for link in links:
+                link.close()
+
+
+def lateness(bot, seconds):
+    """Medians of the last 256 timed turns, looked at now and then; the first look clears what was before."""
+    time.sleep(6)
+    looks = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        looks.append(bot.status()["lateness"])
+        time.sleep(2)
+    return statistics.median(look["median_us"] for look in looks), max(look["p99_us"] for look in looks)
+
+
+def load(repeats):
+    with tempfile.TemporaryDirectory() as directory:
+        bot = Running(directory, 100)
+        idle, busy, counts = [], [], {}
+        for _ in range(repeats):
+            idle.append(lateness(bot, 6))
+            abuse = Abuse(bot.port)
+            busy.append(lateness(bot, 6))
+            for name, count in abuse.end().items():
+                counts[name] = counts.get(name, 0) + count
+        status = bot.status()
+        code = bot.stop()
+    calm = statistics.median(median for median, _ in idle)
+    loaded = statistics.median(median for median, _ in busy)
+    print(json.dumps({"control-load": {
+        "idle_median_us": calm, "loaded_median_us": loaded, "idle_p99_us": max(p for _, p in idle),
+        "loaded_p99_us": max(p for _, p in busy), "requests": counts, "lifecycle": status["lifecycle"],
+        "exit_code": code, "met": (loaded <= calm * 1.1 or loaded - calm <= 1000) and code == 0,
+    }}), flush=True)
