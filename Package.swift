@@ -90,6 +90,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            resources: [
+                .embedInCode("Console/console.html"), .embedInCode("Console/console.css"),
+                .embedInCode("Console/console.js"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
@@ -111,8 +115,8 @@ let package = Package(
         .executableTarget(
             name: "trader247-bench",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
-                "Telemetry", "WebTokens",
+                "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Exchanges", "Daemon",
+                "Coinbase", "Telemetry", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -31,5 +31,8 @@ package struct CoinbaseSettings: Sendable, Equatable {
 
     package init() {}
 
+    /// From sending a placement to the moment at which it can no longer take effect unseen.
+    package var requestLife: Duration { tokenLife + tokenLeeway + listLag + .milliseconds(500) }
+
     var trust: TLSTrust { caFile.map { .file($0) } ?? .system }
 }

@@ -1,3 +1,4 @@
+import Supervision
 import Trading
 
 // How often each kind of fault met each phase of a life. Counters only; nothing is judged by them.
@@ -8,6 +9,18 @@ package struct Coverage: Sendable {
     /// placements whose outcome is unknown.
     package enum Place: UInt8, CaseIterable, Sendable {
         case recovering, trading, halted, settle, cancel, verify, flush
+        /// A process comes up; nothing runs and a guardian waits; nothing runs at all.
+        case starting, pausing, down
+        case afterCrash, exchangeOnly, beside
+
+        init(_ role: CoreProcess.Role, _ status: CoreStatus) {
+            switch role {
+            case .trader: self.init(status)
+            case .sweep(.afterCrash): self = .afterCrash
+            case .sweep(.exchangeOnly): self = .exchangeOnly
+            case .sweep(.besideTrader): self = .beside
+            }
+        }
 
         init(_ status: CoreStatus) {
             self =
@@ -49,14 +62,14 @@ package struct Coverage: Sendable {
             text + String(repeating: " ", count: max(1, width - text.count))
         }
         var text = padded("sometimes", 28)
-        for place in Place.allCases { text += padded("\(place)", 11) }
+        for place in Place.allCases { text += padded("\(place)", 13) }
         var empty = 0
         for kind in FaultKind.allCases {
             text += "\n" + padded(kind.name, 28)
             for place in Place.allCases {
                 let number = count(kind, place)
                 if number == 0 { empty += 1 }
-                text += padded(number == 0 ? "-" : "\(number)", 11)
+                text += padded(number == 0 ? "-" : "\(number)", 13)
             }
         }
         return text + "\ncells that stayed empty: \(empty) of \(counts.count)"

@@ -69,7 +69,7 @@ struct TableWriter {
         case .discovered(let order): try change(order.id, by: record, origin: .exchange)
         case .sent(let id, _): try change(id, by: record)
         case .changed(let change): try self.change(change.id, by: record)
-        case .cancelRequested(let ids, _):
+        case .cancelRequested(let ids, _), .leaseEnding(let ids, _):
             try state.apply(record)
             for id in ids { touch(id, origin: nil, finish: .unchanged) }
         case .fill(let id, let fill):

@@ -17,6 +17,8 @@ package enum Record: Codable, Equatable, Sendable {
     /// The exchange showed an order of ours that the store did not know.
     case discovered(Order)
     case cancelRequested([ClientOrderID], at: UTCInstant)
+    /// A cancel was asked for because of the order's lease: what is left of it shall be placed again.
+    case leaseEnding([ClientOrderID], at: UTCInstant)
     case fill(ClientOrderID, Fill)
     /// What the account held, as the exchange told it and our fills explain it.
     case balancesNoted([Holding], at: UTCInstant)

@@ -22,8 +22,7 @@ extension TradingCore {
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
         let previousStop = durable.stopped
         beginPastOrders()
-        // Without a store there may have been a life all the same: a lost disk, another host.
-        if durable.epoch == 0 { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
+        if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
         for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }
@@ -47,6 +46,14 @@ extension TradingCore {
                 left.filter { $0.cancelRequestedAt != nil || !strategies.contains($0.strategy) }.map(\.id),
                 &turn)
         }
+    }
+
+    /// Without a store there may have been a life all the same: a lost disk, another host. What it sent last may still
+    /// arrive, also when the first life that began anew died before it had waited.
+    private var mayHaveLostALife: Bool {
+        if durable.epoch == 0 { return true }
+        return !durable.isRecovered && durable.stopped?.verdict != .clean
+            && durable.ledger.newestIntent == nil
     }
 
     private func tellRecovery(
@@ -83,6 +90,7 @@ extension TradingCore {
         if holdAfterRecovery(&turn) { return }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
+        adoptLeases()
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)

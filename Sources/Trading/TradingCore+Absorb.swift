@@ -197,13 +197,17 @@ extension TradingCore {
                 if order.cancelRequestedAt != nil || volatile.sweep != nil {
                     requestCancels([order.id], &turn)
                 }
+                if volatile.lifecycle == .trading { beginLease(order) }
             }
         }
         if order.state.isTerminal {
             volatile.cancelDesk.forget(order.id)
             volatile.unknown.forget(order.id)
             if let id = order.exchangeOrderID { volatile.evidenceDesk.forget(id) }
-            if !before.state.isTerminal { tellEnd(order, &turn) }
+            if !before.state.isTerminal {
+                tellEnd(order, &turn)
+                endLease(before, order)
+            }
         }
         countEnd(before, order)
         if order.filledQuantity != before.filledQuantity { volatile.account.lastFillAt = now.monotonic }

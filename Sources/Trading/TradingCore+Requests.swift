@@ -49,6 +49,7 @@ extension TradingCore {
         } else if volatile.lifecycle == .trading, isGateOpen {
             wake.by(volatile.nextCycleAt)
             for slot in volatile.slots { wake.by(slot.decideAt) }
+            wake.by(nextRenewalAt)
         }
         if let flatten = volatile.flatten {
             wake.by(flatten.until)

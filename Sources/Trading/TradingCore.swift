@@ -63,6 +63,7 @@ package struct TradingCore: Sendable {
         advanceRecovery(&turn)
         advanceStop(&turn)
         advanceFlatten(&turn)
+        renewLeases(&turn)
         decide(&turn)
         beginPendingHalt(&turn)
         guard volatile.lifecycle != .ended else { return }

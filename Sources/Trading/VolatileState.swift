@@ -53,6 +53,7 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
+    var leases = Leases()
     /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
     /// turns.
     var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved, decidedAt: MonotonicInstant)>()
@@ -107,6 +108,8 @@ struct StrategySlot: Sendable {
     /// A decision is due for a change of one of its orders; not at once, since changes come in crowds.
     var decideAt: MonotonicInstant?
     var changedSymbol: Symbol?
+    /// An order ended that is still wanted: what rests is compared even if the strategy changes nothing.
+    var mustCompare = false
 }
 
 struct FeedStates: Sendable {

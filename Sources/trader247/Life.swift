@@ -35,6 +35,10 @@ struct Life {
         let startedAt = UTCInstant(nanoseconds: cl_utc_nanoseconds())
         let watchdog = Launch.watchdog
         watchdog?.configure(WatchdogLimits(configuration.core.stop))
+        if let limit = wishes.guarded?.limit {
+            // Its guardian may be dead when it hangs on the way to its first turn, and it has the lock.
+            watchdog?.arm(deadline: realNow() + limit)
+        }
         let locks = try Failure.naming { try takeLocks(startedAt) }
         defer { withExtendedLifetime(locks) {} }
         try wishes.confirmation?.demand(Launch.interruption)
@@ -113,7 +117,7 @@ struct Life {
                 try Locks.instance(in: directory, holder: holder)
             }
         // The trader that can't be killed still has the other one.
-        if wishes.guarded?.sweep == .besideTrader { return [instance] }
+        if let sweep = wishes.guarded?.sweep, !sweep.kind.takesTraderLock { return [instance] }
         return [instance, try Locks.trader(in: directory, holder: holder)]
     }
 

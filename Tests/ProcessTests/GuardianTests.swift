@@ -208,7 +208,7 @@ struct GuardedRun {
         }
         let ending = try run.guardian.end()
         #expect(ending == .exit(3) || ending == .exit(5))
-        #expect(ContinuousClock.now - began < .seconds(3))
+        #expect(ContinuousClock.now - began < .seconds(3) * patience)
     }
 
     @Test func theGuardianIsSmall() throws {
@@ -217,7 +217,8 @@ struct GuardedRun {
         let text = try String(contentsOfFile: "/proc/\(run.guardian.pid)/smaps_rollup", encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Pss:") })
         let kilobytes = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
-        #expect(kilobytes < 15_000)
+        // A sanitizer's own memory is none of ours.
+        #expect(kilobytes < 15_000 * patience)
         // It holds neither store nor network open.
         let fds = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(run.guardian.pid)/fd")
         let targets = fds.compactMap {

@@ -11,6 +11,7 @@ struct RecoveryTests {
     func left(_ orders: [Order]) throws -> DurableState {
         var state = DurableState()
         try state.apply(.lifeBegan(epoch: 5, mode: .paper, at: earlier))
+        try state.apply(.recovered(at: earlier))
         for order in orders { try state.apply(.intent(order)) }
         return state
     }
@@ -188,7 +189,6 @@ struct RecoveryTests {
         let page = bench.snapshot(lost, .canceled)
         var next = try CoreHarness(durable: bench.core.durable)
         next.send(.started)
-        try next.answerPast([page])
         let balances = try next.take("balances") { if case .listBalances = $0 { true } else { nil } }
         next.answer(
             balances.id,
@@ -318,6 +318,25 @@ struct RecoveryTests {
         try bench.cancelEverything()
         while bench.core.status.lifecycle == .recovering { try bench.answerList() }
         #expect(bench.core.durable.ledger[old]?.state == .canceled)
+    }
+
+    @Test func theWaitAfterALostStoreIsNotCutShortByADeath() throws {
+        let capabilities = ExchangeCapabilities(requestLife: .seconds(3))
+        var first = try CoreHarness(durable: DurableState(), capabilities: capabilities)
+        try start(&first)
+        // It dies here. What the lost life sent may still arrive when the next one looks.
+        var second = try CoreHarness(durable: first.core.durable, capabilities: capabilities)
+        try start(&second)
+        try second.answerList()
+        #expect(second.core.status.lifecycle == .recovering)
+        second.pass(.seconds(3))
+        try second.answerPast()
+        while second.core.status.lifecycle == .recovering { try second.answerList() }
+        // One that had waited leaves no wait to the next.
+        var third = try CoreHarness(durable: second.core.durable, capabilities: capabilities)
+        try start(&third)
+        try third.answerList()
+        #expect(third.core.status.lifecycle == .trading)
     }
 
     @Test func aLostStoreAndAClockThatIsBehindHideNoOrderFromAStop() throws {

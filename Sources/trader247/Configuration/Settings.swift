@@ -42,6 +42,15 @@ enum Settings {
                 if text == "never" { return .some(nil) }
                 return Values.duration(text).flatMap { $0 > .zero ? .some($0) : nil }
             }, { $0.map { Values.text($0) } ?? "never" }),
+        .value(
+            "orders.lease", \.core.lease, "a duration from 1m to 7d, or off",
+            { text in
+                if text == "off" { return .some(nil) }
+                return Values.duration(text).flatMap {
+                    $0 >= .seconds(60) && $0 <= .seconds(7 * 86_400) ? .some($0) : nil
+                }
+            }, { $0.map { Values.text($0) } ?? "off" }),
+        .integer("orders.lease_share", \.core.leaseShare, 1...90),
         .duration("orders.call_timeout", \.core.callTimeout, from: .milliseconds(50), to: .seconds(300)),
         .value(
             "recovery.leftovers", \.core.leftovers, "cancel or adopt",
