@@ -7,6 +7,7 @@ import NIOPosix
 import Synchronization
 import Trading
 import TradingDomain
+import Transport
 import WebTokens
 
 package final class CoinbaseExchange: Exchange {

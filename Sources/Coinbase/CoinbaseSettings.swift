@@ -1,6 +1,8 @@
 // Where the venue is and what it is taken to be like. The addresses are configuration, so that the same binary
 // trades on a sandbox.
 
+import Transport
+
 package struct CoinbaseSettings: Sendable, Equatable {
     package var restURL = "https://api.coinbase.com"
     package var marketURL = "wss://advanced-trade-ws.coinbase.com"

@@ -98,11 +98,14 @@ package struct Alert: Codable, Equatable, Sendable {
     package var name: String
     package var message: String
     package var at: UTCInstant
+    /// Nil where somebody must look, which most alerts are about.
+    package var level: Notice.Level?
 
-    package init(name: String, message: String, at: UTCInstant) {
+    package init(name: String, message: String, at: UTCInstant, level: Notice.Level? = nil) {
         self.name = name
         self.message = message
         self.at = at
+        self.level = level
     }
 }
 

@@ -56,7 +56,7 @@ extension TradingCore {
             && durable.ledger.newestIntent == nil
     }
 
-    private func tellRecovery(
+    private mutating func tellRecovery(
         _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
     ) {
         var past: String
@@ -72,7 +72,13 @@ extension TradingCore {
                 "; what a life that the store has lost may have sent can be alive for another "
                 + "\(until - now.monotonic), nothing is traded before"
         }
-        tell(.info, "recovery", "recovery begins, epoch \(epoch): \(past)", &turn)
+        let words = "recovery begins, epoch \(epoch): \(past)"
+        // A sweep that follows a crash tells of it by itself.
+        if previousStop == nil, durable.sequences.count > 1, configuration.crash == nil {
+            alert("crash", words, &turn)
+        } else {
+            tell(.info, "recovery", words, &turn)
+        }
     }
 
     /// The limit of orders per minute counts what earlier lives placed within the last minute too.

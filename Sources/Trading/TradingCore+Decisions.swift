@@ -255,6 +255,9 @@ extension TradingCore {
                 volatile.leases.take(remainder)
             }
             record(.intent(order), &turn)
+            if configuration.tellsOrders {
+                tell(.debug, "intent", "wanted by \(strategy)", order: id, &turn)
+            }
             volatile.awaitingCommit.append((turn.number, approved, now.monotonic))
             volatile.recentIntents.append(now.monotonic)
             return true

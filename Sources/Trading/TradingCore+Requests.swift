@@ -88,6 +88,9 @@ extension TradingCore {
                 .cancel(batch.map(\.exchangeOrderID)), for: .cancel(batch), patience: attemptPatience,
                 &turn)
             volatile.stop?.countAttempt(in: .cancel)
+            tell(
+                .debug, "cancel", "canceling \(batch.count) orders, call \(volatile.commands)",
+                orders: batch.map(\.id), &turn)
         }
         wake.by(volatile.cancelDesk.nextDue)
         return requestForeignCancels(&turn, &wake)

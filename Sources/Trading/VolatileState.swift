@@ -42,6 +42,8 @@ struct VolatileState: Sendable {
     /// Quotes in a row that were too old when they came, and when somebody was last told.
     var staleQuotes = 0
     var staleQuotesToldAt: MonotonicInstant?
+    /// Somebody was told and waits for better news.
+    var areQuotesStale = false
     /// Total funds per currency, holds included; nil until the exchange told them.
     var funds: [String: Money]?
     var fundsAskedAt: MonotonicInstant?
@@ -117,6 +119,9 @@ struct FeedStates: Sendable {
         var isUp = true
         var failures = 0
         var reconnectAt: MonotonicInstant?
+        var downSince: MonotonicInstant?
+        /// Somebody was told and waits for better news.
+        var isDownTold = false
     }
     var market = State()
     var orders = State()

@@ -1,11 +1,11 @@
 // What becomes of a request, by everything that a server or a network can do to it.
 
-import Coinbase
 import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Transport
 
 private let order = HTTPRequest(method: "POST", path: "/orders", body: Array(#"{"a":1}"#.utf8))
 

@@ -496,6 +496,54 @@ struct TradingTests {
         #expect(told() == 2)
     }
 
+    private func alerts(_ bench: CoreHarness) -> [String] {
+        bench.records.compactMap { if case .alert(let alert) = $0 { alert.name } else { nil } }
+    }
+
+    @Test func quotesThatAreFreshAgainAreGoodNewsOnce() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        for _ in 0..<5 {
+            bench.send(
+                .quote(
+                    Quote(
+                        symbol: btc, bid: Price("99.5")!, ask: Price("100.5")!,
+                        at: bench.clock.utc - .seconds(31))), after: .seconds(1))
+        }
+        for _ in 0..<3 { bench.quote(99.5, 100.5) }
+        #expect(alerts(bench).filter { $0.hasPrefix("quotes") } == ["quotes-stale", "quotes-fresh"])
+    }
+
+    @Test func aFeedThatStaysAwayIsAlertedOnceAndSoIsItsReturn() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        bench.send(.feed(.market, .lost("connection reset")))
+        bench.pass(.seconds(50))
+        bench.send(.feed(.market, .connected))
+        #expect(!alerts(bench).contains("feed-back"), "one that comes back by itself is no news")
+        bench.send(.feed(.market, .lost("connection reset")))
+        for _ in 0..<20 {
+            bench.pass(.seconds(10))
+            bench.send(.feed(.market, .lost("connection reset")))
+        }
+        bench.send(.feed(.market, .connected))
+        #expect(alerts(bench).filter { $0.hasPrefix("feed") } == ["feed-down", "feed-back"])
+    }
+
+    @Test func aLifeThatDidNotEndByItselfIsAlertedByTheNext() throws {
+        var crashed = CoreHarness.aStoreThatStoppedClean
+        crashed.stopped = nil
+        var next = try CoreHarness(durable: crashed)
+        next.send(.started)
+        #expect(alerts(next) == ["crash"])
+        var clean = try CoreHarness(durable: CoreHarness.aStoreThatStoppedClean)
+        clean.send(.started)
+        #expect(alerts(clean).isEmpty)
+        var first = try CoreHarness(durable: DurableState())
+        first.send(.started)
+        #expect(alerts(first).isEmpty)
+    }
+
     @Test func theSameEventsGiveTheSameTurns() throws {
         func run() throws -> [Record] {
             var bench = try CoreHarness()

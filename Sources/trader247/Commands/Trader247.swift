@@ -19,7 +19,7 @@ struct Trader247: ParsableCommand {
             ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,
-            PaperCommand.self,
+            PaperCommand.self, AlertsCommand.self,
             SandboxCommand.self, VersionCommand.self,
         ])
 }
