@@ -12,7 +12,8 @@ struct Trader247: ParsableCommand {
             69 no daemon answers; 70 internal error; 75 another instance runs; 78 configuration.
             """,
         subcommands: [
-            RunCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+            RunCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self, ResumeCommand.self,
+            StopCommand.self,
             HaltCommand.self, FlattenCommand.self, SweepCommand.self, ReloadCommand.self,
             LastStopCommand.self,
             LogsCommand.self, GuardCommand.self, DoctorCommand.self,
