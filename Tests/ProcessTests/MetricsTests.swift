@@ -153,6 +153,16 @@ import Testing
         }
         #expect(server.query("up") == 1)
         #expect(server.query("count(ALERTS{alertname=\"Trader247Down\"})") == nil)
+        let questions = try PrometheusServer.questionsOfTheDashboard()
+        #expect(questions.count > 50)
+        try eventually("every panel that is not of a stop has data", within: .seconds(20)) {
+            _ = process.read()
+            return questions.allSatisfy {
+                // Without an earlier life, and with no alert yet.
+                $0.contains("_stop_") || $0.contains("alerts_total") || $0.contains("clock_")
+                    || (server.count($0) ?? 0) > 0
+            }
+        }
         let asked = Date()
         process.send(SIGTERM)
         try bot.arena.expectClean(try process.end(), found: 20)
@@ -160,6 +170,7 @@ import Testing
         try eventually("Prometheus has the end") {
             server.query("last_over_time(trader247_stop_exit_code[5m])") == 0
         }
+        for question in questions { #expect(server.count(question) != nil, "\(question)") }
         #expect(server.query("last_over_time(trader247_stop_verified[5m])") == 1)
         #expect(server.query("last_over_time(trader247_stop_orders_canceled[5m])") == 20)
         #expect(server.query("last_over_time(trader247_stop_orders_remaining[5m])") == 0)
@@ -167,6 +178,35 @@ import Testing
         // The shipped rules run in it.
         try eventually("the rule waits for its minute", within: .seconds(20)) {
             server.query("count(ALERTS{alertname=\"Trader247Down\"})") == 1
+        }
+    }
+
+    @Test(
+        .enabled(
+            if: PrometheusTools.nodeExporter != nil,
+            "needs node_exporter: apt-get install prometheus-node-exporter"))
+    func nodeExporterCollectsTheTextfile() throws {
+        let port = try PrometheusTools.freePort()
+        let collected = FileManager.default.temporaryDirectory
+            .appendingPathComponent("collected-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: collected, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: collected) }
+        let exporter = try RunningProcess(
+            PrometheusTools.nodeExporter ?? "",
+            [
+                "--collector.disable-defaults", "--collector.textfile",
+                "--collector.textfile.directory=\(collected)", "--web.listen-address=127.0.0.1:\(port)",
+            ], in: collected)
+        defer { exporter.send(SIGKILL) }
+        let arena = try Arena(orders: 2, more: "metrics: {textfile: \(collected)/bot.prom}")
+        let process = try arena.startWorking(2)
+        process.send(SIGTERM)
+        try arena.expectClean(try process.end(), found: 2)
+        try eventually("it is collected") {
+            let text = try? TestHTTP(port: port).ask("GET", "/metrics", version: "1.0").text
+            guard let text else { return false }
+            return Scrape(text)["trader247_stop_exit_code"] == 0
+                && text.contains("\nnode_textfile_scrape_error 0\n")
         }
     }
 

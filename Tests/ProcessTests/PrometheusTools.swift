@@ -7,6 +7,7 @@ import Testing
 enum PrometheusTools {
     static let promtool = find("promtool")
     static let prometheus = find("prometheus")
+    static let nodeExporter = find("prometheus-node-exporter")
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
@@ -118,6 +119,43 @@ struct PrometheusServer {
         }
     }
 
+    /// Every question that the shipped dashboard asks, for a board of all bots.
+    static func questionsOfTheDashboard() throws -> [String] {
+        struct Board: Decodable {
+            struct Panel: Decodable {
+                struct Target: Decodable { let expr: String }
+                let targets: [Target]?
+            }
+            let panels: [Panel]
+        }
+        let path = PrometheusTools.root + "/deploy/grafana/trader247.json"
+        let board = try JSONDecoder().decode(Board.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        return board.panels.flatMap { $0.targets ?? [] }.map {
+            $0.expr.replacingOccurrences(of: "$__rate_interval", with: "1m")
+                .replacingOccurrences(of: "$bot", with: ".+")
+        }
+    }
+
+    /// How many series answer; nil when the question is none.
+    func count(_ expression: String) -> Int? {
+        struct Answer: Decodable {
+            struct Content: Decodable {
+                struct Series: Decodable {}
+                let result: [Series]
+            }
+            let data: Content
+        }
+        guard let answer = ask(expression), answer.status == 200 else { return nil }
+        return (try? JSONDecoder().decode(Answer.self, from: answer.body))?.data.result.count
+    }
+
+    /// By HTTP 1.0, so that long answers come in one piece.
+    private func ask(_ expression: String) -> TestHTTP.Answer? {
+        let escaped =
+            expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? expression
+        return try? TestHTTP(port: port).ask("GET", "/api/v1/query?query=\(escaped)", version: "1.0")
+    }
+
     /// The value of the only series that answers; nil if none does.
     func query(_ expression: String) -> Double? {
         struct Answer: Decodable {
@@ -138,9 +176,7 @@ struct PrometheusServer {
                 }
             }
         }
-        let escaped =
-            expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? expression
-        guard let answer = try? TestHTTP(port: port).ask("GET", "/api/v1/query?query=\(escaped)"),
+        guard let answer = ask(expression),
             let decoded = try? JSONDecoder().decode(Answer.self, from: answer.body),
             decoded.data.result.count == 1, decoded.data.result[0].value.count == 2,
             case .number(let value) = decoded.data.result[0].value[1]
