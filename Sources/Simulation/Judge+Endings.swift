@@ -52,13 +52,14 @@ extension Judge {
             demand(
                 durable == life.core.durable, "the records do not rebuild the state that the core had")
         }
-        if life.isHealed, !life.view.isSweep {
+        // One that was asked to stop before it had recovered may lack the time for what earlier lives left.
+        if life.isHealed, life.view.isRecovered {
             demand(
                 code == 0,
                 "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
             )
-            // What a lost store knew is found again by a recovery, not by a stop before it.
-            if life.view.isRecovered || !isMemoryLost { judgePositions(life, exchange) }
+            // What a lost store knew is found again as far as the clock lets recovery look back.
+            if !isMemoryLost || !hasClockJumped { judgePositions(life, exchange) }
         } else if code == 0, report.fillsIncomplete.isEmpty, !isMemoryLost {
             judgePositions(life, exchange)
         }

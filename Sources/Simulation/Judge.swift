@@ -17,6 +17,8 @@ final class Judge {
     private var lastPlacedEpoch: Int64 = 0
     /// A store was lost, or older than it had been: what it knew is no promise any more.
     var isMemoryLost = false
+    /// The bot's clock jumped by up to days: how far back it lists orders is nobody's promise any more.
+    var hasClockJumped = false
 
     init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
         self.configuration = configuration
@@ -177,7 +179,7 @@ final class Judge {
         demand(
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
-        for id in exchange.ourOrders where view.states[id] == nil {
+        for id in exchange.ourOrders where view.states[id] == nil && !hasClockJumped {
             fail("recovery ended and knows nothing of \(id)")
         }
         for id in exchange.liveOrders {

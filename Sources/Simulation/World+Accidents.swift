@@ -44,6 +44,7 @@ extension World {
             let size: Int64 = dice.pick([700, 45_000, 3_600_000, 86_400_000])
             let jump = milliseconds(dice.between(-size, size))
             skew += jump
+            judge.hasClockJumped = true
             // Somebody sets the clock right again, mostly.
             if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)

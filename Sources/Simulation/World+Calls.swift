@@ -52,7 +52,10 @@ extension World {
         } else if fires(.slowReply, life, id) {
             request.back = milliseconds(dice.between(300, 4_000))
         }
-        if isPlacement { judge.isAlone(life, processes) }
+        if isPlacement {
+            judge.isAlone(life, processes)
+            lastPlacedAt = now
+        }
         if case .place(let approved) = command.command { exchange.isComing(approved.clientOrderID) }
         queue.add(.arrive(request), at: now + travel)
     }

@@ -10,11 +10,13 @@ extension World {
         guard process.opensStore, scenario.guardian != nil else { return }
         let number = process.number
         let place: Coverage.Place = process.isTrader ? .starting : .afterCrash
-        // A copy is not put back within the life of a request: nobody could tell what else may arrive.
+        // A copy is not put back within the life of a request: nobody could tell what else may arrive, or show up in lists.
         if plan.fires(.lostStore, life: number, number: 0, at: now) {
             note(.lostStore, place)
             if disk.cut(toTransactions: 0) { judge.isMemoryLost = true }
-        } else if exchange.arriving.isEmpty, plan.fires(.restoredStore, life: number, number: 0, at: now) {
+        } else if now - lastPlacedAt >= scenario.capabilities.requestLife.wholeNanoseconds,
+            plan.fires(.restoredStore, life: number, number: 0, at: now)
+        {
             note(.restoredStore, place)
             var dice = choices.dice(.process, Int64(number), 3)
             if disk.cut(toTransactions: Int(dice.below(Int64(disk.transactions) + 1))) {

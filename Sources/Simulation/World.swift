@@ -34,6 +34,8 @@ final class World {
     var isStartQueued = false
     /// How often the end of all faults was put off.
     var healDelays = 0
+    /// When a placement was sent last, by any life.
+    var lastPlacedAt: Instant = 0
     var isOver = false
     var result: ScheduleResult
     var coverage = Coverage()

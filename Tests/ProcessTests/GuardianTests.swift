@@ -41,9 +41,11 @@ struct GuardedRun {
     {
         let next: pid_t = try eventually("a new trader trades") {
             _ = run.guardian.read()
+            // One look: between two of them everything may have been canceled.
+            let now = try working(arena)
             guard let pid = GuardedRun.children(run.guardian.pid).first, pid != dead,
-                GuardedRun.words(pid).contains("--guarded lifeline="), arena.working >= 20,
-                try working(arena).isDisjoint(with: old)
+                GuardedRun.words(pid).contains("--guarded lifeline="), now.count >= 20,
+                now.isDisjoint(with: old)
             else { return nil }
             return pid
         }

@@ -120,6 +120,23 @@ struct RecoveryTests {
         #expect(bench.notices.contains { $0.event == "order-discovered" })
     }
 
+    /// The first life of a new store ended before it had listed; the second comes hours later.
+    @Test func aStoreThatBeganAnewLooksBackFromItsFirstLifeHoweverLongAgo() throws {
+        let now = try CoreHarness().clock.utc
+        let began = now - .seconds(13 * 3_600)
+        var state = DurableState()
+        state.epoch = began.secondsSince1970
+        state.sequences = [state.epoch: 0]
+        var bench = try CoreHarness(durable: state)
+        bench.send(.started)
+        // What that life sent may still be on its way for as long as a request lives.
+        bench.pass(.seconds(11))
+        let search = try bench.takeHistory()
+        #expect(
+            search.value.scope
+                == .createdSince(UTCInstant(seconds: state.epoch) - .seconds(86_400) - .seconds(60)))
+    }
+
     @Test func whatARestoredStoreForgotIsBookedAndSaidBeforeTheFirstDecision() throws {
         var kept = order(1)
         kept.state = .canceled
