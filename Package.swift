@@ -19,6 +19,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -82,6 +83,14 @@ let package = Package(
             name: "Daemon",
             dependencies: ["CLinux", "TradingDomain", "Trading", "Supervision", "Storage", "Exchanges"],
             swiftSettings: strict),
+        // Metrics by swift-metrics, as Prometheus reads them, and what the loop tells of itself.
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "Daemon",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Control",
             dependencies: [
@@ -109,7 +118,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
                 "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control", "Alerting",
-                "Supervision", "Yams",
+                "Supervision", "Telemetry", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -124,7 +133,7 @@ let package = Package(
             name: "trader247-bench",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Exchanges", "Daemon",
-                "Coinbase", "Transport", "WebTokens",
+                "Coinbase", "Telemetry", "Transport", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -180,6 +189,13 @@ let package = Package(
             name: "AlertingTests",
             dependencies: [
                 "Alerting", "Daemon", "Storage", "Trading", "TradingDomain", "Transport", "CLinux",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "Daemon", "Trading", "TradingDomain",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -17,6 +17,16 @@ package enum InboxItem: Equatable, Sendable {
     case event(Event)
 }
 
+/// What waits in the inbox, and what was dropped since the start.
+package struct InboxDepths: Equatable, Sendable {
+    package var answers = 0
+    package var orders = 0
+    package var quotes = 0
+    package var feeds = 0
+    package var requests = 0
+    package var dropped = 0
+}
+
 package final class Inbox: ExchangeSink {
     package static let operatorLimit = 64
     package static let feedLimit = 64
@@ -111,6 +121,15 @@ package final class Inbox: ExchangeSink {
             guard state.requests.count < Self.operatorLimit else { return false }
             state.requests.append(request)
             return true
+        }
+    }
+
+    /// How much waits in each part.
+    package var depths: InboxDepths {
+        state.withLock { state in
+            InboxDepths(
+                answers: state.answers.count, orders: state.orders.count, quotes: state.quotes.count,
+                feeds: state.feeds.count, requests: state.requests.count, dropped: state.reportsDropped)
         }
     }
 

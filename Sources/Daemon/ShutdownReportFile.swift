@@ -36,6 +36,12 @@ package struct ShutdownReportFile: Sendable {
 
     // MARK: At start
 
+    /// The report of the life before, as long as it was not archived; nil if there is none, or none that can be read.
+    package func previous() -> ShutdownReport? {
+        (try? Data(contentsOf: URL(filePath: path)))
+            .flatMap { try? JSONDecoder().decode(ShutdownReport.self, from: $0) }
+    }
+
     /// Moves the report of the life before to `reports/`, named by its epoch and time, and forgets the oldest
     /// beyond the retention. Does nothing if there is none.
     package func archiveOlder() throws(FileFailure) {

@@ -8,6 +8,9 @@ import TradingDomain
 extension TradingLoop {
     func carryOut(_ commands: [NumberedCommand]) {
         for command in commands {
+            if let meter = parts.meter, let call = callWatch.begin(command, at: parts.clock.real()) {
+                meter.called(call)
+            }
             switch command.command {
             case .place:
                 // A place that was decided before a long sleep is not what the core would decide now.
@@ -35,7 +38,7 @@ extension TradingLoop {
         parts.log.progress(nil)
         tellEnd(report)
         // Whatever brought us here, leaving has a limit.
-        parts.overseer?.arm(deadline: parts.clock.real() + .seconds(2))
+        parts.overseer?.arm(deadline: parts.clock.real() + .seconds(2) + (parts.meter?.linger ?? .zero))
         let text = SnapshotWriter.text(report)
         if let overseer = parts.overseer,
             !overseer.beginReport(SnapshotWriter.snapshot(final: report), exitCode: report.exitCode)
@@ -65,10 +68,12 @@ extension TradingLoop {
         }
         giveReplies(isDurable: report.stateFlushed)
         parts.operations?.ended(report)
+        parts.meter?.ended(report)
         parts.recorder?.finish()
         parts.log.drain()
         parts.overseer?.concluded()
         awaitAlerts()
+        concludeMeter()
         parts.exchange.close()
         return report.exitCode
     }

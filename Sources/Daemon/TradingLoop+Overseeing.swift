@@ -57,15 +57,17 @@ extension TradingLoop {
     /// For operators: what they see, what happened, and their answers. At once where somebody waits or where the
     /// life has moved on, else at a pace that costs a hundredth of the time at most.
     func tellOperators(_ turn: Turn, _ status: CoreStatus, at stamp: Stamp) {
-        guard let operations = parts.operations else { return }
-        if !turn.records.isEmpty, operations.wantsRecords { operations.happened(turn.records, at: stamp.utc) }
+        guard parts.operations != nil || parts.meter != nil else { return }
+        if let operations = parts.operations, !turn.records.isEmpty, operations.wantsRecords {
+            operations.happened(turn.records, at: stamp.utc)
+        }
         let real = parts.clock.real()
         let moved = status.lifecycle != operators.told?.lifecycle || status.phase != operators.told?.phase
         operators.isDirty = true
         if moved || !turn.replies.isEmpty || operators.isDue(at: real) { showOperators(status, at: real) }
         for reply in turn.replies {
             guard !turn.records.isEmpty else {
-                operations.answer(reply, isDurable: true)
+                parts.operations?.answer(reply, isDurable: true)
                 continue
             }
             operators.replies.append((turn.number, reply))
@@ -74,14 +76,15 @@ extension TradingLoop {
 
     /// Before a sleep: what the pace held back is shown, if its time has come.
     func showOperatorsWhatIsNew() {
-        guard operators.isDirty, parts.operations != nil else { return }
+        guard operators.isDirty else { return }
         let real = parts.clock.real()
         if operators.isDue(at: real) { showOperators(core.status, at: real) }
     }
 
     private func showOperators(_ status: CoreStatus, at real: MonotonicInstant) {
-        guard let operations = parts.operations, let overview = core.overview else { return }
-        operations.show(overview)
+        guard parts.operations != nil || parts.meter != nil, let overview = core.overview else { return }
+        parts.operations?.show(overview)
+        parts.meter?.show(overview)
         operators.told = status
         operators.isDirty = false
         operators.shownAt = real

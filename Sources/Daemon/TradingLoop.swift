@@ -56,6 +56,8 @@ package struct LoopParts: Sendable {
     package var alerts: (any AlertDesk)?
     /// Nobody waits for this life's exit: its last alerts may take a moment.
     package var endsAtLeisure = false
+    /// To whoever measures.
+    package var meter: (any LoopMeter)?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -86,6 +88,7 @@ package final class TradingLoop<Core: LoopCore> {
     var pipeline = CommitPipeline()
     var watch = StopWatch()
     var operators = OperatorsView()
+    var callWatch = CallWatch()
     /// Set once the report is written.
     var exitCode: Int32?
 
@@ -247,6 +250,7 @@ package final class TradingLoop<Core: LoopCore> {
             // A stop's deadline runs from the signal, not from when we got to it.
             turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
         case .store(let result):
+            parts.meter?.committed(result, took: parts.clock.real() - commitBegan)
             for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
             if exitCode == nil, !defersCommits { commitNext() }
         }
@@ -301,6 +305,7 @@ package final class TradingLoop<Core: LoopCore> {
         if let lastStamp { stamp.monotonic = max(stamp.monotonic, lastStamp.monotonic) }
         lastStamp = stamp
         turnNumber += 1
+        let began = parts.meter == nil ? nil : parts.clock.real()
         var turn = Turn(number: turnNumber)
         core.handle(event, at: stamp, into: &turn)
         wakeAt = turn.wakeAt
@@ -325,6 +330,7 @@ package final class TradingLoop<Core: LoopCore> {
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)
         tellOperators(turn, status, at: stamp)
+        if let began { measure(event, turn, since: began) }
         if isLast { carryOut(turn.commands) }
     }
 

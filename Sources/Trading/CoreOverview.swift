@@ -84,6 +84,8 @@ package struct CoreOverview: Codable, Equatable, Sendable {
     package var limits: [Limit]
     package var feeds: [FeedState]
     package var clock: Clock
+    /// What is measured beside it.
+    package var measures = Measures()
 }
 
 extension TradingCore {
@@ -104,7 +106,8 @@ extension TradingCore {
             clock: .init(
                 trouble: clockTrouble,
                 offsetMs: volatile.introduction.clock?.offset.wholeMilliseconds,
-                uncertaintyMs: volatile.introduction.clock?.uncertainty.wholeMilliseconds))
+                uncertaintyMs: volatile.introduction.clock?.uncertainty.wholeMilliseconds),
+            measures: measures)
     }
 
     /// The parts of `isGateOpen` that say no, for people.
@@ -130,7 +133,7 @@ extension TradingCore {
         return reasons
     }
 
-    private var overviewSymbols: [Symbol] {
+    var overviewSymbols: [Symbol] {
         Set(strategySymbols).union(durable.ledger.positions.keys).sorted()
     }
 

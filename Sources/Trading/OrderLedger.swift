@@ -16,6 +16,25 @@ package struct WorkingTotals: Equatable, Sendable {
     package var unbooked: Quantity = .zero
 }
 
+/// How many orders stand where. Terminal ones are not counted.
+package struct LiveCounts: Equatable, Codable, Sendable {
+    /// Intents that were not sent.
+    package var new = 0
+    /// Sent, and nothing heard.
+    package var inFlight = 0
+    package var open = 0
+    package var partiallyFilled = 0
+
+    mutating func add(_ step: Int, _ state: OrderState, isInFlight: Bool) {
+        switch state {
+        case .new: if isInFlight { inFlight += step } else { new += step }
+        case .open: open += step
+        case .partiallyFilled: partiallyFilled += step
+        case .filled, .canceled, .expired, .rejected, .failed: break
+        }
+    }
+}
+
 package struct OrderLedger: Equatable, Sendable {
     /// Finished orders that stay at hand for late news; older ones are known only as retired.
     package static let finishedLimit = 4_096
@@ -32,6 +51,9 @@ package struct OrderLedger: Equatable, Sendable {
         var leaves: Quantity = .zero
         var unbooked: Quantity = .zero
         var hold: Money = .zero
+        /// A terminal one for an order that is not counted.
+        var state: OrderState = .canceled
+        var isInFlight = false
     }
 
     private var entries: [ClientOrderID: Entry] = [:]
@@ -45,6 +67,8 @@ package struct OrderLedger: Equatable, Sendable {
     /// Held by working orders, per currency.
     private var holds: [String: Money] = [:]
     package private(set) var workingCount = 0
+    /// Orders that are not terminal, by where they stand.
+    package private(set) var liveCounts = LiveCounts()
 
     package init() {}
 
@@ -204,6 +228,8 @@ package struct OrderLedger: Equatable, Sendable {
         let currency = order.terms.side == .buy ? symbol.quote : symbol.base
         let hold = try (holds[currency] ?? .zero) + (new.hold - old.hold)
         workingCount += step
+        liveCounts.add(-1, old.state, isInFlight: old.isInFlight)
+        liveCounts.add(1, new.state, isInFlight: new.isInFlight)
         // Sums of nothing are not kept: what was loaded equals what was lived.
         totals[symbol] = total == WorkingTotals() ? nil : total
         holds[currency] = hold.isZero ? nil : hold
@@ -216,6 +242,8 @@ extension OrderLedger.Contribution {
         let excess = try order.filledQuantity - order.bookedQuantity
         if excess.isPositive { unbooked = order.terms.side == .buy ? excess : -excess }
         guard !order.state.isTerminal else { return }
+        state = order.state
+        isInFlight = order.isInFlight
         working = true
         leaves = order.leavesQuantity
         switch order.terms.side {

@@ -98,6 +98,18 @@ package struct RateBudget: Sendable {
         second.cap(at: hint.remaining)
     }
 
+    /// What is left now: requests that the second's and the hour's bucket still hold, and how much the venue slowed us.
+    package func left(at now: MonotonicInstant) -> RateLeft {
+        var budget = self
+        budget.recover(at: now)
+        budget.second.refill(at: now, slowdown: budget.slowdown)
+        budget.hour?.refill(at: now, slowdown: 1)
+        return RateLeft(
+            burst: budget.second.whole, burstLimit: limits.burst, hour: budget.hour?.whole,
+            hourLimit: limits.perHour, slowdown: budget.slowdown,
+            blockedMs: budget.blockedUntil.map { max(0, ($0 - now).wholeMilliseconds) } ?? 0)
+    }
+
     /// A stop can't wait longer than this for the exchange's patience.
     package mutating func capBlock(at instant: MonotonicInstant) {
         if let until = blockedUntil { blockedUntil = min(until, instant) }
@@ -114,6 +126,18 @@ package struct RateBudget: Sendable {
             slowedAt = slowdown > 1 ? now : nil
         }
     }
+}
+
+/// What is left of the budget, for people and metrics.
+package struct RateLeft: Codable, Equatable, Sendable {
+    package var burst: Int64
+    package var burstLimit: Int
+    package var hour: Int64?
+    package var hourLimit: Int?
+    /// 1, or by how much the refill is slowed since the venue said that we are too fast.
+    package var slowdown: Int64
+    /// How long nothing may be asked at all.
+    package var blockedMs: Int64
 }
 
 /// Tokens counted in nanoseconds of refill, so that no fraction is lost.
@@ -139,6 +163,9 @@ struct TokenBucket: Sendable {
     }
 
     mutating func take() { level -= interval }
+
+    /// Whole tokens that are there.
+    var whole: Int64 { max(0, level / interval) }
 
     /// No more than this many tokens are there.
     mutating func cap(at tokens: Int) {

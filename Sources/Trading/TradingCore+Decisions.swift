@@ -298,6 +298,7 @@ extension TradingCore {
     private mutating func refuse(
         _ refused: RiskGate.Refused, _ wanted: WantedOrder, strategy: String, _ turn: inout Turn
     ) {
+        turn.refusals.append(refused.rule)
         let key = "\(strategy) \(wanted.terms.symbol) \(wanted.terms.side.rawValue) \(refused.rule.rawValue)"
         if let told = volatile.refusalsTold[key], now.monotonic - told < refusalPause { return }
         volatile.refusalsTold[key] = now.monotonic

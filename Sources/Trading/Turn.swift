@@ -13,6 +13,8 @@ package struct Turn: Sendable {
     package var notices: [Notice] = []
     /// For operators who wait; given once the turn's records are on disk.
     package var replies: [OperatorReply] = []
+    /// Why wishes were refused, each time; the journal has one that repeats once a minute.
+    package var refusals: [RiskRefusal.Rule] = []
     /// When the core wants `Event.woke`, nil for never. Replaces what earlier turns asked.
     package var wakeAt: MonotonicInstant?
 

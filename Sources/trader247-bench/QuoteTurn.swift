@@ -4,6 +4,7 @@
 import Daemon
 import Exchanges
 import Strategies
+import Telemetry
 import Trading
 import TradingDomain
 
@@ -12,31 +13,48 @@ struct QuoteTurn {
     private var stamp = Stamp(monotonic: realNow(), utc: UTCInstant(nanoseconds: 1_790_000_000_000_000_000))
     private var turns: TurnNumber = 0
     private var exchangeIDs = 0
+    /// Told of each turn, as the loop tells it.
+    private let meter: (any LoopMeter)?
     private let symbol: Symbol
 
     static func run() throws -> String {
         // In turns, so that a busy machine slows both.
         var few = try QuoteTurn(orders: 50)
         var many = try QuoteTurn(orders: 5_000)
-        var times: (few: [Duration], many: [Duration]) = ([], [])
+        var measured = try QuoteTurn(orders: 50, meter: makeMeter())
+        var times: (few: [Duration], many: [Duration], measured: [Duration]) = ([], [], [])
         for round in 0..<400 {
             let (a, b) = (few.quotes(100, round), many.quotes(100, round))
+            let c = measured.quotes(100, round)
             // The first rounds warm the caches up.
             if round >= 40 {
                 times.few.append(a)
                 times.many.append(b)
+                times.measured.append(c)
             }
         }
-        let (a, b) = (median(times.few), median(times.many))
+        let (a, b, c) = (median(times.few), median(times.many), median(times.measured))
         let ratio = Double(b) / Double(a)
-        return #"{"quote_turn_ns_50":\#(a),"quote_turn_ns_5000":\#(b),"ratio":\#(ratio)}"#
+        let measuredRatio = Double(c) / Double(a)
+        return #"{"quote_turn_ns_50":\#(a),"quote_turn_ns_5000":\#(b),"ratio":\#(ratio),"#
+            + #""quote_turn_ns_50_measured":\#(c),"measured_ratio":\#(measuredRatio)}"#
+    }
+
+    private static func makeMeter() throws -> any LoopMeter {
+        guard let bot = BotID("bench") else { throw Surprise("the settings are wrong") }
+        let facts = LifeFacts(
+            version: "bench", bot: bot, pid: 1, startedAt: UTCInstant(nanoseconds: 0), mode: .paper)
+        return TradingMetrics(
+            TradingMetrics.makeRegistry(facts), facts, MetricsSettings(), guardianRestarts: nil,
+            inbox: Inbox(), previous: nil)
     }
 
     private static func median(_ times: [Duration]) -> Int64 {
         times.sorted()[times.count / 2].wholeNanoseconds / 100
     }
 
-    private init(orders: Int) throws {
+    private init(orders: Int, meter: (any LoopMeter)? = nil) throws {
+        self.meter = meter
         guard let symbol = Symbol("BTC-USD"), let bot = BotID("bench"), let spacing = Rate("0.0001"),
             let grid = Grid(
                 GridSettings(
@@ -82,9 +100,15 @@ struct QuoteTurn {
             stamp = Stamp(monotonic: stamp.monotonic + .microseconds(1), utc: stamp.utc + .microseconds(1))
             turns += 1
             var turn = Turn(number: turns)
-            core.handle(.quote(quote(round + number)), at: stamp, into: &turn)
+            let event = Event.quote(quote(round + number))
+            let began = meter == nil ? nil : realNow()
+            core.handle(event, at: stamp, into: &turn)
             // What the loop looks at after each turn.
             _ = core.status
+            if let meter, let began {
+                let real = realNow()
+                meter.turned(event, turn, took: real - began, at: real)
+            }
         }
         return ContinuousClock.now - began
     }

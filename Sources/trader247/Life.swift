@@ -12,6 +12,7 @@ import FoundationEssentials
 import Glibc
 import Storage
 import Strategies
+import Telemetry
 import Trading
 import TradingDomain
 
@@ -47,10 +48,12 @@ struct Life {
             try Log.standard(configuration.logSettings, environment: { environment[$0] })
         }
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
+        let previous = reportFile.previous()
         prepare(reportFile, watchdog, log, startedAt)
 
         let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
-        let operations = try Failure.naming { try beginOperations(inbox, log, startedAt) }
+        let metrics = startMetrics(facts(startedAt), inbox, previous, log)
+        let operations = try Failure.naming { try beginOperations(inbox, metrics, log, startedAt) }
         let opened = try openStore(log, startedAt)
         let market = try Failure.naming {
             try Market(configuration, wishes, watchdog?.signals, startedAt, log)
@@ -69,6 +72,7 @@ struct Life {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
         parts.operations = operations?.desk
+        parts.meter = metrics
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(
@@ -93,10 +97,12 @@ struct Life {
 
     // MARK: Steps
 
-    private func beginOperations(_ inbox: Inbox, _ log: Log, _ startedAt: UTCInstant) throws -> Operations? {
+    private func beginOperations(
+        _ inbox: Inbox, _ metrics: TradingMetrics, _ log: Log, _ startedAt: UTCInstant
+    ) throws -> Operations? {
         guard let operators = wishes.operators, !wishes.sweeps else { return nil }
         return try Operations.begin(
-            loaded, operators.settings, operators.source, inbox, log, startedAt)
+            loaded, operators.settings, operators.source, inbox, [.metrics(metrics)], log, startedAt)
     }
 
     private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
@@ -175,9 +181,7 @@ struct Life {
     ) throws -> LoopParts {
         let committer = try CommitThread(store: opened.store, inbox: inbox)
         var parts = LoopParts(
-            facts: LifeFacts(
-                version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
-                mode: configuration.mode),
+            facts: facts(startedAt),
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: committer, log: log, reportFile: reportFile)
         parts.alerts = try makeOffice(opened, committer, log)
@@ -227,6 +231,25 @@ struct Life {
                     at: now))
         }
         return office
+    }
+
+    private func facts(_ startedAt: UTCInstant) -> LifeFacts {
+        LifeFacts(
+            version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
+            mode: configuration.mode)
+    }
+
+    /// What the last life left in the file is not to be taken for this one's.
+    private func startMetrics(_ facts: LifeFacts, _ inbox: Inbox, _ previous: ShutdownReport?, _ log: Log)
+        -> TradingMetrics
+    {
+        let metrics = TradingMetrics.bootstrap(
+            facts, configuration.metricsSettings, guardianRestarts: wishes.guarded?.restarts, inbox: inbox,
+            previous: previous)
+        if let problem = metrics.writeTextfile() {
+            say(log, .warning, "metrics", "\(problem)", facts.startedAt)
+        }
+        return metrics
     }
 
     private func say(

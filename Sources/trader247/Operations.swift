@@ -16,8 +16,7 @@ struct Operations {
     /// The locks are held, nothing else has begun.
     static func begin(
         _ configuration: Configuration, _ settings: ControlSettings, _ source: ConfigurationSource,
-        _ inbox: Inbox,
-        _ log: Log, _ startedAt: UTCInstant
+        _ inbox: Inbox, _ others: [ControlRoute], _ log: Log, _ startedAt: UTCInstant
     ) throws -> Operations {
         let directory = configuration.stateDirectory
         let desk = ControlDesk(inbox: inbox)
@@ -29,7 +28,7 @@ struct Operations {
         try HaltFile.watch(directory, inbox)
         if let watchdog = Launch.watchdog { try reloadOnHangUp(watchdog, reloader, log) }
         do throws(ControlServerError) {
-            let server = try ControlServer.start(settings, desk: desk, routes: routes.all)
+            let server = try ControlServer.start(settings, desk: desk, routes: routes.all + others)
             let place = server.port.map { " and \(settings.tcp?.host ?? ""):\($0)" } ?? ""
             log.write(
                 LogLine(

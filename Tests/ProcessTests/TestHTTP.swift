@@ -18,9 +18,11 @@ struct TestHTTP {
     static let openssl = ["/usr/bin/openssl", "/bin/openssl", "/usr/local/bin/openssl"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    func ask(_ method: String, _ path: String, _ body: String = "", token: String? = nil) throws -> Answer {
+    func ask(
+        _ method: String, _ path: String, _ body: String = "", token: String? = nil, version: String = "1.1"
+    ) throws -> Answer {
         let request =
-            "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: \(body.utf8.count)\r\n"
+            "\(method) \(path) HTTP/\(version)\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: \(body.utf8.count)\r\n"
             + (token.map { "Authorization: Bearer \($0)\r\n" } ?? "") + "Connection: close\r\n\r\n\(body)"
         let answer = try tls ? secretly(request) : plainly(request)
         guard let end = answer.firstRange(of: Data("\r\n\r\n".utf8)) else {

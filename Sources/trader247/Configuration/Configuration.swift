@@ -7,6 +7,7 @@ import Daemon
 import Exchanges
 import Strategies
 import Supervision
+import Telemetry
 import Trading
 import TradingDomain
 
@@ -55,6 +56,10 @@ struct Configuration: Sendable {
     var lockWait: Duration = .zero
     /// Whether a trader that crashes may leave an image of its memory, keys included.
     var dumpsCore = false
+    /// Nil for the state directory's own; "none" for none.
+    var metricsFile: String?
+    /// How long the end of a life waits for one more scrape.
+    var metricsLinger: Duration = .zero
     /// How the venue is reached.
     var venue = CoinbaseSettings()
     var keyFile: String?
@@ -84,6 +89,16 @@ struct Configuration: Sendable {
         if file == "none" { file = "" }
         return LogSettings(
             file: file.isEmpty ? nil : file, format: logFormat, threshold: logLevel, rotation: logRotation)
+    }
+
+    var metricsSettings: MetricsSettings {
+        var settings = MetricsSettings()
+        let file = metricsFile ?? stateDirectory + "/metrics.prom"
+        settings.textfile = file == "none" ? nil : file
+        // A place of its own is one where somebody else reads.
+        settings.sharesTextfile = metricsFile != nil
+        settings.linger = metricsLinger
+        return settings
     }
 
     var effectiveSpeed: Speed {

@@ -85,6 +85,10 @@ enum Settings {
                 }
             }, { $0.map { Values.text($0) } ?? "never" }),
         .integer("log.keep", \.logRotation.keep, 1...1_000),
+        .value(
+            "metrics.textfile", \.metricsFile, "a file, or none", { $0.isEmpty ? nil : .some($0) },
+            { $0 ?? "<state_dir>/metrics.prom" }),
+        .duration("metrics.linger", \.metricsLinger, to: .seconds(30)),
     ]
 
     private static let risk: [Setting] = [
