@@ -136,7 +136,8 @@ extension GuardianPlan {
     // MARK: Sweeps
 
     mutating func spawnSweep(_ kind: SweepKind, at now: Duration, _ actions: inout [GuardianAction]) {
-        var limit = limits.sweepLimit
+        // One that could not prove it in its time has more the next time: a venue may be slow, an account large.
+        var limit = limits.sweepLimit * (1 << min(failedSweeps, Self.sweepDoublings))
         if let stopAt {
             limit = min(limit, stopAt + limits.stopDeadline - now - Self.sweepReserve)
             guard limit >= Self.shortestSweep else {

@@ -62,6 +62,8 @@ package struct GuardianPlan: Equatable, Sendable {
     static let shortestSweep: Duration = .milliseconds(350)
     /// Kept of what remains for the end of a sweep that overruns.
     static let sweepReserve: Duration = .milliseconds(150)
+    /// A sweep gets at most eight times its usual limit.
+    static let sweepDoublings = 3
     static let besideInterval: Duration = .seconds(5)
     static let aloneLimit: Duration = .seconds(30)
     static let tick: Duration = .seconds(1)

@@ -203,6 +203,20 @@ import Testing
         #expect(harness.on(.ended(.sweep, .exit(0))) == [.leave(70)])
     }
 
+    /// A slow venue or a large account: the same limit again would fail again.
+    @Test func aSweepThatFoundNoTimeGetsMore() {
+        var bench = PlanHarness { $0.onCrash = .sweepAndExit }
+        bench.trade()
+        var limits = bench.on(.ended(.trader, .signal(9))).limits
+        for _ in 0..<4 {
+            bench.pass(.seconds(1))
+            limits += bench.on(.ended(.sweep, .exit(3))).limits
+            limits += bench.pass(.seconds(60)).limits
+        }
+        let usual = bench.plan.limits.sweepLimit
+        #expect(limits == [usual, usual * 2, usual * 4, usual * 8, usual * 8])
+    }
+
     @Test func adoptedOrdersAreSweptWhenNobodyLivesToLookAfterThem() {
         var harness = PlanHarness { $0.onCrash = .adoptAndRestart }
         harness.trade()
