@@ -149,7 +149,7 @@ import Testing
         let place = try Place()
         try place.placeForeign(3)
         let process = try place.startWorking(20)
-        let running = try place.arena.trader247(["sweep"] + place.arguments)
+        let running = try place.arena.trader247(["sweep", "--exchange-only"] + place.arguments)
         #expect(running.ending == .exit(75))
         process.send(SIGKILL)
         _ = try process.end()
