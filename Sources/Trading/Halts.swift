@@ -25,6 +25,16 @@ extension TradingCore {
         }
         dropIntents("halted: \(detail)", &turn)
         beginSweep(&turn)
+        hurryWhatWaits()
+    }
+
+    /// What was asked patiently before a sweep is not waited for that long in it.
+    mutating func hurryWhatWaits() {
+        volatile.calls.hurry(by: now.monotonic + attemptPatience)
+        volatile.unknown.hurry(at: now.monotonic)
+        volatile.workingList.hurry()
+        volatile.history.hurry()
+        volatile.cancelDesk.hurry()
     }
 
     /// A halt decided while something else was in hand.
