@@ -154,6 +154,9 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
+            name: "ControlTests",
+            dependencies: ["Control", "Daemon", "Trading", "TradingDomain"], swiftSettings: strict),
+        .testTarget(
             name: "ProcessTests",
             dependencies: [
                 "trader247", "trader247-guardian", "Exchanges", "TradingDomain", "CLinux", "WebTokens",
