@@ -196,3 +196,29 @@ def load(repeats):
         "loaded_p99_us": max(p for _, p in busy), "requests": counts, "lifecycle": status["lifecycle"],
         "exit_code": code, "met": (loaded <= calm * 1.1 or loaded - calm <= 1000) and code == 0,
     }}), flush=True)
+
+
+def stop(repeats):
+    """A stop with 50 listeners that read nothing, beside one with none: the report's own time, alternating."""
+    times = {0: [], 50: []}
+    clean = True
+    for _ in range(repeats):
+        for count in times:
+            with tempfile.TemporaryDirectory() as directory:
+                bot = Running(directory, 500)
+                links = []
+                for _ in range(count):
+                    link = socket.socket(socket.AF_UNIX)
+                    link.connect(str(bot.state / "control.sock"))
+                    link.sendall(b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+                    links.append(link)
+                time.sleep(2)
+                clean = bot.stop() == 0 and clean
+                report = json.loads((bot.state / "shutdown-report.json").read_text(encoding="utf-8"))
+                times[count].append(report["elapsed_ms"])
+                for link in links:
+                    link.close()
+    alone, watched = statistics.median(times[0]), statistics.median(times[50])
+    print(json.dumps({"control-stop": {
+        "orders": 500, "alone_ms": alone, "listeners_50_ms": watched, "all_ms": times,
+        "met": clean and watched <= max(alone * 1.1, alone + 20)}}), flush=True)
