@@ -6,8 +6,9 @@ SEEDS ?= 20000
 # Tests that keep every processor busy run after those that wait for short facts.
 HEAVY = ProcessTests|RealShellTests|SimulationTests
 ARGS ?=
+PREFIX ?= /usr/local
 
-.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz format lint setup clean
+.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz format lint setup install clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
@@ -20,6 +21,7 @@ help:
 	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
 	@echo "make bench         the benchmarks of Benchmarks/README.md"
+	@echo "make install       a release build to PREFIX=$(PREFIX), with the unit for systemd and the docs"
 	@echo "make lint | format swift format, strict | in place"
 
 setup:
@@ -76,6 +78,14 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+install: setup
+	$(SWIFT) build -c release --product trader247
+	$(SWIFT) build -c release --product trader247-guardian
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/trader247
+	install -m 0755 .build/release/trader247 .build/release/trader247-guardian $(DESTDIR)$(PREFIX)/bin
+	sed 's#/usr/local#$(PREFIX)#g' deploy/systemd/trader247.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/trader247.service
+	install -m 0644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/trader247
 
 clean:
 	rm -rf .build

@@ -46,16 +46,25 @@ let package = Package(
             dependencies: ["CLinux", "TradingDomain", "Trading", "ExchangeModel"],
             swiftSettings: strict),
         .target(name: "WebTokens", dependencies: ["CCrypto"], swiftSettings: strict),
+        // HTTP and WebSockets over TLS, for venues and for alerts: one request in, one outcome out.
         .target(
-            name: "Coinbase",
+            name: "Transport",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "ExchangeModel", "Exchanges", "WebTokens",
+                "CLinux",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Coinbase",
+            dependencies: [
+                "CLinux", "TradingDomain", "Trading", "ExchangeModel", "Exchanges", "WebTokens", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
@@ -81,13 +90,26 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            resources: [
+                .embedInCode("Console/console.html"), .embedInCode("Console/console.css"),
+                .embedInCode("Console/console.js"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Alerting",
+            dependencies: [
+                "CLinux", "CCrypto", "TradingDomain", "Trading", "Storage", "Daemon", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Coinbase", "Sandbox", "WebTokens", "Daemon", "Control", "Supervision", "Yams",
+                "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control", "Alerting",
+                "Supervision", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -101,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "trader247-bench",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Strategies", "Exchanges", "Daemon", "Coinbase",
-                "WebTokens",
+                "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Exchanges", "Daemon",
+                "Coinbase", "Transport", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -133,7 +155,8 @@ let package = Package(
         .testTarget(
             name: "CoinbaseTests",
             dependencies: [
-                "Coinbase", "WebTokens", "ExchangeModel", "Exchanges", "Trading", "TradingDomain",
+                "Coinbase", "Transport", "WebTokens", "ExchangeModel", "Exchanges", "Trading",
+                "TradingDomain",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -156,6 +179,12 @@ let package = Package(
         .testTarget(
             name: "ControlTests",
             dependencies: ["Control", "Daemon", "Trading", "TradingDomain"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertingTests",
+            dependencies: [
+                "Alerting", "Daemon", "Storage", "Trading", "TradingDomain", "Transport", "CLinux",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
             dependencies: [

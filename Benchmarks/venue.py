@@ -99,7 +99,7 @@ LIMITLESS_RISK = {
 class LiveDaemon:
     """One life in live mode. Its log is read from where it was left the last time."""
 
-    def __init__(self, directory, config, sandbox, binary=BINARY, nice=0, guarded=False):
+    def __init__(self, directory, config, sandbox, binary=BINARY, nice=0, guarded=False, environment=None):
         self.directory = Path(directory)
         self.state = self.directory / "state"
         self.config = config
@@ -107,13 +107,13 @@ class LiveDaemon:
         self.log = self.directory / f"log-{time.monotonic_ns()}.jsonl"
         self.seen = []
         self.offset = 0
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRADER247_")}
-        environment |= {"SWIFT_BACKTRACE": "enable=no", "TRADER247_CONFIRM_LIVE": sandbox.portfolio}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TRADER247_")}
+        confirmed = {"SWIFT_BACKTRACE": "enable=no", "TRADER247_CONFIRM_LIVE": sandbox.portfolio}
         with open(self.log, "wb") as output, open(self.directory / "errors", "ab") as errors:
             self.process = subprocess.Popen(
                 [binary, "run", *([] if guarded else ["--no-guardian"]), "--config", config, "--state-dir", self.state],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment,
-                preexec_fn=lambda: os.nice(nice))
+                stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+                env=inherited | confirmed | (environment or {}), preexec_fn=lambda: os.nice(nice))
 
     def events(self):
         with open(self.log, "rb") as file:

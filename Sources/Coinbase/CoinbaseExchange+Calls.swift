@@ -3,6 +3,7 @@
 
 import Trading
 import TradingDomain
+import Transport
 
 /// What became of one request, before its meaning is read.
 private enum Arrival {

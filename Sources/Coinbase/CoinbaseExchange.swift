@@ -7,6 +7,7 @@ import NIOPosix
 import Synchronization
 import Trading
 import TradingDomain
+import Transport
 import WebTokens
 
 package final class CoinbaseExchange: Exchange {
@@ -67,8 +68,7 @@ package final class CoinbaseExchange: Exchange {
     package var capabilities: ExchangeCapabilities {
         var capabilities = ExchangeCapabilities(
             cancelBatchLimit: settings.cancelBatch, queryIDLimit: settings.queryIDs,
-            requestLife: settings.tokenLife + settings.tokenLeeway + settings.listLag + .milliseconds(500),
-            holdsOrders: true)
+            requestLife: settings.requestLife, holdsOrders: true)
         capabilities.introducesItself = true
         capabilities.placementsAtOnce = settings.placementConnections
         capabilities.callsAtOnce = settings.queryConnections

@@ -5,6 +5,7 @@ import NIOCore
 import Synchronization
 import Trading
 import TradingDomain
+import Transport
 
 final class CoinbaseFeeds: Sendable {
     private struct Line: Sendable {

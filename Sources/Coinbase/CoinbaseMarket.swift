@@ -6,6 +6,7 @@ import NIOCore
 import Synchronization
 import Trading
 import TradingDomain
+import Transport
 
 package final class CoinbaseMarket: LiveMarket {
     private struct Line: Sendable { weak var listener: (any LiveMarketListener)? }

@@ -1,6 +1,8 @@
 // Where the venue is and what it is taken to be like. The addresses are configuration, so that the same binary
 // trades on a sandbox.
 
+import Transport
+
 package struct CoinbaseSettings: Sendable, Equatable {
     package var restURL = "https://api.coinbase.com"
     package var marketURL = "wss://advanced-trade-ws.coinbase.com"
@@ -30,6 +32,9 @@ package struct CoinbaseSettings: Sendable, Equatable {
     package var queryTimeout: Duration = .seconds(5)
 
     package init() {}
+
+    /// From sending a placement to the moment at which it can no longer take effect unseen.
+    package var requestLife: Duration { tokenLife + tokenLeeway + listLag + .milliseconds(500) }
 
     var trust: TLSTrust { caFile.map { .file($0) } ?? .system }
 }

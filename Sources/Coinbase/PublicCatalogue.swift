@@ -5,6 +5,7 @@ import Exchanges
 import NIOCore
 import Trading
 import TradingDomain
+import Transport
 
 package final class PublicCatalogue: Sendable {
     private let lane: HTTPLane

@@ -19,6 +19,7 @@ package final class ControlDesk: OperationsDesk {
     private struct State: Sendable {
         var overview: CoreOverview?
         var report: ShutdownReport?
+        var curve = ResultCurve()
         var waiting: [Int64: @Sendable (Outcome) -> Void] = [:]
         var number: Int64 = 0
     }
@@ -41,7 +42,10 @@ package final class ControlDesk: OperationsDesk {
     package var lateness: LoopPace.View? { pace.withLock { $0.view } }
 
     package func show(_ overview: CoreOverview) {
-        state.withLock { $0.overview = overview }
+        state.withLock { state in
+            state.overview = overview
+            state.curve.add(overview.result, at: overview.at)
+        }
         hub.show(overview)
     }
 
@@ -62,6 +66,7 @@ package final class ControlDesk: OperationsDesk {
     // MARK: For those who ask
 
     package var overview: CoreOverview? { state.withLock { $0.overview } }
+    package var curve: [ResultCurve.Point] { state.withLock { $0.curve.points } }
     /// The report of this life; nil while it lasts.
     package var report: ShutdownReport? { state.withLock { $0.report } }
 

@@ -35,7 +35,7 @@ package struct ControlRoutes: Sendable {
         self.reload = reload
     }
 
-    package var all: [ControlRoute] { health + views + words }
+    package var all: [ControlRoute] { health + views + words + console }
 
     // MARK: Seeing
 

@@ -16,6 +16,8 @@ package final class CommitThread: Committer {
         struct State: Sendable {
             var transaction: Trading.Transaction?
             var isClosed = false
+            /// Somebody has something for the store's spare time.
+            var asksForRest = false
         }
         let state = Mutex(State())
         let doorbell = Doorbell()
@@ -28,12 +30,18 @@ package final class CommitThread: Committer {
             var worked = false
             while true {
                 let state = slot.state.withLock { state in
-                    defer { state.transaction = nil }
+                    defer {
+                        // A transaction goes first; the rest that was asked for comes after it.
+                        if state.transaction == nil { state.asksForRest = false }
+                        state.transaction = nil
+                    }
                     return state
                 }
                 if let transaction = state.transaction {
                     inbox.stored(store.commit(transaction))
                     worked = true
+                } else if state.asksForRest {
+                    store.rest()
                 } else if state.isClosed {
                     return
                 } else if worked {
@@ -56,6 +64,12 @@ package final class CommitThread: Committer {
             return true
         }
         guard isFree else { return inbox.stored(.failed("the commit thread was not free or is closed")) }
+        slot.doorbell.ring()
+    }
+
+    /// The store's spare time comes at once, unless a transaction goes before.
+    package func rest() {
+        slot.state.withLock { $0.asksForRest = true }
         slot.doorbell.ring()
     }
 

@@ -27,24 +27,24 @@ package final class Log: Sendable {
         self.threshold = Mutex(threshold)
     }
 
-    /// stdout, stderr and `<state-dir>/logs/trader247.log`. Returns what could not be opened, for the first
-    /// line. `environment` is asked for NO_COLOR and TERM.
+    /// stdout, stderr and the log file. Returns what could not be opened, for the first line. `environment` is asked for
+    /// NO_COLOR and TERM.
     package static func standard(
-        stateDirectory: String?, threshold: Notice.Level = .info, environment: (String) -> String?
+        _ settings: LogSettings, environment: (String) -> String?
     ) throws -> (log: Log, problem: FileFailure?) {
         var writers: [LogWriter] = []
         var problem: FileFailure?
-        if let stateDirectory {
+        if let path = settings.file {
             var sink: FileSink?
             do throws(FileFailure) {
-                sink = try FileSink(path: stateDirectory + "/logs/trader247.log")
+                sink = try FileSink(path: path, rotation: settings.rotation)
             } catch {
                 problem = error
             }
             if let sink { writers.append(try LogWriter("log-file", sink)) }
         }
         let isDumb = environment("TERM") == "dumb"
-        let outIsTerminal = isatty(1) == 1 && !isDumb
+        let outIsTerminal = isatty(1) == 1 && !isDumb && settings.format != .json
         let sameTerminal = outIsTerminal && isatty(2) == 1
         var terminal: LogWriter?
         if outIsTerminal {
@@ -53,12 +53,13 @@ package final class Log: Sendable {
                 "log-terminal",
                 TerminalSink(descriptor: 1, alertDescriptor: sameTerminal ? 2 : nil, colours: !noColour))
         } else {
-            writers.append(try LogWriter("log-stdout", JSONSink(descriptor: 1)))
+            writers.append(
+                try LogWriter("log-stdout", JSONSink(descriptor: 1, isForPeople: settings.format == .text)))
         }
         let alerts = sameTerminal ? nil : try LogWriter("log-alerts", AlertSink(descriptor: 2))
         if let terminal { writers.append(terminal) }
         return (
-            Log(writers: writers, terminal: terminal, alerts: alerts, threshold: threshold), problem
+            Log(writers: writers, terminal: terminal, alerts: alerts, threshold: settings.threshold), problem
         )
     }
 

@@ -10,10 +10,13 @@ package struct LogLine: Equatable, Sendable {
     package var event: String
     package var message: String
     package var order: ClientOrderID?
+    package var orders: [ClientOrderID]?
 
     package init(
-        _ level: Notice.Level, _ event: String, _ message: String, order: ClientOrderID? = nil, at: UTCInstant
+        _ level: Notice.Level, _ event: String, _ message: String, order: ClientOrderID? = nil,
+        orders: [ClientOrderID]? = nil, at: UTCInstant
     ) {
+        self.orders = orders
         self.at = at
         self.level = level
         self.event = event
@@ -22,7 +25,8 @@ package struct LogLine: Equatable, Sendable {
     }
 
     package init(_ notice: Notice, at: UTCInstant) {
-        self.init(notice.level, notice.event, notice.message, order: notice.order, at: at)
+        self.init(
+            notice.level, notice.event, notice.message, order: notice.order, orders: notice.orders, at: at)
     }
 
     /// One JSON object, newline included.
@@ -34,6 +38,11 @@ package struct LogLine: Equatable, Sendable {
         text += ",\"message\":".utf8
         JSONText.append(message, to: &text)
         if let order { text += ",\"order\":\"\(order)\"".utf8 }
+        if let orders {
+            text += ",\"orders\":[".utf8
+            text += orders.map { "\"\($0)\"" }.joined(separator: ",").utf8
+            text.append(UInt8(ascii: "]"))
+        }
         text += "}\n".utf8
         return text
     }

@@ -21,7 +21,7 @@ package protocol LogSink: AnyObject, Sendable {
 
 extension LogItem {
     /// A dropped count as a line of its own.
-    fileprivate var line: LogLine? {
+    var line: LogLine? {
         switch self {
         case .line(let line): line
         case .dropped(let count):
@@ -77,15 +77,21 @@ package final class TerminalSink: LogSink {
     }
 }
 
-/// JSON lines into a pipe, a socket or whatever stdout is.
+/// Lines into a pipe, a socket or whatever stdout is: JSON, or people's where somebody wants that.
 package final class JSONSink: LogSink {
     private let descriptor: Int32
+    private let isForPeople: Bool
 
-    package init(descriptor: Int32) { self.descriptor = descriptor }
+    package init(descriptor: Int32, isForPeople: Bool = false) {
+        self.descriptor = descriptor
+        self.isForPeople = isForPeople
+    }
 
     package func write(_ items: [LogItem]) -> Bool {
         var text: [UInt8] = []
-        for item in items { if let line = item.line { text += line.json() } }
+        for item in items {
+            if let line = item.line { text += isForPeople ? line.human(colours: false) : line.json() }
+        }
         return text.withUnsafeBytes { cl_write_all(descriptor, $0.baseAddress, $0.count) } == 0
     }
 }
@@ -104,55 +110,5 @@ package final class AlertSink: LogSink {
             }
         }
         return true
-    }
-}
-
-/// JSON lines in a file that is turned over when it has grown: `.1` is the youngest of the old ones.
-package final class FileSink: LogSink {
-    package static let sizeLimit: Int64 = 32 << 20
-    package static let keptFiles = 5
-
-    private let path: String
-    private let sizeLimit: Int64
-
-    /// Creates the file and its directory.
-    package init(path: String, sizeLimit: Int64 = FileSink.sizeLimit) throws(FileFailure) {
-        self.path = path
-        self.sizeLimit = sizeLimit
-        if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-            let directory = String(path[..<slash])
-            if mkdir(directory, 0o700) != 0, errno != EEXIST {
-                throw FileFailure("create", directory, errno)
-            }
-        }
-        let fd = Self.open(path)
-        guard fd >= 0 else { throw FileFailure("open", path, errno) }
-        close(fd)
-    }
-
-    /// Opened for each batch, so that a file which somebody moved away or deleted comes back; a disk that is
-    /// full today may have room tomorrow, so this sink never gives up.
-    package func write(_ items: [LogItem]) -> Bool {
-        var text: [UInt8] = []
-        for item in items { if let line = item.line { text += line.json() } }
-        guard !text.isEmpty else { return true }
-        let fd = Self.open(path)
-        guard fd >= 0 else { return true }
-        _ = text.withUnsafeBytes { cl_write_all(fd, $0.baseAddress, $0.count) }
-        let size = lseek(fd, 0, SEEK_END)
-        close(fd)
-        if size >= sizeLimit { turnOver() }
-        return true
-    }
-
-    private func turnOver() {
-        for number in stride(from: Self.keptFiles - 1, through: 1, by: -1) {
-            rename("\(path).\(number)", "\(path).\(number + 1)")
-        }
-        rename(path, "\(path).1")
-    }
-
-    private static func open(_ path: String) -> Int32 {
-        Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     }
 }

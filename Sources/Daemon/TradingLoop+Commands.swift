@@ -33,6 +33,7 @@ extension TradingLoop {
         report.version = parts.facts.version
         report.pid = parts.facts.pid
         parts.log.progress(nil)
+        tellEnd(report)
         // Whatever brought us here, leaving has a limit.
         parts.overseer?.arm(deadline: parts.clock.real() + .seconds(2))
         let text = SnapshotWriter.text(report)
@@ -67,6 +68,7 @@ extension TradingLoop {
         parts.recorder?.finish()
         parts.log.drain()
         parts.overseer?.concluded()
+        awaitAlerts()
         parts.exchange.close()
         return report.exitCode
     }

@@ -52,6 +52,10 @@ package struct LoopParts: Sendable {
     package var recorder: Recorder?
     /// To whoever shows the bot to operators.
     package var operations: (any OperationsDesk)?
+    /// Nil when nobody is alerted.
+    package var alerts: (any AlertDesk)?
+    /// Nobody waits for this life's exit: its last alerts may take a moment.
+    package var endsAtLeisure = false
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -85,7 +89,11 @@ package final class TradingLoop<Core: LoopCore> {
     /// Set once the report is written.
     var exitCode: Int32?
 
-    private var turnNumber: TurnNumber = 0
+    /// How the life ended, as its records say it; sent when it has.
+    var lastAlerts: [OutgoingAlert] = []
+    /// What it tells last is in no store.
+    var endsInMemory = false
+    private(set) var turnNumber: TurnNumber = 0
     private var wakeAt: MonotonicInstant?
     private var endAt: MonotonicInstant?
     private var lastStamp: Stamp?
@@ -312,6 +320,7 @@ package final class TradingLoop<Core: LoopCore> {
             carryOut(turn.commands)
             if !defersCommits { commitNext() }
         }
+        tellAlerts(turn.records, epoch: status.epoch, at: stamp.utc)
         parts.recorder?.note(event, at: stamp, turn)
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)

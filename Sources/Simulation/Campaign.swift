@@ -13,6 +13,8 @@ package struct Campaign: Sendable {
     package var violationLimit = 1
     /// Told now and then: how many are done.
     package var progress: (@Sendable (Int) -> Void)?
+    /// Told of each violation when it is found.
+    package var found: (@Sendable (Violation) -> Void)?
 
     package init(first: UInt64, count: Int, threads: Int, options: ScheduleOptions = ScheduleOptions()) {
         self.first = first
@@ -114,7 +116,10 @@ package struct Campaign: Sendable {
             let result = Schedule.run(
                 seed: first &+ UInt64(index), options: options, coverage: &coverage)
             mine.add(result, digests: options.digests)
-            if result.violation != nil { shared.violations.wrappingAdd(1, ordering: .relaxed) }
+            if let violation = result.violation {
+                shared.violations.wrappingAdd(1, ordering: .relaxed)
+                found?(violation)
+            }
             let done = shared.done.wrappingAdd(1, ordering: .relaxed).newValue
             if done % 5_000 == 0 { progress?(done) }
         }

@@ -30,7 +30,7 @@ struct Dice: Sendable {
 /// What a decision is about.
 enum Stream: UInt64, Sendable {
     case scenario = 1
-    case rates, life, fault, call, commit, report, market, strategy, cancel, restart
+    case rates, life, fault, call, commit, report, market, strategy, cancel, restart, guardian, process
 }
 
 struct Choices: Sendable {

@@ -1,3 +1,4 @@
+import Supervision
 import Trading
 
 // How often each kind of fault met each phase of a life. Counters only; nothing is judged by them.
@@ -8,6 +9,18 @@ package struct Coverage: Sendable {
     /// placements whose outcome is unknown.
     package enum Place: UInt8, CaseIterable, Sendable {
         case recovering, trading, halted, settle, cancel, verify, flush
+        /// A process comes up; nothing runs and a guardian waits; nothing runs at all.
+        case starting, pausing, down
+        case afterCrash, exchangeOnly, beside
+
+        init(_ role: CoreProcess.Role, _ status: CoreStatus) {
+            switch role {
+            case .trader: self.init(status)
+            case .sweep(.afterCrash): self = .afterCrash
+            case .sweep(.exchangeOnly): self = .exchangeOnly
+            case .sweep(.besideTrader): self = .beside
+            }
+        }
 
         init(_ status: CoreStatus) {
             self =
@@ -43,22 +56,24 @@ package struct Coverage: Sendable {
         for index in counts.indices { counts[index] += other.counts[index] }
     }
 
-    /// A table, and the cells that stayed empty.
+    /// A table, and how many cells stayed empty that need not: `0`. Those that cannot be are `-`.
     package var table: String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(1, width - text.count))
         }
         var text = padded("sometimes", 28)
-        for place in Place.allCases { text += padded("\(place)", 11) }
-        var empty = 0
+        for place in Place.allCases { text += padded("\(place)", 13) }
+        var (empty, possible) = (0, 0)
         for kind in FaultKind.allCases {
             text += "\n" + padded(kind.name, 28)
             for place in Place.allCases {
                 let number = count(kind, place)
-                if number == 0 { empty += 1 }
-                text += padded(number == 0 ? "-" : "\(number)", 11)
+                let canBe = number > 0 || kind.canMeet(place)
+                if canBe { possible += 1 }
+                if canBe, number == 0 { empty += 1 }
+                text += padded(!canBe ? "-" : "\(number)", 13)
             }
         }
-        return text + "\ncells that stayed empty: \(empty) of \(counts.count)"
+        return text + "\ncells that stayed empty: \(empty) of \(possible)"
     }
 }

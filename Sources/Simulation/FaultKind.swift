@@ -16,6 +16,13 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     // The process and those around it.
     case crash, signal, doubleSignal, tripleSignal, quickDoubleSignal, operatorStop, endOfRun, shellFailure
     case operatorHalt, operatorResume, overslept, wallJump
+    // Processes: loops that hang, a process that the kernel does not let die at once, one that is stopped.
+    case hang, unkillable, stopped, trap, slowStart, notSpawned
+    case killGuardian, killBoth, guardianStall, hostLoss
+    // What becomes of the store between two processes, and of what a disk had acknowledged.
+    case lostStore, restoredStore, unreadableStore, poisonedStore, lyingSync, tornWrite
+    // A request that arrives as late as it can.
+    case lateRequest
 
     package var name: String { "\(self)" }
 

@@ -38,6 +38,12 @@ struct FaultPlan {
         case .hungCall: dice.pick([10, 50, 150])
         case .duplicateReport, .reorderedReport: dice.pick([50, 200, 500])
         case .fillDuringCancel, .slowCancel: dice.pick([50, 200, 400])
+        case .lostStore, .restoredStore, .unreadableStore: dice.pick([20, 60, 200])
+        case .poisonedStore: dice.pick([2, 6])
+        case .lyingSync: dice.pick([100, 500, 1000])
+        case .tornWrite: 500
+        case .slowStart, .notSpawned: dice.pick([20, 100])
+        case .lateRequest: dice.pick([20, 100, 300])
         case .staleList, .incompleteList, .failedPage, .laggingFills: dice.pick([50, 200, 400])
         default: dice.pick([20, 60, 150, 300])
         }

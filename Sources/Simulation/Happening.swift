@@ -1,3 +1,4 @@
+import Supervision
 import Trading
 import TradingDomain
 
@@ -12,14 +13,28 @@ enum Happening {
     case tradeAgainst(ExchangeOrderID, permille: Int64)
     case commitDone(life: Int, CommitResult, isThere: Bool, crashes: Bool)
     case crash(life: Int)
+    /// A process that was spawned is ready to begin.
+    case begin(process: Int)
+    /// The end that a signal brings, now or when the kernel lets it.
+    case die(process: Int, signal: Int32)
+    /// Somebody signals the guardian, or the kernel tells it of an end.
+    case guardianHears(guardian: Int, GuardianEvent)
+    case guardianAct(guardian: Int, FaultKind)
     /// A planned action, or what follows from one.
     case act(life: Int, Act)
     case feedUp(life: Int, Feed)
     case marketStep
-    case startLife
+    /// Whoever starts trader247: a service manager, or a person.
+    case start(waitingSince: Instant?)
+    /// All faults end.
+    case heal
+    /// What healed must have come to something by now.
+    case reckon
 }
 
 enum Act {
+    /// As the process gets it: the watchdog tells one wish from the next.
+    case processSignal(StopSignal)
     case signal(StopSignal)
     /// The third signal: the shell leaves at once.
     case leave
@@ -48,57 +63,10 @@ struct Request {
     var back: Instant
 }
 
-/// One process of the bot, from its start to its end.
-final class Life {
-    let number: Int
-    let startedAt: Instant
-    var core: TradingCore
-    var pipeline = CommitPipeline()
-    /// The transaction that is at the disk.
-    var transaction: Transaction?
-    var turns: Int64 = 0
-    var wakeAt: MonotonicInstant?
-    /// The loop does not run until then.
-    var stalledUntil: Instant = 0
-    var stopBeganAt: Instant?
-    var stopTurns: Int64 = 0
-    var signals = 0
-    var hasEnded = false
-
-    var hearsMarket = true
-    var hearsOrders = true
-    /// Reports are lost until then, though the feed stands.
-    var deafUntil: Instant = 0
-    var lastReportAt: Instant = 0
-    var reports: Int64 = 0
-
-    var actions: [PlannedAction]
-    /// Indexes of actions that did not happen yet.
-    var pending: [Int]
-
-    /// As after the last turn.
-    private(set) var status: CoreStatus
-
-    /// Asks the core without copying it.
-    func readStatus() { status = withUnsafeMutablePointer(to: &core) { $0.pointee.status } }
-
-    func position(_ symbol: Symbol) -> Position {
-        withUnsafeMutablePointer(to: &core) { $0.pointee.durable.ledger.position(symbol) }
-    }
-
-    init(number: Int, startedAt: Instant, core: TradingCore, actions: [PlannedAction]) {
-        status = core.status
-        self.number = number
-        self.startedAt = startedAt
-        self.core = core
-        self.actions = actions
-        pending = Array(actions.indices)
-    }
-}
-
 enum Ending {
     case exited(ShutdownReport)
     /// The shell's watchdog, or the third signal.
     case cutShort(String)
     case crashed(String)
+    case killed(Int32)
 }

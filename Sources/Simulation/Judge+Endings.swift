@@ -7,7 +7,7 @@ import TradingDomain
 extension Judge {
     /// Whatever lives at the exchange, or is on its way there, somebody must be able to find it.
     private func isRemembered(_ id: ClientOrderID, _ disk: SimulatedDisk) -> Bool {
-        disk.known.contains(id)
+        isMemoryLost || disk.known.contains(id)
     }
 
     func crashed(_ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
@@ -27,44 +27,46 @@ extension Judge {
 
     func exited(
         _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange, _ disk: inout SimulatedDisk,
-        isHealed: Bool, at now: Instant
+        at now: Instant
     ) {
         let durable: DurableState
         do { durable = try disk.replay() } catch { return fail("the records cannot be replayed: \(error)") }
         let live = exchange.liveOrders
         let arriving = exchange.arriving.sorted()
         let code = report.exitCode
-        judgeCode(report, live, arriving, durable.stopped)
+        judgeCode(report, life, live, arriving, durable.stopped)
         judgeCounts(report, life, exchange)
         if let began = life.stopBeganAt {
             let late = life.stalledUntil > began
-            let limit = configuration.stop.deadline.wholeNanoseconds
+            let limit = life.core.configuration.stop.deadline.wholeNanoseconds
             demand(late || now - began <= limit, "the exit came \((now - began - limit) / 1_000_000) ms late")
         } else {
             demand(false, "exit without a stop")
         }
         if report.stateFlushed {
-            let committed = disk.records.count - recordsFound
+            let committed = disk.records.count - life.view.recordsFound
             demand(
-                committed == recordsMade,
-                "exit \(code) says flushed, but \(recordsMade - committed) records are not on disk")
+                committed == life.view.recordsMade,
+                "exit \(code) says flushed, but \(life.view.recordsMade - committed) records are not on disk")
             // Replaying every record gives the state that the core ended with.
             demand(
                 durable == life.core.durable, "the records do not rebuild the state that the core had")
         }
-        if isHealed {
+        // One that was asked to stop before it had recovered may lack the time for what earlier lives left.
+        if life.isHealed, life.view.isRecovered {
             demand(
                 code == 0,
                 "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
             )
-            judgePositions(life, exchange)
-        } else if code == 0, report.fillsIncomplete.isEmpty {
+            // What a lost store knew is found again as far as the clock lets recovery look back.
+            if !isMemoryLost || !hasClockJumped { judgePositions(life, exchange) }
+        } else if code == 0, report.fillsIncomplete.isEmpty, !isMemoryLost {
             judgePositions(life, exchange)
         }
     }
 
     private func judgeCode(
-        _ report: ShutdownReport, _ live: [ClientOrderID], _ arriving: [ClientOrderID],
+        _ report: ShutdownReport, _ life: Life, _ live: [ClientOrderID], _ arriving: [ClientOrderID],
         _ marker: StopMarker?
     ) {
         let named = Set(report.remaining.map(\.clientOrderID))
@@ -80,7 +82,8 @@ extension Judge {
         case ExitCode.stateNotFlushed:
             demand(live.isEmpty && arriving.isEmpty, "exit 4 with orders left: \(live + arriving)")
         case ExitCode.ordersRemain, ExitCode.ordersRemainAndStateNotFlushed:
-            for id in live + arriving {
+            // What no store tells and no listing showed cannot be named.
+            for id in live + arriving where life.view.hasStore && !isMemoryLost {
                 demand(
                     named.contains(id), "exit \(report.exitCode) does not name \(id), which may be alive")
             }
@@ -95,12 +98,15 @@ extension Judge {
         demand(left >= 0, "more orders ended (\(report.ordersCanceled)) than were found")
         if report.verifiedEmpty {
             demand(
-                provedSince >= life.stopBeganAt ?? .max,
+                life.view.provedSince >= life.stopBeganAt ?? .max,
                 "proved empty, but no complete listing was begun since the stop")
-            let canceled = liveAtStop.count { exchange.truth($0)?.status == .canceled }
+            // Without a store nobody can count what ended before the first listing.
+            let isCounted = life.view.hasStore && !isMemoryLost
+            let canceled = life.view.liveAtStop.count { exchange.truth($0)?.status == .canceled }
             demand(
-                report.ordersFound >= liveAtStop.count && report.ordersCanceled >= canceled,
-                "\(liveAtStop.count) orders lived when the stop began and \(canceled) of them were canceled, "
+                !isCounted
+                    || report.ordersFound >= life.view.liveAtStop.count && report.ordersCanceled >= canceled,
+                "\(life.view.liveAtStop.count) orders lived when the stop began and \(canceled) of them were canceled, "
                     + "reported are \(report.ordersFound) and \(report.ordersCanceled)")
             demand(left == 0, "proved empty, yet \(left) of \(report.ordersFound) orders did not end")
             demand(
@@ -134,8 +140,10 @@ extension Judge {
         demand(exchange.liveOrders.isEmpty, "at the end orders live: \(exchange.liveOrders)")
         demand(exchange.foreignWorking == 3, "an order that is not ours was touched")
         for text in exchange.engine.inconsistencies() { fail("the exchange itself is wrong: \(text)") }
-        for id in states.keys.sorted() {
-            guard let state = states[id] else { continue }
+        let view = LifeView(hasStore: true, isSweep: true)
+        for record in disk.records { keep(record, view) }
+        for id in view.states.keys.sorted() {
+            guard let state = view.states[id] else { continue }
             demand(state.isTerminal, "at the end \(id) is \(state)")
             if let truth = exchange.truth(id), !truth.status.isTerminal { fail("\(id) lives on") }
         }

@@ -15,51 +15,10 @@ final class Judge {
     /// Placed, in any life.
     private var placed: Set<ClientOrderID> = []
     private var lastPlacedEpoch: Int64 = 0
-
-    // This life.
-    private(set) var isRecovered = false
-    private var isStopping = false
-    private var isHalted = false
-    private var epoch: Int64 = 0
-    private var lastPhase = StopPhase.gate
-    private(set) var states: [ClientOrderID: OrderState] = [:]
-    private(set) var books: [Symbol: Book] = [:]
-    private var bookedFills: Set<FillKey> = []
-    private(set) var recordsMade = 0
-    private(set) var recordsFound = 0
-    private var lastCommand: CommandID = 0
-    /// Questions for all working orders that are under way, and when their listing was begun.
-    private var listings: [CommandID: Instant] = [:]
-    private var listingBegunAt: Instant = 0
-    /// When the last listing that was answered in full was begun.
-    private(set) var provedSince: Instant = -1
-    /// What truly lived when the stop began.
-    private(set) var liveAtStop: [ClientOrderID] = []
-    /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
-    private var tokens: Int64 = 0
-    private var tokensAt: Instant?
-
-    private struct FillKey: Hashable {
-        let order: ClientOrderID
-        let fill: FillID
-    }
-
-    /// What fills add up to, computed here and not by the core.
-    struct Book: Equatable {
-        var quantity: Int128 = 0
-        var cash: Int128 = 0
-        var fees: Int128 = 0
-
-        mutating func add(_ fill: Fill) {
-            let sign: Int128 = fill.side == .buy ? 1 : -1
-            // Prices and sizes of the scenario have few digits: the product is exact.
-            let scale: Int128 = 1_000_000_000
-            let value = (fill.price.raw / scale) * (fill.quantity.raw / scale)
-            quantity += sign * fill.quantity.raw
-            cash -= sign * value + fill.fee.raw
-            fees += fill.fee.raw
-        }
-    }
+    /// A store was lost, or older than it had been: what it knew is no promise any more.
+    var isMemoryLost = false
+    /// The bot's clock jumped by up to days: how far back it lists orders is nobody's promise any more.
+    var hasClockJumped = false
 
     init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
         self.configuration = configuration
@@ -76,34 +35,25 @@ final class Judge {
 
     // MARK: A life begins
 
-    func begin(_ durable: DurableState, _ disk: SimulatedDisk) {
-        isRecovered = false
-        isStopping = false
-        isHalted = !durable.halts.isEmpty
-        epoch = durable.epoch
-        lastPhase = .gate
-        lastCommand = 0
-        listings = [:]
-        provedSince = -1
-        liveAtStop = []
-        states = [:]
-        books = [:]
-        bookedFills = []
-        recordsMade = 0
-        recordsFound = disk.records.count
-        tokensAt = nil
-        for record in disk.records { keep(record) }
-        for (symbol, book) in books { compare(durable.ledger.position(symbol), book, symbol, "rebuilt") }
+    func begin(_ view: LifeView, _ durable: DurableState, _ disk: SimulatedDisk) {
+        view.isHalted = !durable.halts.isEmpty
+        view.epoch = durable.epoch
+        guard view.hasStore else { return }
+        view.recordsFound = disk.records.count
+        for record in disk.records { keep(record, view) }
+        for (symbol, book) in view.books {
+            compare(durable.ledger.position(symbol), book, symbol, "rebuilt")
+        }
     }
 
     /// Keeps the books of one record.
-    private func keep(_ record: Record) {
+    func keep(_ record: Record, _ view: LifeView) {
         switch record {
-        case .intent(let order), .discovered(let order): states[order.id] = order.state
-        case .changed(let change): states[change.id] = change.state
+        case .intent(let order), .discovered(let order): view.states[order.id] = order.state
+        case .changed(let change): view.states[change.id] = change.state
         case .fill(let id, let fill):
-            if bookedFills.insert(FillKey(order: id, fill: fill.id)).inserted {
-                books[fill.symbol, default: Book()].add(fill)
+            if view.bookedFills.insert(LifeView.FillKey(order: id, fill: fill.id)).inserted {
+                view.books[fill.symbol, default: Book()].add(fill)
             }
         default: break
         }
@@ -122,14 +72,15 @@ final class Judge {
 
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
     func before(_ event: Event, _ life: Life) {
+        let view = life.view
         switch event {
         case .answered(let id, .orders(.page(let page))):
-            guard let begunAt = listings.removeValue(forKey: id), page.isComplete, page.nextCursor == nil
+            guard let begunAt = view.listings.removeValue(forKey: id), page.isComplete, page.nextCursor == nil
             else { break }
-            provedSince = max(provedSince, begunAt)
+            view.provedSince = max(view.provedSince, begunAt)
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
-            isStopping = true
-        case .operatorRequest(.halt): isHalted = true
+            view.isStopping = true
+        case .operatorRequest(.halt): view.isHalted = true
         default: break
         }
     }
@@ -138,28 +89,29 @@ final class Judge {
         _ event: Event, _ turn: Turn, _ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk,
         at now: Instant
     ) {
-        recordsMade += turn.records.count
+        let view = life.view
+        view.recordsMade += turn.records.count
         var hasFills = false
         for record in turn.records {
-            judge(record, exchange)
-            keep(record)
+            judge(record, life, exchange)
+            keep(record, view)
             if case .fill = record { hasFills = true }
         }
         if hasFills {
-            for (symbol, book) in books {
+            for (symbol, book) in view.books {
                 compare(life.position(symbol), book, symbol, "the ledger's")
             }
         }
-        for command in turn.commands { judge(command, disk, at: now) }
+        for command in turn.commands { judge(command, life, exchange, disk, at: now) }
         let status = life.status
-        if isStopping {
+        if view.isStopping {
             demand(
                 status.lifecycle == .stopping || status.lifecycle == .ended,
                 "the core goes on (\(status.lifecycle)) after \(event)")
         }
         if let phase = status.phase {
-            demand(phase >= lastPhase, "the stop went back from \(lastPhase) to \(phase)")
-            lastPhase = max(lastPhase, phase)
+            demand(phase >= view.lastPhase, "the stop went back from \(view.lastPhase) to \(phase)")
+            view.lastPhase = max(view.lastPhase, phase)
         }
         if let wake = turn.wakeAt {
             // A wake-up in the past makes the loop spin; in the same instant it is caught as a livelock.
@@ -167,56 +119,84 @@ final class Judge {
         }
     }
 
-    private func judge(_ record: Record, _ exchange: SimulatedExchange) {
+    private func judge(_ record: Record, _ life: Life, _ exchange: SimulatedExchange) {
+        let view = life.view
         switch record {
         case .lifeBegan(let new, _, _):
             demand(
-                new > epoch && new > lastPlacedEpoch,
-                "epoch \(new) begins after \(max(epoch, lastPlacedEpoch))")
-            epoch = new
+                new > view.epoch && (isMemoryLost || !view.hasStore || new > lastPlacedEpoch),
+                "epoch \(new) begins after \(max(view.epoch, lastPlacedEpoch))")
+            view.epoch = new
         case .epochRaised(let new):
-            demand(new > epoch, "the epoch is raised from \(epoch) to \(new)")
-            epoch = new
+            demand(new > view.epoch, "the epoch is raised from \(view.epoch) to \(new)")
+            view.epoch = new
         case .recovered:
-            isRecovered = true
-            judgeRecovery(exchange)
+            view.isRecovered = true
+            judgeRecovery(life, exchange)
         case .intent(let order):
-            demand(!isStopping && !isHalted, "intent \(order.id) after the gate closed")
-            demand(isRecovered, "intent \(order.id) before recovery ended")
-            demand(states[order.id] == nil, "intent \(order.id) was there before")
-            demand(order.id.epoch == epoch, "intent \(order.id) is not of epoch \(epoch)")
-        case .changed(let change): judge(change, exchange)
+            demand(!view.isStopping && !view.isHalted, "intent \(order.id) after the gate closed")
+            demand(view.isRecovered, "intent \(order.id) before recovery ended")
+            demand(view.states[order.id] == nil, "intent \(order.id) was there before")
+            demand(order.id.epoch == view.epoch, "intent \(order.id) is not of epoch \(view.epoch)")
+            if let old = order.continues { judgeRenewal(order.id, of: old, view, exchange) }
+        case .leaseEnding(let ids, _):
+            demand(
+                !view.isStopping && !view.isHalted && view.isRecovered,
+                "\(ids) are renewed while nothing may be placed")
+        case .changed(let change): judge(change, view, exchange)
         case .fill(let id, let fill):
             demand(exchange.fill(fill), "fill \(fill.id) of \(id) is not the exchange's")
             demand(
-                !bookedFills.contains(FillKey(order: id, fill: fill.id)),
+                !view.bookedFills.contains(LifeView.FillKey(order: id, fill: fill.id)),
                 "fill \(fill.id) of \(id) is booked twice")
-        case .halted: isHalted = true
-        case .resumed: isHalted = false
-        case .stopBegan: isStopping = true
+        case .discovered: view.discovered += 1
+        case .alert(let alert) where alert.name == "store-behind": view.saysStoreIsBehind = true
+        case .halted: view.isHalted = true
+        case .resumed: view.isHalted = false
+        case .stopBegan: view.isStopping = true
         default: break
         }
     }
 
+    /// One wish, at most one order: what is left of an order is placed when that has ended, and once.
+    private func judgeRenewal(
+        _ id: ClientOrderID, of old: ClientOrderID, _ view: LifeView, _ exchange: SimulatedExchange
+    ) {
+        let isOver = view.states[old]?.isTerminal ?? true
+        demand(isOver, "\(id) renews \(old), which has not ended")
+        let truth = exchange.truth(old)
+        demand(
+            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))"
+        )
+        demand(view.renewed.insert(old).inserted, "\(old) is renewed twice, now as \(id)")
+    }
+
     /// What earlier lives left is known when recovery ends, and gone unless it is adopted.
-    private func judgeRecovery(_ exchange: SimulatedExchange) {
+    private func judgeRecovery(_ life: Life, _ exchange: SimulatedExchange) {
         let arriving = exchange.arriving.sorted()
         demand(arriving.isEmpty, "recovery ended with requests on their way: \(arriving)")
+        let view = life.view
+        demand(
+            view.discovered == 0 || view.saysStoreIsBehind,
+            "recovery found \(view.discovered) orders that the store had lost and does not say so")
+        for id in exchange.ourOrders where view.states[id] == nil && !hasClockJumped {
+            fail("recovery ended and knows nothing of \(id)")
+        }
         for id in exchange.liveOrders {
-            switch configuration.leftovers {
+            switch life.core.configuration.leftovers {
             case .cancel: fail("recovery ended and \(id) still lives")
             case .adopt:
                 demand(
-                    states[id].map { $0 != .new && !$0.isTerminal } ?? false,
-                    "recovery ended, \(id) lives and is \(states[id]?.rawValue ?? "unknown")")
+                    life.view.states[id].map { $0 != .new && !$0.isTerminal } ?? false,
+                    "recovery ended, \(id) lives and is \(life.view.states[id]?.rawValue ?? "unknown")")
             }
         }
     }
 
     /// A terminal state needs evidence, and stays.
-    private func judge(_ change: OrderChange, _ exchange: SimulatedExchange) {
+    private func judge(_ change: OrderChange, _ view: LifeView, _ exchange: SimulatedExchange) {
         let id = change.id
-        let old = states[id]
+        let old = view.states[id]
         let truth = exchange.truth(id)
         if let old, old.isTerminal, old != change.state {
             demand(
@@ -245,48 +225,38 @@ final class Judge {
     private func word(_ truth: OrderSnapshot?) -> String { truth?.status.rawValue ?? "nothing" }
 
     private func judge(
-        _ command: NumberedCommand, _ disk: SimulatedDisk, at now: Instant
+        _ command: NumberedCommand, _ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk,
+        at now: Instant
     ) {
-        demand(command.id > lastCommand, "command \(command.id) after \(lastCommand)")
-        lastCommand = command.id
-        if command.command.isExchangeCall { countCall(command.command, at: now) }
+        let view = life.view
+        demand(command.id > view.lastCommand, "command \(command.id) after \(view.lastCommand)")
+        view.lastCommand = command.id
+        if command.command.isExchangeCall { countCall(command.command, view, at: now) }
         if case .listOrders(let query) = command.command, query.scope == .working {
-            if query.cursor == nil { listingBegunAt = now }
-            listings[command.id] = listingBegunAt
+            if query.cursor == nil { view.listingBegunAt = now }
+            view.listings[command.id] = view.listingBegunAt
         }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID
         placements += 1
         demand(disk.known.contains(id), "\(id) is placed before its intent is durable")
-        demand(placed.insert(id).inserted, "\(id) is placed twice")
-        demand(!isStopping && !isHalted, "\(id) is placed after the gate closed")
-        demand(isRecovered, "\(id) is placed before recovery ended")
-        demand(states[id] == .new, "\(id) is placed as \(states[id]?.rawValue ?? "nothing")")
+        if !placed.insert(id).inserted {
+            // With a lost store nobody can know an id that never reached the exchange.
+            let isKnown = exchange.truth(id) != nil || exchange.arriving.contains(id)
+            demand(isMemoryLost && !isKnown, "\(id) is placed twice")
+        }
+        demand(!view.isSweep, "a sweep places \(id)")
+        demand(!view.isStopping && !view.isHalted, "\(id) is placed after the gate closed")
+        demand(view.isRecovered, "\(id) is placed before recovery ended")
+        demand(view.states[id] == .new, "\(id) is placed as \(view.states[id]?.rawValue ?? "nothing")")
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)
     }
 
-    /// The rate budget, counted when calls are sent: each takes a token that is there, and a placement leaves
-    /// those that are kept for cancels.
-    private func countCall(_ command: Command, at time: Instant) {
-        let rate = configuration.rate
-        let interval = 1_000_000_000 / Int64(rate.perSecond)
-        let full = Int64(rate.burst) * interval
-        tokens = tokensAt.map { min(full, tokens + (time - $0)) } ?? full
-        tokensAt = time
-        tokens -= interval
-        demand(tokens >= 0, "a call is sent beyond \(rate.perSecond) a second, \(rate.burst) at once")
-        if case .place = command {
-            demand(
-                tokens >= Int64(min(rate.cancelReserve, rate.burst - 1)) * interval,
-                "a placement takes what is kept for cancels")
-        }
-    }
-
-    func stopBegan(_ exchange: SimulatedExchange) { liveAtStop = exchange.liveOrders }
+    func stopBegan(_ life: Life, _ exchange: SimulatedExchange) { life.view.liveAtStop = exchange.liveOrders }
 
     func watchdogFired(_ life: Life) {
         demand(
-            life.stalledUntil > (life.stopBeganAt ?? 0),
+            life.stalledUntil > min(life.firstSignalAt, life.stopBeganAt ?? .max),
             "the stop overran its deadline, and the loop was not hindered")
     }
 }

@@ -19,7 +19,9 @@ enum LifePlan {
     /// A life ends by itself after this time, unless something ended it before.
     static let longestLife = milliseconds(15_000)
 
-    static func actions(choices: Choices, plan: FaultPlan, life: Int, placements: Int) -> [PlannedAction] {
+    static func actions(choices: Choices, plan: FaultPlan, life: Int, placements: Int, isGuarded: Bool)
+        -> [PlannedAction]
+    {
         var dice = choices.dice(.life, Int64(life))
         var actions: [PlannedAction] = []
         let early = life > 1 ? dice.chance(400) : dice.chance(150)
@@ -29,10 +31,12 @@ enum LifePlan {
             } else {
                 .placements(max(placements + 3, 20) + Int(dice.below(20)))
             }
-        actions.append(PlannedAction(trigger: trigger, kind: ending(&dice)))
+        actions.append(
+            PlannedAction(trigger: trigger, kind: isGuarded ? guardedEnding(&dice) : ending(&dice)))
         // An accident during the stop.
         if dice.chance(200) {
-            actions.append(PlannedAction(trigger: .stopTurns(dice.between(1, 25)), kind: .crash))
+            let kind = isGuarded ? violence(&dice) : .crash
+            actions.append(PlannedAction(trigger: .stopTurns(dice.between(1, 25)), kind: kind))
         }
         let accidents: [FaultKind] = [
             .feedLost, .feedGap, .feedSilent, .wallJump, .overslept, .operatorHalt, .operatorResume,
@@ -60,5 +64,54 @@ enum LifePlan {
         case 70..<73: .shellFailure
         default: .crash
         }
+    }
+
+    // MARK: With a guardian
+
+    /// What befalls a sweep, most of which are left in peace.
+    static func sweepActions(choices: Choices, plan: FaultPlan, life: Int) -> [PlannedAction] {
+        var dice = choices.dice(.life, Int64(life))
+        var kinds: [FaultKind] = []
+        if dice.chance(350) { kinds.append(dice.chance(250) ? .signal : violence(&dice)) }
+        let accidents: [FaultKind] = [
+            .feedLost, .feedGap, .feedSilent, .wallJump, .overslept, .operatorHalt, .operatorResume,
+            .operatorStop, .doubleSignal,
+        ]
+        for kind in accidents where dice.chance(60) && plan.isOn(kind) { kinds.append(kind) }
+        return kinds.map { kind in
+            let turn = dice.chance(500) ? dice.between(1, 6) : dice.between(1, 40)
+            return PlannedAction(trigger: .turns(turn), kind: kind)
+        }
+    }
+
+    /// What befalls a guardian at some time of its life, whatever its processes do then.
+    static func guardianActions(choices: Choices, guardian: Int) -> [(at: Instant, kind: FaultKind)] {
+        var dice = choices.dice(.guardian, Int64(guardian))
+        let kinds: [(FaultKind, Int64)] = [
+            (.killGuardian, 80), (.killBoth, 40), (.hostLoss, 40), (.guardianStall, 80), (.signal, 80),
+            (.doubleSignal, 30), (.tripleSignal, 30),
+        ]
+        return kinds.compactMap { kind, chance in
+            let isEarly = dice.chance(300)
+            let at = milliseconds(dice.between(0, isEarly ? 500 : 20_000))
+            return dice.chance(chance) ? (at, kind) : nil
+        }
+    }
+
+    /// How a process can be ended, or kept from ending.
+    private static func violence(_ dice: inout Dice) -> FaultKind {
+        switch dice.below(100) {
+        case 0..<40: .crash
+        case 40..<50: .hang
+        case 50..<60: .unkillable
+        case 60..<68: .stopped
+        case 68..<82: .killGuardian
+        case 82..<91: .killBoth
+        default: .hostLoss
+        }
+    }
+
+    private static func guardedEnding(_ dice: inout Dice) -> FaultKind {
+        dice.chance(550) ? violence(&dice) : ending(&dice)
     }
 }

@@ -1,4 +1,5 @@
 import ExchangeModel
+import Supervision
 import Trading
 import TradingDomain
 
@@ -25,6 +26,14 @@ struct Scenario {
     let commitTime: Instant
     /// How many lives have faults, at most.
     let faultyLives: Int
+    /// The guardian's limits in a schedule that has one; nil for bare lives.
+    let guardian: GuardianLimits?
+    /// When all faults end, where there is a guardian.
+    let healsAt: Instant
+    /// How long a guardian waits for the instance lock before it gives up.
+    let lockWait: Instant
+    /// Whether a record that traps the core stays until nothing of ours is left at the exchange.
+    let poisonOutlivesHealing: Bool
 
     static let firstTick: Int64 = 10_000
 
@@ -60,6 +69,25 @@ struct Scenario {
         capabilities.introducesItself = dice.chance(350)
         self.capabilities = capabilities
         configuration = Self.configuration(bot, &dice)
+        var guardianDice = choices.dice(.guardian)
+        guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
+        healsAt = milliseconds(guardianDice.between(3_000, 40_000))
+        lockWait = milliseconds(guardianDice.pick([0, 5_000, 60_000]))
+        poisonOutlivesHealing = guardianDice.chance(500)
+    }
+
+    private static func guardian(_ configuration: CoreConfiguration, _ dice: inout Dice) -> GuardianLimits {
+        var limits = GuardianLimits()
+        limits.stopDeadline = configuration.stop.deadline
+        limits.hangLimit = .seconds(dice.pick([2, 5, 10]))
+        limits.startLimit = .seconds(dice.pick([5, 15]))
+        limits.sweepLimit = .seconds(dice.pick([12, 20]))
+        limits.onCrash = dice.pick([.sweepAndRestart, .sweepAndRestart, .sweepAndExit, .adoptAndRestart])
+        limits.crashLimit = Int(dice.pick([2, 3, 5]))
+        limits.crashWindow = .seconds(dice.pick([20, 600]))
+        limits.firstBackoff = .milliseconds(dice.pick([100, 1_000]))
+        limits.longestBackoff = .seconds(dice.pick([2, 8]))
+        return limits
     }
 
     private static func configuration(_ bot: BotID, _ dice: inout Dice) -> CoreConfiguration {
@@ -78,6 +106,10 @@ struct Scenario {
         }
         if dice.chance(100) { configuration.risk.maximumDailyLoss = Money(raw: 50_000_000_000_000_000) }
         if dice.chance(200) { configuration.risk.maximumWorkingOrders = 5 }
+        if dice.chance(300) {
+            configuration.lease = .milliseconds(dice.pick([500, 1_000, 2_000, 6_000]))
+            configuration.leaseShare = 90
+        }
         return configuration
     }
 }

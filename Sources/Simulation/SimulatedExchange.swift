@@ -169,6 +169,9 @@ final class SimulatedExchange {
         }
     }
 
+    /// Every order of ours that ever reached it.
+    var ourOrders: [ClientOrderID] { idByClient.keys.sorted() }
+
     var foreignWorking: Int { engine.workingCount - liveOrders.count }
 
     /// Every fill of ours, oldest first.

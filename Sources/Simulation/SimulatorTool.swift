@@ -12,6 +12,7 @@ package struct SimulatorTool {
 
           --seeds N      run N schedules (default 1000), from a fresh seed unless --from is given
           --threads K    on K threads (default: one per core)
+          --violations N go on until N schedules have failed (default 1)
           --coverage     print how often each fault met each phase
           --digest       print a digest over all turns
           --seed S       run one schedule; a failing one prints how to repeat it
@@ -29,6 +30,7 @@ package struct SimulatorTool {
     private var shrinks: Bool?
     private var showsCoverage = false
     private var isVerbose = false
+    private var violationLimit = 1
     private var file: String?
     private var options = ScheduleOptions()
 
@@ -72,6 +74,7 @@ package struct SimulatorTool {
             case "--from": from = try number(argument, UInt64.self)
             case "--seed": seed = try number(argument, UInt64.self)
             case "--threads": threads = max(1, try number(argument, Int.self))
+            case "--violations": violationLimit = max(1, try number(argument, Int.self))
             case "--until": options.until = try number(argument, Int64.self) * 1_000_000
             case "--symbols": options.symbolLimit = try number(argument, Int.self)
             case "--size": options.strategyLimit = try number(argument, Int.self)
@@ -150,6 +153,7 @@ package struct SimulatorTool {
         let first = from ?? UInt64.random(in: 1...1_000_000_000_000)
         print("\(seeds) schedules from seed \(first) on \(threads) threads")
         var campaign = Campaign(first: first, count: seeds, threads: threads, options: options)
+        campaign.violationLimit = violationLimit
         let start = ContinuousClock.now
         let total = seeds
         campaign.progress = { done in
@@ -157,13 +161,17 @@ package struct SimulatorTool {
             let text = "  \(done) of \(total), \(Int(rate)) per second\n"
             FileHandle.standardError.write(Data(text.utf8))
         }
+        campaign.found = { FileHandle.standardError.write(Data("  VIOLATION \($0)\n".utf8)) }
+        let worked = processorSeconds()
         let summary = campaign.run()
+        let work = max(0.001, processorSeconds() - worked)
         let elapsed = seconds(since: start)
         let count = max(1, summary.schedules)
         let perMinute = Double(summary.schedules) / elapsed * 60
         print(
             "\(summary.schedules) schedules in \(Int(elapsed * 1000)) ms: \(Int(perMinute)) a minute, "
-                + "\(Int(perMinute / Double(threads))) a minute and thread")
+                + "\(Int(perMinute / Double(threads))) a minute and thread, "
+                + "\(Int(Double(summary.schedules) / work * 60)) a minute of one processor")
         print(
             "events \(summary.events) (median \(summary.medianEvents) a schedule), "
                 + "placements \(summary.placements), faults \(summary.faults), lives \(summary.lives), "
@@ -187,6 +195,11 @@ package struct SimulatorTool {
         }
         return 1
     }
+}
+
+/// What this process has used of all processors, whoever else uses them.
+private func processorSeconds() -> Double {
+    Double(clock()) / Double(CLOCKS_PER_SEC)
 }
 
 private func seconds(since start: ContinuousClock.Instant) -> Double {

@@ -39,6 +39,7 @@ extension World {
         if fires(.slowRequest, life, id) {
             travel = dice.between(travel, scenario.travelLimit)
         }
+        if fires(.lateRequest, life, id) { travel = scenario.travelLimit }
         travel = min(travel, scenario.travelLimit)
         var request = Request(life: number, id: id, command: command.command, back: back)
         if fires(.hungCall, life, id) {
@@ -50,6 +51,10 @@ extension World {
             request.reply = .lost(after: back, "503 service unavailable")
         } else if fires(.slowReply, life, id) {
             request.back = milliseconds(dice.between(300, 4_000))
+        }
+        if isPlacement {
+            judge.isAlone(life, processes)
+            lastPlacedAt = now
         }
         if case .place(let approved) = command.command { exchange.isComing(approved.clientOrderID) }
         queue.add(.arrive(request), at: now + travel)
@@ -131,7 +136,7 @@ extension World {
     private func fires(_ kind: FaultKind, _ request: Request, part: Int64 = 0) -> Bool {
         let number = request.id << 10 | part
         guard plan.fires(kind, life: request.life, number: number, at: now) else { return false }
-        if let life, life.number == request.life { noteFault(kind, life) }
+        if let life = process(request.life)?.life { noteFault(kind, life) }
         return true
     }
 

@@ -16,13 +16,21 @@ extension World {
     }
 
     private func tell(_ quote: Quote) {
-        guard let life, !life.hasEnded, life.hearsMarket, life.deafUntil <= now else { return }
-        queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency / 2)
+        for process in processes {
+            guard let life = process.life, life.hearsMarket, life.deafUntil <= now else { continue }
+            queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency / 2)
+        }
     }
 
     private func report(_ snapshot: OrderSnapshot) {
         trace("exchange: \(snapshot.clientOrderID) \(snapshot.status) filled \(snapshot.filledQuantity)")
-        guard let life, !life.hasEnded, life.hearsOrders, life.deafUntil <= now else { return }
+        for process in processes {
+            guard let life = process.life, life.hearsOrders, life.deafUntil <= now else { continue }
+            report(snapshot, to: life)
+        }
+    }
+
+    private func report(_ snapshot: OrderSnapshot, to life: Life) {
         life.reports += 1
         var dice = choices.dice(.report, Int64(life.number), life.reports)
         let event = Happening.toCore(life: life.number, .order(snapshot))

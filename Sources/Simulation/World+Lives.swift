@@ -1,54 +1,37 @@
+import Supervision
 import Trading
 import TradingDomain
 
-// How lives begin and end, and what befalls them on the way.
+// How lives begin and end.
 
 extension World {
     private static let mostLives = 7
 
     // MARK: Beginning
 
-    func startLife() {
-        lives += 1
-        let isFaulty = lives <= scenario.faultyLives || (isThin && lives < Self.mostLives - 1)
-        if !isFaulty {
-            plan.isHealed = true
-            healedLives += 1
-            skew = 0
-            // A cancel that the exchange was slow with would outlast a short deadline, lawfully.
-            exchange.completeCancels(at: now)
-            publish()
+    /// Another trader: bare schedules are healed after some of them.
+    func countTrader() {
+        traders += 1
+        if scenario.guardian == nil {
+            let isFaulty = traders <= scenario.faultyLives || (isThin && traders < Self.mostLives - 1)
+            if !isFaulty { heal() }
+        } else if traders > Self.mostLives * 2 {
+            heal()
         }
-        do {
-            let durable = try disk.replay()
-            judge.begin(durable, disk)
-            let strategy = ChurnStrategy(
-                symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
-                usesImmediate: scenario.usesImmediate)
-            let core = try TradingCore(
-                configuration: scenario.configuration, capabilities: scenario.capabilities,
-                products: scenario.capabilities.introducesItself ? [] : scenario.products,
-                strategies: [AnyStrategy(strategy)], durable: durable)
-            let actions =
-                isFaulty
-                ? LifePlan.actions(
-                    choices: choices, plan: plan, life: lives, placements: judge.placements) : []
-            let life = Life(number: lives, startedAt: now, core: core, actions: actions)
-            self.life = life
-            trace("life \(lives) begins, \(isFaulty ? "with faults" : "healed")")
-            let limit = isFaulty ? LifePlan.longestLife : LifePlan.longestLife * 2
-            queue.add(.act(life: lives, .enough), at: now + limit)
-            turn(life, .started)
-            if scenario.capabilities.introducesItself { raiseFeeds(life) }
-            hearQuotes(life)
-            if !durable.halts.isEmpty { resumeSometime(life) }
-        } catch {
-            judge.fail("life \(lives) could not begin: \(error)")
+    }
+
+    /// The time at which a schedule with a guardian heals, unless it has seen too little yet.
+    func healInTime() {
+        healDelays += 1
+        if isThin, traders < Self.mostLives, healDelays < 8 {
+            queue.add(.heal, at: now + milliseconds(5_000))
+        } else {
+            heal()
         }
     }
 
     /// An operator looks at a halt that an earlier life left.
-    private func resumeSometime(_ life: Life) {
+    func resumeSometime(_ life: Life) {
         var dice = choices.dice(.restart, Int64(life.number), 1)
         queue.add(
             .act(life: life.number, .operatorRequest(.resume)),
@@ -60,14 +43,14 @@ extension World {
         judge.placements < 20 || plan.fired.count < 3 || result.stops + result.crashes == 0
     }
 
-    private func raiseFeeds(_ life: Life) {
+    func raiseFeeds(_ life: Life) {
         for feed in Feed.allCases where !life.hasEnded {
             queue.add(.feedUp(life: life.number, feed), at: now + scenario.latency * 2)
         }
     }
 
     /// A new connection tells the prices at once.
-    private func hearQuotes(_ life: Life) {
+    func hearQuotes(_ life: Life) {
         for product in scenario.products {
             guard !life.hasEnded, let quote = exchange.engine.quote(product.symbol) else { continue }
             queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency)
@@ -80,7 +63,7 @@ extension World {
     func takeActions(_ life: Life) {
         guard !life.hasEnded else { return }
         if plan.isHealed {
-            stopHealed(life)
+            if !life.view.isSweep { stopHealed(life) }
             return
         }
         guard !life.pending.isEmpty else { return }
@@ -104,85 +87,21 @@ extension World {
 
     /// A life without faults trades for a while and is asked to stop.
     private func stopHealed(_ life: Life) {
-        guard life.stopBeganAt == nil, judge.isRecovered, life.turns >= 30, judge.placements >= 20,
+        guard life.stopBeganAt == nil, life.view.isRecovered, life.turns >= 30, judge.placements >= 20,
             life.signals == 0
         else { return }
         life.signals = 1
-        queue.add(.act(life: life.number, .signal(.terminate)), at: now + milliseconds(5))
-    }
-
-    private func begin(_ kind: FaultKind, _ life: Life, _ number: Int64) {
-        var dice = choices.dice(.life, Int64(life.number), 100 + number)
-        let signal = dice.pick([StopSignal.terminate, .interrupt, .quit, .hangUp])
-        func later(_ act: Act, _ delay: Instant) {
-            queue.add(.act(life: life.number, act), at: now + delay)
-        }
-        switch kind {
-        case .crash: end(life, .crashed("at any event"))
-        case .signal: later(.signal(signal), 0)
-        case .quickDoubleSignal:
-            later(.signal(.interrupt), 0)
-            later(.signal(.terminate), milliseconds(dice.between(0, 290)))
-        case .doubleSignal:
-            later(.signal(signal), 0)
-            later(.signal(signal), milliseconds(dice.between(310, 2_500)))
-        case .tripleSignal:
-            let second = milliseconds(dice.between(310, 900))
-            later(.signal(signal), 0)
-            later(.signal(signal), second)
-            later(.leave, second + milliseconds(dice.between(310, 1_500)))
-        case .operatorStop: later(.operatorRequest(.stop), 0)
-        case .endOfRun: later(.endOfRun, 0)
-        case .shellFailure: later(.shellFailure, 0)
-        case .operatorHalt:
-            later(.operatorRequest(.halt("drill")), 0)
-            if dice.chance(800) {
-                later(.operatorRequest(.resume), milliseconds(dice.between(1, 4_000)))
-            }
-        case .operatorResume: later(.operatorRequest(.resume), 0)
-        case .overslept:
-            let duration = milliseconds(dice.between(200, 6_000))
-            life.stalledUntil = now + duration
+        if let guardian = guardian(of: life) {
             queue.add(
-                .toCore(life: life.number, .overslept(.nanoseconds(duration))), at: life.stalledUntil)
-        case .wallJump:
-            let size: Int64 = dice.pick([700, 45_000, 3_600_000, 86_400_000])
-            let jump = milliseconds(dice.between(-size, size))
-            skew += jump
-            // Somebody sets the clock right again, mostly.
-            if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
-        case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
-        default: judge.fail("\(kind) cannot be planned")
-        }
-    }
-
-    private func disturbFeed(_ kind: FaultKind, _ life: Life, _ dice: inout Dice) {
-        let feed: Feed = dice.chance(750) ? .orders : .market
-        switch kind {
-        case .feedLost:
-            if feed == .orders { life.hearsOrders = false } else { life.hearsMarket = false }
-            queue.add(
-                .toCore(life: life.number, .feed(feed, .lost("connection reset"))),
-                at: now + milliseconds(dice.between(0, 50)))
-        case .feedGap:
-            life.deafUntil = now + milliseconds(dice.between(5, 400))
-            queue.add(
-                .toCore(life: life.number, .feed(feed, .gap("sequence 17, expected 12"))),
-                at: life.deafUntil)
-            if feed == .market {
-                // A gap of one feed is no reason for the other to be silent.
-                life.deafUntil = 0
-            }
-        default:
-            life.deafUntil = now + milliseconds(dice.between(300, 2_000))
-            for feed in Feed.allCases {
-                queue.add(.toCore(life: life.number, .feed(feed, .silent)), at: life.deafUntil)
-            }
+                .guardianHears(guardian: guardian.number, .signal(15)), at: now + milliseconds(5))
+        } else {
+            queue.add(.act(life: life.number, .signal(.terminate)), at: now + milliseconds(5))
         }
     }
 
     func act(_ life: Life, _ act: Act) {
         switch act {
+        case .processSignal: break
         case .signal(let signal): turn(life, .signal(signal))
         case .leave:
             trace("third signal")
@@ -201,42 +120,36 @@ extension World {
         guard !life.hasEnded else { return }
         life.hasEnded = true
         var dice = choices.dice(.restart, Int64(life.number))
+        let how: ProcessEnd
         switch ending {
         case .exited(let report):
             result.stops += 1
             trace("exit \(report.exitCode) \(report.verdict.rawValue)")
-            judge.exited(report, life, exchange, &disk, isHealed: plan.isHealed, at: now)
+            judge.exited(report, life, exchange, &disk, at: now)
+            if life.isHealed, life.view.isRecovered { healedEnds += 1 }
+            how = .exit(report.exitCode)
         case .cutShort(let why):
             result.stops += 1
             trace("cut short: \(why)")
             commitPerhaps(life, &dice)
             judge.cutShort(life, exchange, disk)
+            how = .exit(ExitCode.ordersRemainAndStateNotFlushed)
         case .crashed(let why):
             result.crashes += 1
             trace("crash \(why)")
             commitPerhaps(life, &dice)
             judge.crashed(life, exchange, disk)
+            how = .signal(9)
+        case .killed(let signal):
+            result.crashes += 1
+            trace("dies of signal \(signal)")
+            commitPerhaps(life, &dice)
+            judge.crashed(life, exchange, disk)
+            how = .signal(signal)
         }
-        self.life = nil
-        guard !isFinished else {
-            judge.over(exchange, &disk)
-            isOver = true
-            return
-        }
-        let pause =
-            dice.chance(500) ? milliseconds(dice.between(1, 300)) : milliseconds(dice.between(300, 6_000))
-        queue.add(.startLife, at: now + pause)
+        if let process = process(life.number) { gone(process, how) }
     }
 
-    /// A transaction that was at the disk may be there or not; it is never there in part.
-    private func commitPerhaps(_ life: Life, _ dice: inout Dice) {
-        guard let transaction = life.transaction, dice.chance(500) else { return }
-        disk.commit(transaction)
-        trace("the transaction under way is on the disk")
-    }
-
-    private var isFinished: Bool {
-        // A second life without faults must find everything as the first one left it.
-        healedLives >= (seed % 8 == 0 ? 2 : 1)
-    }
+    /// A second life without faults must find everything as the first one left it.
+    var isFinished: Bool { healedEnds >= (seed % 8 == 0 ? 2 : 1) }
 }

@@ -26,9 +26,13 @@ extension World {
         life.wakeAt = turn.wakeAt
         if life.stopBeganAt == nil, life.status.lifecycle == .stopping {
             life.stopBeganAt = now
-            judge.stopBegan(exchange)
+            judge.stopBegan(life, exchange)
         }
         if life.stopBeganAt != nil { life.stopTurns += 1 }
+        if plan.isHealed, life.status.lifecycle == .trading || life.status.lifecycle == .halted {
+            hasComeToSomething = true
+        }
+        care(for: life)
         for command in turn.commands {
             carryOut(life, command)
             if life.hasEnded { return }
@@ -39,7 +43,7 @@ extension World {
 
     private func note(_ life: Life, _ event: Event, _ turn: Turn) {
         if options.digests {
-            digest.add("\(lives) \(turn.number) \(now) \(event)")
+            digest.add("\(life.number) \(turn.number) \(now) \(event)")
             for record in turn.records { digest.add("\(record)") }
             for command in turn.commands { digest.add("\(command)") }
             digest.add(turn.wakeAt.map { "\($0.nanoseconds)" } ?? "never")
@@ -91,6 +95,9 @@ extension World {
         let number = transaction.number
         var dice = choices.dice(.commit, Int64(life.number), number)
         var done = now + dice.between(scenario.commitTime / 8, scenario.commitTime)
+        guard life.view.hasStore else {
+            return add(life, .failed("the store is left alone"), false, now + milliseconds(1))
+        }
         if fires(.hungCommit, life, number) { return }
         if fires(.slowCommit, life, number) { done = now + milliseconds(dice.between(1_800, 4_000)) }
         if fires(.crashBeforeCommit, life, number) {
@@ -118,9 +125,14 @@ extension World {
     func commitDone(_ life: Life, _ result: CommitResult, isThere: Bool, crashes: Bool) {
         guard let transaction = life.transaction else { return }
         life.transaction = nil
-        if isThere { disk.commit(transaction) }
+        if isThere { commit(transaction, of: life) }
         if crashes {
             end(life, .crashed("after the commit"))
+            return
+        }
+        if scenario.guardian != nil, isThere, fires(.poisonedStore, life, transaction.number) {
+            disk.isPoisoned = true
+            end(life, .killed(4))
             return
         }
         trace("commit \(transaction.number): \(result)")
@@ -131,5 +143,17 @@ extension World {
         } else {
             pump(life)
         }
+    }
+
+    private func commit(_ transaction: Transaction, of life: Life) {
+        guard life.view.hasStore else { return }
+        disk.commit(transaction, isSynced: scenario.guardian == nil || isSynced(life, transaction))
+    }
+
+    /// A transaction that was at the disk may be there or not; it is never there in part.
+    func commitPerhaps(_ life: Life, _ dice: inout Dice) {
+        guard life.view.hasStore, let transaction = life.transaction, dice.chance(500) else { return }
+        commit(transaction, of: life)
+        trace("the transaction under way is on the disk")
     }
 }

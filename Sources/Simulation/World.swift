@@ -1,4 +1,5 @@
 import ExchangeModel
+import Supervision
 import Trading
 import TradingDomain
 
@@ -20,10 +21,21 @@ final class World {
     var now: Instant = 0
     /// How far the bot's wall clock is off.
     var skew: Instant = 0
-    var life: Life?
+    /// Those that run, at most a trader and a sweep.
+    var processes: [CoreProcess] = []
+    var guardian: GuardianProcess?
+    /// The number of the process that was started last.
     var lives = 0
-    /// Lives without faults, at the end.
-    var healedLives = 0
+    var traders = 0
+    /// Traders that began without faults and ended as they should.
+    var healedEnds = 0
+    /// Since all faults ended: something trades, or has stopped clean.
+    var hasComeToSomething = false
+    var isStartQueued = false
+    /// How often the end of all faults was put off.
+    var healDelays = 0
+    /// When a placement was sent last, by any life.
+    var lastPlacedAt: Instant = 0
     var isOver = false
     var result: ScheduleResult
     var coverage = Coverage()
@@ -34,6 +46,7 @@ final class World {
     /// More events than any lawful schedule has.
     private static let eventLimit = 60_000
     private static let instantLimit = 2_000
+    private static let longestSchedule = milliseconds(3_600_000)
 
     init(seed: UInt64, options: ScheduleOptions) throws {
         self.seed = seed
@@ -53,7 +66,8 @@ final class World {
         exchange.moveMarket(&market, at: now)
         placeForeignOrders()
         queue.add(.marketStep, at: scenario.marketInterval)
-        startLife()
+        if scenario.guardian != nil { queue.add(.heal, at: scenario.healsAt) }
+        start(waitingSince: nil)
         while !isOver, judge.problem == nil { step() }
         if let problem = judge.problem {
             result.violation = Violation(
@@ -88,38 +102,65 @@ final class World {
         Stamp(monotonic: monotonic(life), utc: scenario.start + .nanoseconds(now + skew))
     }
 
+    /// What is due next besides the queue.
+    private enum Due {
+        case queued, guardian
+        case wake(Life)
+        case tick(Life)
+        case watchdog(Life)
+    }
+
     private func step() {
-        let queued = queue.nextTime ?? .max
-        guard let life, !life.hasEnded else {
-            happen()
-            return
+        var due = Due.queued
+        var next = queue.nextTime ?? .max
+        func consider(_ time: Instant, _ what: Due) {
+            guard time < next else { return }
+            next = time
+            due = what
         }
-        let wake = life.wakeAt.map { max(now, life.stalledUntil, instant($0, life)) } ?? .max
-        let tick = life.pipeline.nextTick.map { max(now, life.stalledUntil, instant($0, life)) } ?? .max
-        let watchdog = life.stopBeganAt.map { $0 + watchdogDelay } ?? .max
-        let next = min(queued, wake, tick, watchdog)
-        if next == .max {
-            judge.fail("nothing will ever happen again: the core asked for no wake-up")
-        } else if queued == next {
-            happen()
-        } else if watchdog == next {
+        for process in processes {
+            guard let life = process.life else { continue }
+            let ready = max(now, life.stalledUntil)
+            if ready < Life.forever {
+                if let tick = life.pipeline.nextTick {
+                    consider(max(ready, instant(tick, life)), .tick(life))
+                }
+                if let wake = life.wakeAt { consider(max(ready, instant(wake, life)), .wake(life)) }
+            }
+            if let end = patienceEnd(life) { consider(max(now, process.frozenUntil, end), .watchdog(life)) }
+        }
+        if let guardian { consider(max(now, guardian.stalledUntil, guardian.wakeAt), .guardian) }
+        if next == .max { return judge.fail("nothing will ever happen again: nobody asked for a wake-up") }
+        guard next < Self.longestSchedule else {
+            return judge.fail("the schedule does not end: \(next / 1_000_000_000) s")
+        }
+        switch due {
+        case .queued: happen()
+        case .guardian:
+            now = next
+            if let guardian { wake(guardian) }
+        case .watchdog(let life):
             now = next
             trace("the watchdog ends the life")
             judge.watchdogFired(life)
             end(life, .cutShort("watchdog"))
-        } else if tick == next {
+        case .tick(let life):
             now = next
             for event in life.pipeline.tick(at: monotonic(life)) where !life.hasEnded { turn(life, event) }
             pump(life)
-        } else {
+        case .wake(let life):
             now = next
             life.wakeAt = nil
             turn(life, .woke)
         }
     }
 
-    private var watchdogDelay: Instant {
-        scenario.configuration.stop.deadline.wholeNanoseconds + milliseconds(250)
+    private func patienceEnd(_ life: Life) -> Instant? {
+        guard let began = life.stopBeganAt else {
+            return life.patienceEndsAt == .max ? nil : life.patienceEndsAt
+        }
+        let deadline = life.core.configuration.stop.deadline.wholeNanoseconds
+        return min(life.patienceEndsAt, began + deadline + milliseconds(250))
     }
 
     /// Detects a core that is busy without time passing, and a schedule that never ends.
@@ -139,55 +180,6 @@ final class World {
         }
     }
 
-    private func happen() {
-        guard let (time, happening) = queue.pop() else {
-            isOver = true
-            return
-        }
-        now = max(now, time)
-        switch happening {
-        case .toCore(let number, let event): deliver(number, happening) { turn($0, event) }
-        case .commitDone(let number, let outcome, let isThere, let crashes):
-            deliver(number, happening) {
-                self.commitDone($0, outcome, isThere: isThere, crashes: crashes)
-            }
-        case .act(let number, let act): deliver(number, happening) { self.act($0, act) }
-        case .arrive(let request): arrive(request)
-        case .cancelEffect(let id):
-            exchange.completeCancel(id, at: now)
-            publish()
-        case .tradeAgainst(let id, let permille):
-            exchange.trade(against: id, permille: permille, at: now)
-            publish()
-        case .crash(let number):
-            if let life, life.number == number { end(life, .crashed("at a commit")) }
-        case .feedUp(let number, let feed):
-            guard let life, life.number == number else { return }
-            switch feed {
-            case .market: life.hearsMarket = true
-            case .orders: life.hearsOrders = true
-            }
-            deliver(number, .toCore(life: number, .feed(feed, .connected))) {
-                turn($0, .feed(feed, .connected))
-            }
-        case .marketStep:
-            exchange.moveMarket(&market, at: now)
-            queue.add(.marketStep, at: now + scenario.marketInterval)
-            publish()
-        case .startLife: startLife()
-        }
-    }
-
-    /// Lets the life handle it now, or when its loop runs again.
-    private func deliver(_ number: Int, _ happening: Happening, _ handle: (Life) -> Void) {
-        guard let life, life.number == number, !life.hasEnded else { return }
-        if life.stalledUntil > now {
-            queue.add(happening, at: life.stalledUntil)
-        } else {
-            handle(life)
-        }
-    }
-
     // MARK: Faults
 
     func fires(_ kind: FaultKind, _ life: Life, _ number: Int64) -> Bool {
@@ -197,7 +189,11 @@ final class World {
     }
 
     func noteFault(_ kind: FaultKind, _ life: Life) {
-        coverage.note(kind, Coverage.Place(life.status))
+        note(kind, Coverage.Place(process(life.number)?.role ?? .trader, life.status))
+    }
+
+    func note(_ kind: FaultKind, _ place: Coverage.Place) {
+        coverage.note(kind, place)
         trace("fault \(kind.name)")
     }
 

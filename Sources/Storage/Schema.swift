@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 4
+    static let version: Int64 = 5
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -27,6 +27,10 @@ enum Schema {
         migrator.registerMigration("4") { db in
             try db.execute(sql: version4)
             try db.execute(sql: "PRAGMA user_version = 4")
+        }
+        migrator.registerMigration("5") { db in
+            try db.execute(sql: AlertTables.version5)
+            try db.execute(sql: "PRAGMA user_version = 5")
         }
         return migrator
     }

@@ -200,6 +200,11 @@ package final class StateReader: Sendable {
         }
     }
 
+    /// The alerts that are kept, oldest first, and what became of each.
+    package func outbox() throws(StoreError) -> Outbox {
+        try reading("reading the outbox") { try AlertTables.read($0) }
+    }
+
     /// The state that the tables hold, as the daemon would load it.
     package func load() throws(StoreError) -> DurableState {
         try reading("reading the state") {

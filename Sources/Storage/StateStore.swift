@@ -23,6 +23,13 @@ package final class StateStore: Sendable {
     package let bot: BotID
     private let queue: DatabaseQueue
     private let life = Mutex(Life())
+    /// Of the outbox, to be written with the next commit.
+    private let marks = Mutex(Marks())
+
+    private struct Marks: Sendable {
+        var waiting: [AlertMark] = []
+        var areBeingWritten = false
+    }
 
     private struct Life: Sendable {
         /// Made by the first load or commit.
@@ -63,7 +70,7 @@ package final class StateStore: Sendable {
 
     private func makeWriter(_ db: Database) throws -> TableWriter {
         TableWriter(
-            state: try TableReader.state(db, bot: bot, finishedLimit: Self.finishedLimit),
+            bot: bot, state: try TableReader.state(db, bot: bot, finishedLimit: Self.finishedLimit),
             head: try TableReader.chainHead(db), lastFinish: try TableReader.lastFinish(db))
     }
 
@@ -75,7 +82,11 @@ package final class StateStore: Sendable {
             }
             do {
                 return try queue.writeWithoutTransaction { db in
-                    if !transaction.turns.isEmpty { try write(transaction.turns, db, &life) }
+                    let marks = takeMarks()
+                    if !transaction.turns.isEmpty || !marks.isEmpty {
+                        try write(transaction.turns, marks, db, &life)
+                        marksAreWritten()
+                    }
                     guard transaction.checkpoint else {
                         if pages(db, life) > Self.busyCheckpointPages { _ = checkpoint(db, &life) }
                         return .committed(checkpointed: nil)
@@ -91,23 +102,60 @@ package final class StateStore: Sendable {
         }
     }
 
-    private func write(_ turns: [TurnEntry], _ db: Database, _ life: inout Life) throws {
+    private func write(_ turns: [TurnEntry], _ marks: [AlertMark], _ db: Database, _ life: inout Life) throws
+    {
         if life.writer == nil { life.writer = try makeWriter(db) }
         try db.inTransaction(.immediate) {
-            try life.writer?.write(turns, db)
+            if !turns.isEmpty { try life.writer?.write(turns, db) }
+            for mark in marks { try AlertTables.write(mark, db) }
             return .commit
         }
     }
 
-    /// Moves a long log into the database. For the commit thread, when it has nothing else to do.
-    package func checkpointIfIdle() {
+    /// Writes what waits of the outbox, and moves a long log into the database. For the commit thread, when it has
+    /// nothing else to do.
+    package func rest() {
         life.withLock { life in
             guard life.failure == nil else { return }
-            queue.writeWithoutTransaction { db in
-                if pages(db, life) > Self.idleCheckpointPages { _ = checkpoint(db, &life) }
+            do {
+                try queue.writeWithoutTransaction { db in
+                    let marks = takeMarks()
+                    if !marks.isEmpty { try write([], marks, db, &life) }
+                    marksAreWritten()
+                    if pages(db, life) > Self.idleCheckpointPages { _ = checkpoint(db, &life) }
+                }
+            } catch {
+                // As final as any other.
+                life.failure = StoreError(error, file: file, tried: "writing the outbox").description
+                life.writer = nil
             }
         }
     }
+
+    // MARK: The outbox of alerts
+
+    /// Everything that the outbox holds, oldest first.
+    package func outbox() throws(StoreError) -> Outbox {
+        try StoreError.naming(file, "reading the outbox") {
+            try queue.writeWithoutTransaction { try AlertTables.read($0) }
+        }
+    }
+
+    /// Takes note of what became of alerts. Returns at once: it is written with the next commit, or by `rest`.
+    package func mark(_ new: [AlertMark]) { marks.withLock { $0.waiting += new } }
+
+    /// Whether all that was noted of the outbox is written.
+    package var hasWrittenMarks: Bool { marks.withLock { $0.waiting.isEmpty && !$0.areBeingWritten } }
+
+    private func takeMarks() -> [AlertMark] {
+        marks.withLock { marks in
+            defer { marks.waiting = [] }
+            marks.areBeingWritten = !marks.waiting.isEmpty
+            return marks.waiting
+        }
+    }
+
+    private func marksAreWritten() { marks.withLock { $0.areBeingWritten = false } }
 
     /// Whether all of the log is in the database now. A reader in the middle of an old snapshot holds the
     /// checkpoint back; that harms nothing. A failed sync is as final here as in a commit.

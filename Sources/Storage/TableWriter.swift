@@ -11,6 +11,7 @@ import Trading
 import TradingDomain
 
 struct TableWriter {
+    private let bot: BotID
     private(set) var state: DurableState
     private(set) var head: ChainHead
     private var lastFinish: Int64
@@ -36,7 +37,8 @@ struct TableWriter {
         case none
     }
 
-    init(state: DurableState, head: ChainHead, lastFinish: Int64) {
+    init(bot: BotID, state: DurableState, head: ChainHead, lastFinish: Int64) {
+        self.bot = bot
         self.state = state
         self.head = head
         self.lastFinish = lastFinish
@@ -47,6 +49,9 @@ struct TableWriter {
         for turn in turns {
             for record in turn.records { try apply(record, db) }
             try append(turn, db)
+            let alerts = OutgoingAlert.of(
+                turn.records, bot: bot, epoch: state.epoch, turn: turn.number, at: turn.stamp.utc)
+            for (alert, _) in alerts { try AlertTables.insert(alert, db) }
         }
         try flush(db)
     }
@@ -69,7 +74,7 @@ struct TableWriter {
         case .discovered(let order): try change(order.id, by: record, origin: .exchange)
         case .sent(let id, _): try change(id, by: record)
         case .changed(let change): try self.change(change.id, by: record)
-        case .cancelRequested(let ids, _):
+        case .cancelRequested(let ids, _), .leaseEnding(let ids, _):
             try state.apply(record)
             for id in ids { touch(id, origin: nil, finish: .unchanged) }
         case .fill(let id, let fill):

@@ -173,7 +173,10 @@ package final class AttachedGuardian {
         order.limits = limits
         order.lock = lock
         let guardian = Guardian(order, signals: signals)
-        return guardian.runAfterDeath()
+        let code = guardian.runAfterDeath()
+        // The signal was the sweep's to read, and there is nothing left to watch over.
+        if guardian.wasAskedToStop, stopAt == nil { stopAt = boot() }
+        return code
     }
 
     private func boot() -> Duration { .nanoseconds(cl_boot_nanoseconds()) }

@@ -27,6 +27,8 @@ package final class Guardian {
     private var exitCode: Int32?
     /// There is no trader of ours.
     private var isAttached = false
+    /// A stop was asked for while this one guarded.
+    private(set) var wasAskedToStop = false
 
     /// - Returns: nil when the signals can't be taken; `errno` says why.
     package convenience init?(_ order: GuardianOrder) {
@@ -105,6 +107,7 @@ package final class Guardian {
         while exitCode == nil, case let number = cl_next_signal(signals), number != 0 {
             if number == SIGCHLD { continue }
             guard number == SIGHUP, !order.obeysHangUp else {
+                wasAskedToStop = true
                 handle(.signal(number))
                 continue
             }
@@ -157,7 +160,10 @@ package final class Guardian {
         case .kill(let child, let signal):
             if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }
         case .notify(let text): notify(text)
-        case .say(let level, let event, let message): log.say(level, event, message)
+        case .say(let level, let event, let message):
+            log.say(level, event, message)
+            // Of a crash the sweep or the next trader tells by itself.
+            if level == .alert, event != "crash" { leaveNote(event, message) }
         case .leave(let code): exitCode = code
         }
     }
@@ -199,11 +205,24 @@ package final class Guardian {
         sweep = started
     }
 
+    /// Has a process of its own write it down for the next life that has a network. A disk that hangs must not hang
+    /// the guardian, so nobody waits for it, and it holds nothing of ours.
+    private func leaveNote(_ event: String, _ message: String) {
+        guard let program = order.sweep.first, order.sweep.count > 1 else { return }
+        let words =
+            [program, "alerts", "note"] + order.sweep.dropFirst(2) + ["--event", event, "--message", message]
+        _ = spawn(words, -1, -1).map { close($0.pidfd) }
+    }
+
     private func spawn(_ words: [String], _ inherited: Int32) -> Running? {
+        spawn(words, inherited, order.lock)
+    }
+
+    private func spawn(_ words: [String], _ inherited: Int32, _ lock: Int32) -> Running? {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
-        let pid = cl_spawn(words.first ?? "", &arguments, &variables, inherited, order.lock)
+        let pid = cl_spawn(words.first ?? "", &arguments, &variables, inherited, lock)
         guard pid > 0 else {
             errno = -pid
             return nil

@@ -116,6 +116,23 @@ extension GuardianPlan {
         actions.append(.notify("STATUS=the trader is started again in \(backoff)"))
     }
 
+    /// The one deadline, which also holds beside a trader that does not die. A sweep that was killed at it has a moment
+    /// to be reaped.
+    var lastMoment: Duration? {
+        stopAt.map { $0 + limits.stopDeadline + (sweep == nil ? .zero : Self.sweepReserve) }
+    }
+
+    mutating func watchDeadline(at now: Duration, _ actions: inout [GuardianAction]) {
+        guard let lastMoment, now >= lastMoment else { return }
+        actions.append(
+            .say(
+                .alert, "not-finished",
+                trader == nil
+                    ? "the deadline of the stop has come; orders may remain"
+                    : "the deadline of the stop has come and the trader does not die; orders may remain"))
+        leave(worst(GuardianExit.both), &actions)
+    }
+
     // MARK: Sweeps
 
     mutating func spawnSweep(_ kind: SweepKind, at now: Duration, _ actions: inout [GuardianAction]) {

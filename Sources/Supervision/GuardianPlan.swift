@@ -108,6 +108,7 @@ package struct GuardianPlan: Equatable, Sendable {
             if let at = trader.abortedAt, trader.killedAt == nil { moments.append(at + Self.abortGrace) }
             if let stopAt, trader.killedAt == nil { moments.append(traderEnd(stopAt)) }
         }
+        if let end = lastMoment { moments.append(end) }
         if let sweep, sweep.killedAt == nil { moments.append(sweepEnd(sweep)) }
         if let pause { moments.append(pause.until) }
         if let aloneSince { moments.append(aloneSince + Self.aloneLimit) }
@@ -159,14 +160,15 @@ package struct GuardianPlan: Equatable, Sendable {
         watchTrader(at: now, &actions)
         watchSweep(at: now, &actions)
         watchAdopted(at: now, &actions)
-        if let pause, now >= pause.until, sweep == nil {
+        watchDeadline(at: now, &actions)
+        if let pause, !hasLeft, now >= pause.until, sweep == nil {
             self.pause = nil
             switch pause.what {
             case .beforeTrader: spawnTrader(at: now, &actions)
             case .beforeSweep: spawnSweep(trader == nil ? .afterCrash : .besideTrader, at: now, &actions)
             }
         }
-        if now - pingedAt >= Self.tick {
+        if !hasLeft, now - pingedAt >= Self.tick {
             pingedAt = now
             actions.append(.notify("WATCHDOG=1"))
         }

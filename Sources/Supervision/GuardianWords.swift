@@ -86,6 +86,12 @@ package struct GuardianLimits: Equatable, Sendable {
 
     package init() {}
 
+    /// That a placement without an outcome never arrived is proved by a listing that was begun after the life of its
+    /// request: a sweep that is ended before proves nothing, however often it is begun anew.
+    package mutating func makeRoom(forRequestLife life: Duration) {
+        sweepLimit = max(sweepLimit, life + .seconds(30))
+    }
+
     /// Of a stop's deadline, what the trader may take.
     package static func traderShare(of deadline: Duration) -> Duration { deadline * 5 / 6 }
 }

@@ -5,6 +5,11 @@ package struct Backoff: Sendable {
     package var base: Duration
     package var cap: Duration
 
+    package init(base: Duration, cap: Duration) {
+        self.base = base
+        self.cap = cap
+    }
+
     /// For work that a stop waits for.
     package static let urgent = Backoff(base: .milliseconds(100), cap: .seconds(1))
     /// For everything else.

@@ -12,6 +12,10 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     package var rate = RateLimits()
     /// Working orders older than this are canceled; nil for never.
     package var orderMaximumAge: Duration?
+    /// Resting orders end by themselves after this unless they are renewed; nil for never.
+    package var lease: Duration?
+    /// Of the rate budget, what renewals may take, percent.
+    package var leaseShare = 25
     /// What becomes of orders that an earlier life left behind.
     package var leftovers: Leftovers = .cancel
     /// How long one exchange call is awaited while trading.

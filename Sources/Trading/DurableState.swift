@@ -85,6 +85,13 @@ package struct DurableState: Equatable, Sendable {
             for id in ids {
                 try ledger.update(id) { $0.cancelRequestedAt = $0.cancelRequestedAt ?? at }
             }
+        case .leaseEnding(let ids, let at):
+            for id in ids {
+                try ledger.update(id) { order in
+                    order.cancelRequestedAt = order.cancelRequestedAt ?? at
+                    order.reason = Order.leaseReason
+                }
+            }
         case .fill(let id, let fill): if try ledger.book(fill, for: id) { try move(fill) }
         case .balancesNoted(let holdings, _): self.holdings = holdings
         case .strategyMemory(let strategy, let memory): memories[strategy] = memory

@@ -23,6 +23,7 @@ extension TradingCore {
         case .recovering where volatile.sweep == nil: break
         default: return
         }
+        volatile.leases.forgetRemainders()
         dropIntents("halted: \(detail)", &turn)
         beginSweep(&turn)
         hurryWhatWaits()

@@ -251,7 +251,7 @@ extension TradingCore {
                 &turn)
             dropIntents("the venue's clock can't be relied on", &turn)
         } else if trouble == nil, volatile.introduction.clockTrouble != nil {
-            tell(.info, "clock", "the venue's clock is known again", &turn)
+            inform("clock-known", "the venue's clock is known again", &turn)
         }
         volatile.introduction.clockTrouble = trouble
     }

@@ -96,7 +96,7 @@ extension TradingCore {
             // An operator who resumes after a daily loss has seen it: the day is measured from here.
             record(.dayBegan(TradingDay(number: now.utc.dayNumber, baseline: volatile.markedResult)), &turn)
         }
-        tell(.info, "resumed", "resumed by the operator", &turn)
+        inform("resumed", "resumed by the operator", &turn)
         if isHeld {
             volatile.sweep = nil
             volatile.lifecycle = .trading

@@ -31,9 +31,9 @@ extension TradingCore {
         if let order = durable.ledger.newestIntent {
             newest = order
         } else {
-            // Also for a store that a life began anew and left before it had listed anything.
+            // Also for a store that a life began anew and left before it had listed anything, however long ago.
             let first = min(durable.sequences.keys.min() ?? .max, now.utc.secondsSince1970)
-            newest = min(UTCInstant(seconds: max(0, first)), now.utc - blindLookBack)
+            newest = UTCInstant(seconds: max(0, first)) - blindLookBack
         }
         volatile.past.since = max(earliest, min(newest, now.utc) - searchLeeway)
         volatile.past.wasInterrupted = !durable.isRecovered

@@ -17,6 +17,8 @@ package enum Record: Codable, Equatable, Sendable {
     /// The exchange showed an order of ours that the store did not know.
     case discovered(Order)
     case cancelRequested([ClientOrderID], at: UTCInstant)
+    /// A cancel was asked for because of the order's lease: what is left of it shall be placed again.
+    case leaseEnding([ClientOrderID], at: UTCInstant)
     case fill(ClientOrderID, Fill)
     /// What the account held, as the exchange told it and our fills explain it.
     case balancesNoted([Holding], at: UTCInstant)
@@ -96,11 +98,14 @@ package struct Alert: Codable, Equatable, Sendable {
     package var name: String
     package var message: String
     package var at: UTCInstant
+    /// Nil where somebody must look, which most alerts are about.
+    package var level: Notice.Level?
 
-    package init(name: String, message: String, at: UTCInstant) {
+    package init(name: String, message: String, at: UTCInstant, level: Notice.Level? = nil) {
         self.name = name
         self.message = message
         self.at = at
+        self.level = level
     }
 }
 

@@ -22,8 +22,7 @@ extension TradingCore {
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
         let previousStop = durable.stopped
         beginPastOrders()
-        // Without a store there may have been a life all the same: a lost disk, another host.
-        if durable.epoch == 0 { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
+        if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
         for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }
@@ -49,7 +48,15 @@ extension TradingCore {
         }
     }
 
-    private func tellRecovery(
+    /// Without a store there may have been a life all the same: a lost disk, another host. What it sent last may still
+    /// arrive, also when the first life that began anew died before it had waited.
+    private var mayHaveLostALife: Bool {
+        if durable.epoch == 0 { return true }
+        return !durable.isRecovered && durable.stopped?.verdict != .clean
+            && durable.ledger.newestIntent == nil
+    }
+
+    private mutating func tellRecovery(
         _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
     ) {
         var past: String
@@ -65,7 +72,13 @@ extension TradingCore {
                 "; what a life that the store has lost may have sent can be alive for another "
                 + "\(until - now.monotonic), nothing is traded before"
         }
-        tell(.info, "recovery", "recovery begins, epoch \(epoch): \(past)", &turn)
+        let words = "recovery begins, epoch \(epoch): \(past)"
+        // A sweep that follows a crash tells of it by itself.
+        if previousStop == nil, durable.sequences.count > 1, configuration.crash == nil {
+            alert("crash", words, &turn)
+        } else {
+            tell(.info, "recovery", words, &turn)
+        }
     }
 
     /// The limit of orders per minute counts what earlier lives placed within the last minute too.
@@ -83,6 +96,7 @@ extension TradingCore {
         if holdAfterRecovery(&turn) { return }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
+        adoptLeases()
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)

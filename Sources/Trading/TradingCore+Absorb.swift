@@ -5,6 +5,7 @@ import TradingDomain
 
 /// So many quotes in a row that are too old when they arrive are no hiccup of the feed.
 private let staleQuotesTold = 3
+private let feedDownPatience: Duration = .seconds(60)
 private let staleQuotesPause: Duration = .seconds(600)
 
 extension TradingCore {
@@ -27,6 +28,10 @@ extension TradingCore {
         let age = now.utc - quote.at
         guard age > configuration.risk.maximumQuoteAge else {
             volatile.staleQuotes = 0
+            if volatile.areQuotesStale {
+                volatile.areQuotesStale = false
+                inform("quotes-fresh", "quotes are fresh again, the last one of \(quote.symbol)", &turn)
+            }
             return
         }
         volatile.staleQuotes += 1
@@ -35,6 +40,7 @@ extension TradingCore {
             volatile.staleQuotesToldAt.map({ now.monotonic - $0 >= staleQuotesPause }) ?? true
         else { return }
         volatile.staleQuotesToldAt = now.monotonic
+        volatile.areQuotesStale = true
         alert(
             "quotes-stale",
             "quotes keep coming, but the last one of \(quote.symbol) is \(age) old: new orders are refused; "
@@ -197,13 +203,17 @@ extension TradingCore {
                 if order.cancelRequestedAt != nil || volatile.sweep != nil {
                     requestCancels([order.id], &turn)
                 }
+                if volatile.lifecycle == .trading { beginLease(order) }
             }
         }
         if order.state.isTerminal {
             volatile.cancelDesk.forget(order.id)
             volatile.unknown.forget(order.id)
             if let id = order.exchangeOrderID { volatile.evidenceDesk.forget(id) }
-            if !before.state.isTerminal { tellEnd(order, &turn) }
+            if !before.state.isTerminal {
+                tellEnd(order, &turn)
+                endLease(before, order)
+            }
         }
         countEnd(before, order)
         if order.filledQuantity != before.filledQuantity { volatile.account.lastFillAt = now.monotonic }
@@ -292,6 +302,9 @@ extension TradingCore {
         switch condition {
         case .connected:
             let wasDown = !volatile.feeds[feed].isUp
+            if volatile.feeds[feed].isDownTold {
+                inform("feed-back", "the \(feed.rawValue) feed is back", &turn)
+            }
             volatile.feeds[feed] = FeedStates.State()
             if feed == .orders, wasDown {
                 volatile.reconcileSince = now.monotonic
@@ -313,6 +326,23 @@ extension TradingCore {
         }
         if feed == .orders, volatile.lifecycle == .trading {
             dropIntents("the order feed is lost", &turn)
+        }
+    }
+
+    /// A feed that comes back by itself is no news; one that stays away is. Its reconnecting brings the turns.
+    mutating func watchFeeds(_ turn: inout Turn) {
+        guard volatile.lifecycle == .trading || volatile.lifecycle == .halted else { return }
+        for feed in Feed.allCases where !volatile.feeds[feed].isUp {
+            let since = volatile.feeds[feed].downSince ?? now.monotonic
+            volatile.feeds[feed].downSince = since
+            guard !volatile.feeds[feed].isDownTold, now.monotonic - since >= feedDownPatience else {
+                continue
+            }
+            volatile.feeds[feed].isDownTold = true
+            alert(
+                "feed-down",
+                "the \(feed.rawValue) feed has been down for \(now.monotonic - since) and is being reconnected; "
+                    + "no new orders without it", &turn)
         }
     }
 

@@ -97,6 +97,10 @@ extension TradingCore {
         let isOurs = acceptance.clientOrderID.map { $0 == id.description } ?? true
         let isSame = acceptance.terms.map { order.terms.isSameOrder(as: $0) } ?? true
         learn(.accepted(acceptance.exchangeOrderID), of: id, &turn)
+        if configuration.tellsOrders {
+            tell(
+                .debug, "accepted", "accepted as order_id=\(acceptance.exchangeOrderID)", order: id, &turn)
+        }
         if !isOurs || !isSame {
             haltForCollision(
                 id,
@@ -127,9 +131,13 @@ extension TradingCore {
         switch outcome {
         case .unsent(let failure), .ambiguous(let failure):
             heed(failure)
-            tell(.warning, "cancel-failed", "cancel of \(batch.count) orders: \(failure.reason)", &turn)
+            tell(
+                .warning, "cancel-failed", "cancel of \(batch.count) orders: \(failure.reason)",
+                orders: batch.map(\.id), &turn)
         case .refused(let reason):
-            tell(.warning, "cancel-refused", "cancel of \(batch.count) orders refused: \(reason)", &turn)
+            tell(
+                .warning, "cancel-refused", "cancel of \(batch.count) orders refused: \(reason)",
+                orders: batch.map(\.id), &turn)
         case .answered: break
         }
         let verdict = volatile.cancelDesk.answered(

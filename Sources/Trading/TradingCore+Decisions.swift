@@ -96,27 +96,37 @@ extension TradingCore {
             record(
                 .strategyMemory(strategy: volatile.slots[index].strategy.name, memory: memory), &turn)
         }
-        guard case .want(let wanted) = decision else { return }
-        if case .quote = trigger, wanted == volatile.slots[index].desired { return }
-        volatile.slots[index].desired = wanted
+        let mustCompare = volatile.slots[index].mustCompare
+        switch decision {
+        case .keep: guard mustCompare else { return }
+        case .want(let wanted):
+            if case .quote = trigger, wanted == volatile.slots[index].desired, !mustCompare { return }
+            volatile.slots[index].desired = wanted
+        }
         compare(slot: index, &turn)
     }
 
     /// What rests and is still wanted stays where it is; the rest is canceled, what is missing is unmet.
     private mutating func compare(slot index: Int, _ turn: inout Turn) {
         guard capabilities.holdsOrders else { return imagine(slot: index) }
+        volatile.slots[index].mustCompare = false
         let name = volatile.slots[index].strategy.name
+        let desired = volatile.slots[index].desired
         var resting: [OrderTerms: Int] = [:]
-        var mine: [Order] = []
+        var mine: [(id: ClientOrderID, terms: OrderTerms)] = []
+        var renewing: [(id: ClientOrderID, terms: OrderTerms)] = []
         for id in durable.ledger.live {
-            guard let order = durable.ledger[id], order.strategy == name, order.cancelRequestedAt == nil
-            else { continue }
-            mine.append(order)
-            resting[order.terms, default: 0] += 1
+            guard let order = durable.ledger[id], order.strategy == name else { continue }
+            // One that is being renewed serves its wish until it has ended.
+            let isRenewing = volatile.leases.renewing.contains(id)
+            guard order.cancelRequestedAt == nil || isRenewing else { continue }
+            let terms = wish(of: order, among: desired)
+            if isRenewing { renewing.append((id, terms)) } else { mine.append((id, terms)) }
+            resting[terms, default: 0] += 1
         }
         var kept: [OrderTerms: Int] = [:]
         var unmet: [WantedOrder] = []
-        for wanted in volatile.slots[index].desired {
+        for wanted in desired {
             if let count = resting[wanted.terms], count > 0 {
                 resting[wanted.terms] = count - 1
                 kept[wanted.terms, default: 0] += 1
@@ -126,13 +136,15 @@ extension TradingCore {
         }
         var unwanted: [ClientOrderID] = []
         // The oldest of equals keeps its place in the exchange's queue.
-        for order in mine {
+        for order in mine + renewing {
             if let count = kept[order.terms], count > 0 {
                 kept[order.terms] = count - 1
             } else {
                 unwanted.append(order.id)
+                volatile.leases.renewing.remove(order.id)
             }
         }
+        volatile.leases.keepRemainders(of: name, for: unmet)
         volatile.slots[index].unmet = unmet.reversed()
         requestCancels(unwanted, &turn)
     }
@@ -217,17 +229,35 @@ extension TradingCore {
                 at: now.utc)
             return false
         }
+        var terms = leased(wanted.terms)
+        let remainder = remainder(of: wanted.terms, strategy: strategy)
+        if let (remainder, left) = remainder {
+            // Filled after all, or too little of it left to be placed.
+            guard isWorthPlacing(terms, left) else {
+                volatile.leases.take(remainder)
+                return false
+            }
+            terms.quantity = left
+        }
         let check = riskGate.check(
-            id, wanted.terms, strategy: strategy, exposure: exposure(of: wanted.terms.symbol),
-            reducesOnly: reducesOnly, at: now.utc)
+            id, terms, strategy: strategy, exposure: exposure(of: terms.symbol), reducesOnly: reducesOnly,
+            at: now.utc)
         switch check {
         case .failure(let refused):
             refuse(refused, wanted, strategy: strategy, &turn)
             return false
         case .success(let approved):
             volatile.sequence += 1
-            let order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
+            var order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
+            if approved.terms != wanted.terms { volatile.leases.wishes[id] = wanted.terms }
+            if let (remainder, _) = remainder {
+                order.reason = Order.reason(continuing: remainder.ended)
+                volatile.leases.take(remainder)
+            }
             record(.intent(order), &turn)
+            if configuration.tellsOrders {
+                tell(.debug, "intent", "wanted by \(strategy)", order: id, &turn)
+            }
             volatile.awaitingCommit.append((turn.number, approved, now.monotonic))
             volatile.recentIntents.append(now.monotonic)
             return true

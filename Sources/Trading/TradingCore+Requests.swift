@@ -49,6 +49,7 @@ extension TradingCore {
         } else if volatile.lifecycle == .trading, isGateOpen {
             wake.by(volatile.nextCycleAt)
             for slot in volatile.slots { wake.by(slot.decideAt) }
+            wake.by(nextRenewalAt)
         }
         if let flatten = volatile.flatten {
             wake.by(flatten.until)
@@ -94,6 +95,9 @@ extension TradingCore {
                 .cancel(batch.map(\.exchangeOrderID)), for: .cancel(batch), patience: attemptPatience,
                 &turn)
             volatile.stop?.countAttempt(in: .cancel)
+            tell(
+                .debug, "cancel", "canceling \(batch.count) orders, call \(volatile.commands)",
+                orders: batch.map(\.id), &turn)
         }
         wake.by(volatile.cancelDesk.nextDue)
         return requestForeignCancels(&turn, &wake)

@@ -56,6 +56,7 @@ package struct TradingCore: Sendable {
         absorb(event, &turn)
         giveUpOverdueCalls(&turn)
         watchClock(&turn)
+        watchFeeds(&turn)
         beginPendingHalt(&turn)
         beginPendingStop(&turn)
         advanceSweep(&turn)
@@ -63,6 +64,7 @@ package struct TradingCore: Sendable {
         advanceRecovery(&turn)
         advanceStop(&turn)
         advanceFlatten(&turn)
+        renewLeases(&turn)
         decide(&turn)
         beginPendingHalt(&turn)
         guard volatile.lifecycle != .ended else { return }
@@ -134,9 +136,9 @@ package struct TradingCore: Sendable {
 
     func tell(
         _ level: Notice.Level, _ event: String, _ message: String, order: ClientOrderID? = nil,
-        _ turn: inout Turn
+        orders: [ClientOrderID]? = nil, _ turn: inout Turn
     ) {
-        turn.notices.append(Notice(level, event, message, order: order))
+        turn.notices.append(Notice(level, event, message, order: order, orders: orders))
     }
 
     /// Somebody must look: a journal row and a notice.
@@ -145,6 +147,12 @@ package struct TradingCore: Sendable {
     ) {
         record(.alert(Alert(name: name, message: message, at: now.utc)), &turn)
         tell(.alert, name, message, order: order, &turn)
+    }
+
+    /// Good news that somebody who was alerted waits for.
+    mutating func inform(_ name: String, _ message: String, _ turn: inout Turn) {
+        record(.alert(Alert(name: name, message: message, at: now.utc, level: .info)), &turn)
+        tell(.info, name, message, &turn)
     }
 
     /// For what a stop would otherwise say with every listing.

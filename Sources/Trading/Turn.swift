@@ -39,9 +39,16 @@ package struct Notice: Codable, Equatable, Sendable {
     package var level: Level
     package var event: String
     package var message: String
+    /// The order that it is about: the one id that every line of its life bears, from intent to last fill.
     package var order: ClientOrderID?
+    /// Where it is about several.
+    package var orders: [ClientOrderID]?
 
-    package init(_ level: Level, _ event: String, _ message: String, order: ClientOrderID? = nil) {
+    package init(
+        _ level: Level, _ event: String, _ message: String, order: ClientOrderID? = nil,
+        orders: [ClientOrderID]? = nil
+    ) {
+        self.orders = orders
         self.level = level
         self.event = event
         self.message = message

@@ -59,7 +59,7 @@ package struct UnknownPlacements: Sendable {
         }
         for id in gone { forget(id) }
         searches += 1
-        scheduleNext(at: now)
+        scheduleNext(after: startedAt, at: now)
         return gone
     }
 
@@ -68,8 +68,9 @@ package struct UnknownPlacements: Sendable {
         if !entries.isEmpty { nextSearchAt = now }
     }
 
-    /// Ever rarer, but never later than the end of a request's life, when absence begins to mean something.
-    private mutating func scheduleNext(at now: MonotonicInstant) {
+    /// Ever rarer, but at the end of a request's life, when absence begins to mean something, or at once if that end came
+    /// while the listing was under way.
+    private mutating func scheduleNext(after startedAt: MonotonicInstant, at now: MonotonicInstant) {
         guard !entries.isEmpty else {
             nextSearchAt = nil
             return
@@ -77,7 +78,7 @@ package struct UnknownPlacements: Sendable {
         let pause = min(Duration.milliseconds(200) * (1 << min(searches, 4)), .seconds(2))
         var next = now + pause
         for id in ids {
-            if let end = entries[id]?.lifeEndsAt, end > now { next = min(next, end) }
+            if let end = entries[id]?.lifeEndsAt, end > startedAt { next = min(next, max(now, end)) }
         }
         nextSearchAt = next
     }

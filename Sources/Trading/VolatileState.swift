@@ -42,6 +42,8 @@ struct VolatileState: Sendable {
     /// Quotes in a row that were too old when they came, and when somebody was last told.
     var staleQuotes = 0
     var staleQuotesToldAt: MonotonicInstant?
+    /// Somebody was told and waits for better news.
+    var areQuotesStale = false
     /// Total funds per currency, holds included; nil until the exchange told them.
     var funds: [String: Money]?
     var fundsAskedAt: MonotonicInstant?
@@ -53,6 +55,7 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
+    var leases = Leases()
     /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
     /// turns.
     var awaitingCommit = Fifo<(turn: TurnNumber, order: RiskApproved, decidedAt: MonotonicInstant)>()
@@ -107,6 +110,8 @@ struct StrategySlot: Sendable {
     /// A decision is due for a change of one of its orders; not at once, since changes come in crowds.
     var decideAt: MonotonicInstant?
     var changedSymbol: Symbol?
+    /// An order ended that is still wanted: what rests is compared even if the strategy changes nothing.
+    var mustCompare = false
 }
 
 struct FeedStates: Sendable {
@@ -114,6 +119,9 @@ struct FeedStates: Sendable {
         var isUp = true
         var failures = 0
         var reconnectAt: MonotonicInstant?
+        var downSince: MonotonicInstant?
+        /// Somebody was told and waits for better news.
+        var isDownTold = false
     }
     var market = State()
     var orders = State()

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import Trading
 import TradingDomain
+import Transport
 import WebTokens
 
 struct BareWireSettings {

@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 import Trading
 import TradingDomain
+import Transport
 import WebTokens
 
 /// Lives on the lane's event loop.

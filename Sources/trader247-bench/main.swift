@@ -9,6 +9,11 @@ do {
     case "stop" where arguments.count == 3:
         print(try BareStop.run(book: arguments[1], recording: arguments[2]))
     case "turn": print(try QuoteTurn.run())
+    case "lease" where arguments.count == 3:
+        guard let seconds = Int64(arguments[1]), let seed = UInt64(arguments[2]) else {
+            throw Surprise("a lease in seconds, 0 for none, and a seed")
+        }
+        print(try LeaseDay.run(lease: seconds > 0 ? .seconds(seconds) : nil, seed: seed))
     case "wire-stop" where arguments.count == 4:
         guard let connections = Int(arguments[3]) else { throw Surprise("connections is a number") }
         print(
@@ -26,7 +31,7 @@ do {
         print(try Load.run(url: arguments[1], keyFile: arguments[2], rate: rate, seconds: seconds))
     default:
         print(
-            "usage: trader247-bench stop BOOK RECORDING | turn | wire-stop URL KEYFILE CONNECTIONS"
+            "usage: trader247-bench stop BOOK RECORDING | turn | lease SECONDS SEED | wire-stop URL KEYFILE CONNECTIONS"
                 + " | wire-latency ROUNDS ALGORITHM | load URL KEYFILE RATE SECONDS")
         exit(64)
     }

@@ -10,6 +10,14 @@ struct Guarded: Equatable, Sendable {
         case afterCrash = "after-crash"
         case exchangeOnly = "exchange-only"
         case besideTrader = "beside-trader"
+
+        var kind: SweepKind {
+            switch self {
+            case .afterCrash: .afterCrash
+            case .exchangeOnly: .exchangeOnly
+            case .besideTrader: .besideTrader
+            }
+        }
     }
 
     /// Of the bot's instance lock, which the guardian holds.

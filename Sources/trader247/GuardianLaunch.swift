@@ -33,6 +33,9 @@ struct GuardianLaunch {
         order.limits.stopDeadline = configuration.core.stop.deadline
         order.limits.hangLimit = configuration.hangLimit
         order.limits.onCrash = mayRestart ? configuration.onCrash : .sweepAndExit
+        if configuration.mode == .live {
+            order.limits.makeRoom(forRequestLife: configuration.venue.requestLife)
+        }
         order.lock = lock.descriptor
         order.obeysHangUp = Launch.obeysHangUp
         order.dumpsCore = configuration.dumpsCore

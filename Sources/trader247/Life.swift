@@ -4,6 +4,7 @@
 // Locks, the older report, the store, the exchange, the core, the loop. A store that cannot be read does
 // not keep the account from being cleaned: see UnreadableStore.
 
+import Alerting
 import CLinux
 import Daemon
 import Exchanges
@@ -34,14 +35,16 @@ struct Life {
         let startedAt = UTCInstant(nanoseconds: cl_utc_nanoseconds())
         let watchdog = Launch.watchdog
         watchdog?.configure(WatchdogLimits(configuration.core.stop))
+        if let limit = wishes.guarded?.limit {
+            // Its guardian may be dead when it hangs on the way to its first turn, and it has the lock.
+            watchdog?.arm(deadline: realNow() + limit)
+        }
         let locks = try Failure.naming { try takeLocks(startedAt) }
         defer { withExtendedLifetime(locks) {} }
         try wishes.confirmation?.demand(Launch.interruption)
         let reportFile = ShutdownReportFile(stateDirectory: configuration.stateDirectory)
         let (log, problem) = try Failure.naming {
-            try Log.standard(
-                stateDirectory: configuration.stateDirectory, threshold: configuration.logLevel,
-                environment: { environment[$0] })
+            try Log.standard(configuration.logSettings, environment: { environment[$0] })
         }
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
         prepare(reportFile, watchdog, log, startedAt)
@@ -107,7 +110,7 @@ struct Life {
                 try Locks.instance(in: directory, holder: holder)
             }
         // The trader that can't be killed still has the other one.
-        if wishes.guarded?.sweep == .besideTrader { return [instance] }
+        if let sweep = wishes.guarded?.sweep, !sweep.kind.takesTraderLock { return [instance] }
         return [instance, try Locks.trader(in: directory, holder: holder)]
     }
 
@@ -127,6 +130,9 @@ struct Life {
     private struct OpenedStore {
         var store: any TransactionStore
         var durable: DurableState
+        /// What earlier lives left of alerts; the store itself, to write down what becomes of them.
+        var outbox = Outbox()
+        var state: StateStore?
         /// Why there is none; trading is out of the question, cleaning is not.
         var failure: String?
     }
@@ -143,7 +149,9 @@ struct Life {
         do throws(StoreError) {
             let store = try StateStore.open(
                 at: configuration.stateDirectory, bot: configuration.bot, mode: configuration.mode)
-            return OpenedStore(store: store, durable: try store.load(), failure: nil)
+            return OpenedStore(
+                store: store, durable: try store.load(), outbox: try store.outbox(), state: store,
+                failure: nil)
         } catch {
             switch error {
             case .otherBot, .otherMode, .foreign, .networkFilesystem:
@@ -165,12 +173,16 @@ struct Life {
         _ reportFile: ShutdownReportFile, _ startedAt: UTCInstant, _ core: CoreConfiguration,
         _ strategies: [GridSettings]
     ) throws -> LoopParts {
+        let committer = try CommitThread(store: opened.store, inbox: inbox)
         var parts = LoopParts(
             facts: LifeFacts(
                 version: Version.text, bot: configuration.bot, pid: getpid(), startedAt: startedAt,
                 mode: configuration.mode),
             clock: market.clock, inbox: inbox, exchange: market.exchange,
-            committer: try CommitThread(store: opened.store, inbox: inbox), log: log, reportFile: reportFile)
+            committer: committer, log: log, reportFile: reportFile)
+        parts.alerts = try makeOffice(opened, committer, log)
+        // What no store holds is not taken up by the next life.
+        parts.endsAtLeisure = wishes.sweeps || opened.failure != nil
         parts.overseer = Launch.watchdog
         parts.lifeline = Launch.lifeline
         if !wishes.sweeps { parts.sidecar = SidecarBeats(stateDirectory: configuration.stateDirectory) }
@@ -190,6 +202,33 @@ struct Life {
         return parts
     }
 
+    /// Nil when the operator wants no alerts. A replay has none either: its time is not now.
+    private func makeOffice(_ opened: OpenedStore, _ committer: CommitThread, _ log: Log) throws
+        -> AlertOffice?
+    {
+        guard !configuration.alerts.isEmpty else { return nil }
+        if case .replay = configuration.feed { return nil }
+        let access = opened.state.map { state in
+            OutboxAccess(
+                mark: { state.mark($0) }, writeSoon: { committer.rest() },
+                isWritten: { state.hasWrittenMarks })
+        }
+        let office = try AlertOffice(
+            configuration.alerts, AlertOrigin(configuration), outbox: opened.outbox, store: access,
+            spool: GuardianSpool(stateDirectory: configuration.stateDirectory, bot: configuration.bot),
+            log: log)
+        if let failure = opened.failure, !wishes.leavesStoreAlone {
+            let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
+            office.postForeign(
+                OutgoingAlert(
+                    id: "\(configuration.bot)-unreadable-\(now.nanoseconds)", name: "store-unreadable",
+                    level: .alert,
+                    message: "\(failure). Nothing is traded; every order of this bot is being canceled",
+                    at: now))
+        }
+        return office
+    }
+
     private func say(
         _ log: Log, _ level: Notice.Level, _ event: String, _ message: String, _ at: UTCInstant
     ) {
@@ -197,6 +236,15 @@ struct Life {
     }
 }
 
-extension StateStore: TransactionStore {
-    package func rest() { checkpointIfIdle() }
+extension StateStore: TransactionStore {}
+
+extension AlertOrigin {
+    init(_ configuration: Configuration) {
+        var name = [CChar](repeating: 0, count: 256)
+        let isKnown = gethostname(&name, name.count - 1) == 0
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.init(
+            bot: configuration.bot, mode: configuration.mode, host: isKnown ? host : "unknown host",
+            version: Version.text)
+    }
 }

@@ -1,7 +1,7 @@
 // Which addresses are taken, and that nothing goes out in the clear.
 
-import Coinbase
 import Testing
+import Transport
 
 @Suite struct TransportEndpointTests {
     @Test func takesTheVenuesAddresses() throws {

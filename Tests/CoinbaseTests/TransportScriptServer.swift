@@ -1,12 +1,12 @@
 // A server that does as it is told, byte for byte, also what no decent server would do.
 
-import Coinbase
 import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
 import Testing
+import Transport
 
 enum ServerStep: Sendable {
     case send(String)

@@ -1,11 +1,11 @@
 // Certificates: only one from a trusted authority, for this name, and of today. The authority is made here.
 
-import Coinbase
 import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
 import Testing
+import Transport
 
 private func openssl(_ arguments: [String], in directory: String) throws {
     let process = Process()

@@ -1,12 +1,12 @@
 // A WebSocket's life against a server that obeys commands sent as text.
 
-import Coinbase
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 import Synchronization
 import Testing
+import Transport
 
 private final class ObedientHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame

@@ -94,7 +94,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test func aLogFileTurnsOverAndKeepsAFew() throws {
         let directory = try TemporaryDirectory()
-        let sink = try FileSink(path: directory.path + "/trader247.log", sizeLimit: 100)
+        var rotation = LogRotation()
+        rotation.size = 100
+        let sink = try FileSink(path: directory.path + "/trader247.log", rotation: rotation)
         for number in 0..<20 {
             #expect(sink.write([.line(line("line \(number) " + String(repeating: "x", count: 100)))]))
         }
@@ -102,6 +104,39 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(names == (1...5).map { "trader247.log.\($0)" })
         #expect(try directory.read("trader247.log.1").contains("line 19 "))
         #expect(try directory.read("trader247.log.5").contains("line 15 "))
+    }
+
+    @Test func aLogFileTurnsOverByItsAgeAlsoAcrossLives() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/trader247.log"
+        var rotation = LogRotation()
+        rotation.age = .seconds(3_600)
+        rotation.keep = 2
+        // The lines of these tests are written at second 1,000.
+        func sink(_ second: Int64) throws -> FileSink {
+            try FileSink(path: path, rotation: rotation, now: { UTCInstant(seconds: second) })
+        }
+        #expect(try sink(1_000).write([.line(line("first"))]))
+        #expect(try sink(4_599).write([.line(line("second"))]))
+        #expect(try directory.names() == ["trader247.log"])
+        #expect(try sink(4_600).write([.line(line("third"))]))
+        #expect(try directory.read("trader247.log.1").contains("second"))
+        #expect(try directory.read("trader247.log").contains("third"))
+        for second: Int64 in [9_000, 18_000, 27_000] {
+            #expect(try sink(second).write([.line(line("at \(second)"))]))
+        }
+        #expect(try directory.names() == ["trader247.log", "trader247.log.1", "trader247.log.2"])
+    }
+
+    @Test func aLogFileThatSomebodyMovedAwayComesBack() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/trader247.log"
+        let sink = try FileSink(path: path)
+        #expect(sink.write([.line(line("first"))]))
+        #expect(rename(path, path + ".old") == 0)
+        #expect(sink.write([.line(line("second"))]))
+        #expect(try directory.read("trader247.log").contains("second"))
+        #expect(!(try directory.read("trader247.log.old")).contains("second"))
     }
 
     @Test func theProgressLineNeverMixesWithALine() throws {

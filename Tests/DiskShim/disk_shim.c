@@ -10,7 +10,10 @@
 //     rename EIO          a rename onto such a file fails with this error
 //     sync delay 300      each call takes so many milliseconds more, and works
 //     write hang          each call waits until the rule is gone
+//     write trap          the program executes the instruction of a Swift trap, in the midst of its own code
+//     write eat           it takes memory until somebody kills it
 //     only -wal           rules are for files whose path ends so
+//     once                the first call that a rule befalls removes all rules
 //
 // Faults that befell something are counted in the control file's neighbour `<control>.seen`, a byte each. SQLite maps
 // its -shm file instead of writing it: what goes through a mapping is not seen here.
@@ -28,8 +31,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum action { NONE, FAIL, LIE, TORN, SHORT, DELAY, HANG };
-struct rule { enum action action; int error; long milliseconds; };
+enum action { NONE, FAIL, LIE, TORN, SHORT, DELAY, HANG, TRAP, EAT };
+struct rule { enum action action; int error; long milliseconds; int once; };
 
 static atomic_int torn;
 
@@ -54,7 +57,7 @@ static int error_of(const char *word) {
 
 // What the control file says of `call` on `path` now.
 static struct rule look(const char *call, const char *path) {
-    struct rule rule = {NONE, 0, 0};
+    struct rule rule = {NONE, 0, 0, 0};
     const char *control = getenv("DISK_SHIM_CONTROL");
     if (!control) return rule;
     int fd = (int)syscall(SYS_openat, AT_FDCWD, control, O_RDONLY | O_CLOEXEC, 0);
@@ -66,20 +69,25 @@ static struct rule look(const char *call, const char *path) {
     text[count] = 0;
     size_t length = strlen(call);
     char *rest = NULL;
+    int once = 0;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (!strncmp(line, "only ", 5)) {
             size_t end = strlen(line + 5), whole = strlen(path);
-            if (whole < end || strcmp(path + whole - end, line + 5)) return (struct rule){NONE, 0, 0};
+            if (whole < end || strcmp(path + whole - end, line + 5)) return (struct rule){NONE, 0, 0, 0};
         }
+        if (!strcmp(line, "once")) once = 1;
         if (strncmp(line, call, length) || line[length] != ' ') continue;
         const char *word = line + length + 1;
         if (!strncmp(word, "lie", 3)) rule.action = LIE;
         else if (!strncmp(word, "torn", 4)) rule.action = TORN;
         else if (!strncmp(word, "short", 5)) rule.action = SHORT;
         else if (!strncmp(word, "hang", 4)) rule.action = HANG;
-        else if (!strncmp(word, "delay ", 6)) rule = (struct rule){DELAY, 0, atol(word + 6)};
-        else rule = (struct rule){FAIL, error_of(word), 0};
+        else if (!strncmp(word, "trap", 4)) rule.action = TRAP;
+        else if (!strncmp(word, "eat", 3)) rule.action = EAT;
+        else if (!strncmp(word, "delay ", 6)) rule = (struct rule){DELAY, 0, atol(word + 6), 0};
+        else rule = (struct rule){FAIL, error_of(word), 0, 0};
     }
+    rule.once = once;
     return rule;
 }
 
@@ -95,11 +103,14 @@ static struct rule look_at(const char *call, int fd) {
     char link[32], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t count = readlink(link, path, sizeof path - 1);
-    struct rule rule = {NONE, 0, 0};
+    struct rule rule = {NONE, 0, 0, 0};
     if (count > 0) {
         path[count] = 0;
         if (ours(path)) rule = look(call, path);
         if (rule.action != NONE) seen(getenv("DISK_SHIM_CONTROL"));
+        if (rule.action != NONE && rule.once) unlink(getenv("DISK_SHIM_CONTROL"));
+        if (rule.action == TRAP) __builtin_trap();
+        while (rule.action == EAT) memset(malloc(1 << 20), 1, 1 << 20);
         while (rule.action == HANG) {
             usleep(10000);
             rule = look(call, path);
@@ -159,7 +170,7 @@ int fsync(int fd) { return synced(fd, SYS_fsync); }
 int fdatasync(int fd) { return synced(fd, SYS_fdatasync); }
 
 int rename(const char *from, const char *to) {
-    struct rule rule = {NONE, 0, 0};
+    struct rule rule = {NONE, 0, 0, 0};
     if (ours(to)) rule = look("rename", to);
     if (rule.action == FAIL) { seen(getenv("DISK_SHIM_CONTROL")); errno = rule.error; return -1; }
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);

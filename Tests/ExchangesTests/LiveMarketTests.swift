@@ -93,7 +93,7 @@ private final class HandMarket: LiveMarket {
         #expect(exchange.backlog <= PaperExchange.backlogLimit + 1)
         exchange.start(sink: memory)
         defer { exchange.close() }
-        let end = ContinuousClock.now + .seconds(120)
+        let end = ContinuousClock.now + .seconds(600)
         while memory.all.quotes.last?.bid != Price(20_000 + count), ContinuousClock.now < end {
             clock.move(.milliseconds(1))
             try await Task.sleep(for: .milliseconds(1))

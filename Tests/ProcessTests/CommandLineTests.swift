@@ -54,6 +54,37 @@ import Testing
         #expect(result.output.contains("risk.max_order_notional: 12345.000000000000000001\n"))
     }
 
+    @Test func aLeaseThatCannotBeRenewedIsRefusedWithItsNumbers() throws {
+        let orders = "risk: {max_working_orders: 500}\norders:\n  lease: "
+        // 500 orders × 2 requests in 1 min are 16.7 a second; 25 % of 30 are 7.5.
+        let tooShort = try check(orders + "1m")
+        #expect(tooShort.ending == .exit(78))
+        for words in [
+            "bot.yaml:3: orders.lease: 500 working orders × 2 requests in 1m are more than the 25 % of "
+                + "rate.per_second 30 that renewals may take", "use at least 134s",
+        ] { #expect(tooShort.errors.contains(words), "missing: \(words)\n\(tooShort.errors)") }
+        #expect(try check(orders + "134s").ending == .exit(0))
+        #expect(try check(orders + "1m\n  lease_share: 60").ending == .exit(0))
+        #expect(try check(orders + "1m", ["--set", "risk.max_working_orders=200"]).ending == .exit(0))
+        // What runs refuses the same.
+        let arena = try Arena()
+        try (orders + "1m").write(toFile: arena.directory + "/bot.yaml", atomically: true, encoding: .utf8)
+        let run = try arena.trader247(["run", "--config", arena.directory + "/bot.yaml"])
+        #expect(run.ending == .exit(78))
+        #expect(run.errors.contains("orders.lease"))
+
+        let hourly = try check(orders + "30m", ["--set", "rate.per_hour=1000"])
+        #expect(hourly.errors.contains("rate.per_hour 1000"), "\(hourly.errors)")
+        let minutely = try check(orders + "10m", ["--set", "risk.max_orders_per_minute=10"])
+        #expect(minutely.errors.contains("risk.max_orders_per_minute (10)"), "\(minutely.errors)")
+        for (key, value) in [("lease", "59s"), ("lease", "8d"), ("lease", "-1"), ("lease_share", "0")] {
+            let result = try check("orders:\n  \(key): \(value)")
+            #expect(result.ending == .exit(78))
+            #expect(result.errors.contains("bot.yaml:2: orders.\(key): '\(value)' is not allowed"))
+        }
+        #expect(try check("orders: {lease: off}").output.contains("orders.lease: off\n"))
+    }
+
     @Test func whatIsNotYAMLIsSaidWithItsLine() throws {
         let result = try check("bot: ok\nrisk: [1\nfoo")
         #expect(result.ending == .exit(78))

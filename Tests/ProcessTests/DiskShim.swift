@@ -28,8 +28,11 @@ struct DiskShim {
         control = arena.directory + "/disk"
         // The kernel tells the shim resolved paths.
         let directory = URL(fileURLWithPath: arena.directory).resolvingSymlinksInPath().path + "/state"
+        // Beside what the tests run with themselves.
+        let preloaded = ProcessInfo.processInfo.environment["LD_PRELOAD"].map { [$0] } ?? []
         environment = [
-            "LD_PRELOAD": library, "DISK_SHIM_DIR": directory, "DISK_SHIM_CONTROL": control,
+            "LD_PRELOAD": (preloaded + [library]).joined(separator: " "), "DISK_SHIM_DIR": directory,
+            "DISK_SHIM_CONTROL": control,
         ]
     }
 

@@ -41,9 +41,11 @@ struct GuardedRun {
     {
         let next: pid_t = try eventually("a new trader trades") {
             _ = run.guardian.read()
+            // One look: between two of them everything may have been canceled.
+            let now = try working(arena)
             guard let pid = GuardedRun.children(run.guardian.pid).first, pid != dead,
-                GuardedRun.words(pid).contains("--guarded lifeline="), arena.working >= 20,
-                try working(arena).isDisjoint(with: old)
+                GuardedRun.words(pid).contains("--guarded lifeline="), now.count >= 20,
+                now.isDisjoint(with: old)
             else { return nil }
             return pid
         }
@@ -208,7 +210,7 @@ struct GuardedRun {
         }
         let ending = try run.guardian.end()
         #expect(ending == .exit(3) || ending == .exit(5))
-        #expect(ContinuousClock.now - began < .seconds(3))
+        #expect(ContinuousClock.now - began < .seconds(3) * patience)
     }
 
     @Test func theGuardianIsSmall() throws {
@@ -217,7 +219,8 @@ struct GuardedRun {
         let text = try String(contentsOfFile: "/proc/\(run.guardian.pid)/smaps_rollup", encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Pss:") })
         let kilobytes = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
-        #expect(kilobytes < 15_000)
+        // A sanitizer's own memory is none of ours.
+        #expect(kilobytes < 15_000 * patience)
         // It holds neither store nor network open.
         let fds = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(run.guardian.pid)/fd")
         let targets = fds.compactMap {

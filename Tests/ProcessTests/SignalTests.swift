@@ -80,7 +80,7 @@ import Testing
         let third = ContinuousClock.now
         process.send(SIGTERM)
         #expect(try process.end() == .exit(3))
-        #expect(ContinuousClock.now - third < .seconds(1))
+        #expect(ContinuousClock.now - third < .seconds(1) * patience)
         let report = try arena.report()
         #expect(report.exitCode == 3)
         #expect(report.remaining.count == 20)
@@ -163,7 +163,8 @@ import Testing
         #expect(try arena.bookText().working == 0)
         second.send(SIGTERM)
         #expect(try second.end() == .exit(0))
-        let third = try arena.startWorking(20, ["--resume"])
+        // How many rest depends on what was filled.
+        let third = try arena.startWorking(5, ["--resume"])
         third.send(SIGTERM)
         #expect(try third.end() == .exit(0))
     }

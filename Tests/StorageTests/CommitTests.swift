@@ -216,7 +216,8 @@ import TradingDomain
         try directory.tamper(
             "DROP TABLE holdings; ALTER TABLE fills DROP COLUMN kind; PRAGMA user_version = 1; "
                 + "DROP TABLE anchor; DROP INDEX orders_found; DROP TABLE standing; "
-                + "DELETE FROM grdb_migrations WHERE identifier IN ('2', '3', '4')")
+                + "DROP TABLE alerts; DROP TABLE alert_deliveries; DROP TABLE alert_sinks; "
+                + "DELETE FROM grdb_migrations WHERE identifier > '1'")
         #expect(throws: StoreError.self) { try StateReader(at: directory.path) }
         let store = try StateStore.open(at: directory.path, bot: try bot())
         #expect(try store.load() == DurableState())

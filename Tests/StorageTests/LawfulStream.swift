@@ -53,7 +53,8 @@ struct LawfulStream {
         case 58..<76: return try fill()
         case 76..<81:
             let ids = state.ledger.workingOrders.prefix(5).map(\.id)
-            return ids.isEmpty ? nil : .cancelRequested(ids, at: now)
+            guard !ids.isEmpty else { return nil }
+            return turnNumber.isMultiple(of: 2) ? .cancelRequested(ids, at: now) : .leaseEnding(ids, at: now)
         case 81..<84:
             return .strategyMemory(strategy: "grid\(turnNumber % 3)", memory: "{\"n\":\(turnNumber)}")
         case 84: return .dayBegan(TradingDay(number: turnNumber, baseline: Money(-turnNumber)))

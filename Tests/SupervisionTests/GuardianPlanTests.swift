@@ -78,9 +78,12 @@ import Testing
         let swept = harness.on(.ended(.trader, .signal(9)))
         #expect(swept.sweeps == [.afterCrash] && swept.limits.allSatisfy { $0 >= .milliseconds(350) })
         // Never later than the deadline, whatever the sweep does.
-        #expect(harness.pass(.seconds(2)).kills(.sweep) == [9])
+        #expect(harness.pass(.milliseconds(1_000)).kills(.sweep) == [9])
+        var stuck = harness
         let end = harness.on(.ended(.sweep, .signal(9)))
         #expect(end.left == 5)
+        // And not later because the kernel takes its time.
+        #expect(stuck.pass(.milliseconds(150)).left == 5)
     }
 
     @Test func aReloadIsPassedOnAndIsNoWishToStop() {
@@ -139,6 +142,31 @@ import Testing
         #expect(harness.on(.ended(.trader, .signal(9))).sweeps == [.afterCrash])
         harness.on(.ended(.sweep, .exit(0)))
         #expect(harness.pass(.seconds(2)).traders == 1)
+    }
+
+    @Test func noStopOutlastsItsDeadlineBesideATraderThatDoesNotDie() {
+        // Asked between two sweeps beside it, and asked of a trader that then does not die.
+        var between = PlanHarness { $0.stopDeadline = .seconds(4) }
+        between.trade()
+        between.pass(.seconds(13), beating: false)
+        between.on(.signal(15))
+        between.on(.ended(.sweep, .exit(4)), after: .milliseconds(700))
+        #expect(between.pass(.milliseconds(3_250), beating: false).left == nil)
+        #expect(between.pass(.milliseconds(60), beating: false).left == 5)
+        var late = PlanHarness()
+        late.trade()
+        late.on(.signal(15))
+        #expect(late.pass(.milliseconds(7_950), beating: false).left == nil)
+        #expect(late.pass(.milliseconds(60), beating: false).left == 5)
+        #expect(late.said.last == "not-finished")
+    }
+
+    @Test func aSweepMayLastLongerThanTheRequestsThatItWaitsFor() {
+        var limits = GuardianLimits()
+        limits.makeRoom(forRequestLife: .milliseconds(12_500))
+        #expect(limits.sweepLimit == .seconds(60))
+        limits.makeRoom(forRequestLife: .seconds(125))
+        #expect(limits.sweepLimit == .seconds(155))
     }
 
     @Test func theGuardiansOwnSleepIsNobodysHang() {

@@ -74,6 +74,9 @@ struct CoreHarness {
         var state = DurableState()
         state.epoch = 1
         state.sequences = [1: 0]
+        state.isRecovered = true
+        state.stopped = StopMarker(
+            epoch: 1, verdict: .clean, remaining: [], at: UTCInstant("2026-11-22T09:00:00Z")!)
         return state
     }
 

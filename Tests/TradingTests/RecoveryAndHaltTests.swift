@@ -11,6 +11,7 @@ struct RecoveryTests {
     func left(_ orders: [Order]) throws -> DurableState {
         var state = DurableState()
         try state.apply(.lifeBegan(epoch: 5, mode: .paper, at: earlier))
+        try state.apply(.recovered(at: earlier))
         for order in orders { try state.apply(.intent(order)) }
         return state
     }
@@ -119,6 +120,23 @@ struct RecoveryTests {
         #expect(bench.notices.contains { $0.event == "order-discovered" })
     }
 
+    /// The first life of a new store ended before it had listed; the second comes hours later.
+    @Test func aStoreThatBeganAnewLooksBackFromItsFirstLifeHoweverLongAgo() throws {
+        let now = try CoreHarness().clock.utc
+        let began = now - .seconds(13 * 3_600)
+        var state = DurableState()
+        state.epoch = began.secondsSince1970
+        state.sequences = [state.epoch: 0]
+        var bench = try CoreHarness(durable: state)
+        bench.send(.started)
+        // What that life sent may still be on its way for as long as a request lives.
+        bench.pass(.seconds(11))
+        let search = try bench.takeHistory()
+        #expect(
+            search.value.scope
+                == .createdSince(UTCInstant(seconds: state.epoch) - .seconds(86_400) - .seconds(60)))
+    }
+
     @Test func whatARestoredStoreForgotIsBookedAndSaidBeforeTheFirstDecision() throws {
         var kept = order(1)
         kept.state = .canceled
@@ -188,7 +206,6 @@ struct RecoveryTests {
         let page = bench.snapshot(lost, .canceled)
         var next = try CoreHarness(durable: bench.core.durable)
         next.send(.started)
-        try next.answerPast([page])
         let balances = try next.take("balances") { if case .listBalances = $0 { true } else { nil } }
         next.answer(
             balances.id,
@@ -318,6 +335,25 @@ struct RecoveryTests {
         try bench.cancelEverything()
         while bench.core.status.lifecycle == .recovering { try bench.answerList() }
         #expect(bench.core.durable.ledger[old]?.state == .canceled)
+    }
+
+    @Test func theWaitAfterALostStoreIsNotCutShortByADeath() throws {
+        let capabilities = ExchangeCapabilities(requestLife: .seconds(3))
+        var first = try CoreHarness(durable: DurableState(), capabilities: capabilities)
+        try start(&first)
+        // It dies here. What the lost life sent may still arrive when the next one looks.
+        var second = try CoreHarness(durable: first.core.durable, capabilities: capabilities)
+        try start(&second)
+        try second.answerList()
+        #expect(second.core.status.lifecycle == .recovering)
+        second.pass(.seconds(3))
+        try second.answerPast()
+        while second.core.status.lifecycle == .recovering { try second.answerList() }
+        // One that had waited leaves no wait to the next.
+        var third = try CoreHarness(durable: second.core.durable, capabilities: capabilities)
+        try start(&third)
+        try third.answerList()
+        #expect(third.core.status.lifecycle == .trading)
     }
 
     @Test func aLostStoreAndAClockThatIsBehindHideNoOrderFromAStop() throws {
@@ -475,6 +511,54 @@ struct TradingTests {
         bench.send(.woke, after: .seconds(600))
         for _ in 0..<60 { oldQuote() }
         #expect(told() == 2)
+    }
+
+    private func alerts(_ bench: CoreHarness) -> [String] {
+        bench.records.compactMap { if case .alert(let alert) = $0 { alert.name } else { nil } }
+    }
+
+    @Test func quotesThatAreFreshAgainAreGoodNewsOnce() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        for _ in 0..<5 {
+            bench.send(
+                .quote(
+                    Quote(
+                        symbol: btc, bid: Price("99.5")!, ask: Price("100.5")!,
+                        at: bench.clock.utc - .seconds(31))), after: .seconds(1))
+        }
+        for _ in 0..<3 { bench.quote(99.5, 100.5) }
+        #expect(alerts(bench).filter { $0.hasPrefix("quotes") } == ["quotes-stale", "quotes-fresh"])
+    }
+
+    @Test func aFeedThatStaysAwayIsAlertedOnceAndSoIsItsReturn() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        bench.send(.feed(.market, .lost("connection reset")))
+        bench.pass(.seconds(50))
+        bench.send(.feed(.market, .connected))
+        #expect(!alerts(bench).contains("feed-back"), "one that comes back by itself is no news")
+        bench.send(.feed(.market, .lost("connection reset")))
+        for _ in 0..<20 {
+            bench.pass(.seconds(10))
+            bench.send(.feed(.market, .lost("connection reset")))
+        }
+        bench.send(.feed(.market, .connected))
+        #expect(alerts(bench).filter { $0.hasPrefix("feed") } == ["feed-down", "feed-back"])
+    }
+
+    @Test func aLifeThatDidNotEndByItselfIsAlertedByTheNext() throws {
+        var crashed = CoreHarness.aStoreThatStoppedClean
+        crashed.stopped = nil
+        var next = try CoreHarness(durable: crashed)
+        next.send(.started)
+        #expect(alerts(next) == ["crash"])
+        var clean = try CoreHarness(durable: CoreHarness.aStoreThatStoppedClean)
+        clean.send(.started)
+        #expect(alerts(clean).isEmpty)
+        var first = try CoreHarness(durable: DurableState())
+        first.send(.started)
+        #expect(alerts(first).isEmpty)
     }
 
     @Test func theSameEventsGiveTheSameTurns() throws {

@@ -173,6 +173,7 @@ struct VenueTests {
         bench.answer(question, .told(.time(goodClock)))
         bench.pass(.seconds(10))
         #expect(bench.placements == 1)
+        #expect(bench.said("clock-known"))
     }
 
     @Test func aSilentMarketIsAskedForItsPrice() throws {

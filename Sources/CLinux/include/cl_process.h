@@ -75,3 +75,10 @@ int cl_watch_directory(const char *path);
 void cl_drain(int fd);
 /// The calling thread alone yields to others: 0 is usual, 19 the most.
 void cl_be_nice(int level);
+/// Starts a program in a process group of its own, no descriptor of ours but `input` (its stdin), `output` (its stdout
+/// and stderr); signals at their defaults. Its pid, or -errno.
+int32_t cl_run(const char *path, char *const *arguments, char *const *environment, int input, int output);
+/// A pipe, close-on-exec, whose ends never block us. 0, or errno.
+int cl_pipe(int ends[2]);
+/// Makes a descriptor that a child is to have block, as programs expect.
+void cl_make_blocking(int fd);

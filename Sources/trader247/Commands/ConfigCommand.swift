@@ -26,6 +26,9 @@ struct ConfigCommand: ParsableCommand {
                     Effective(
                         settings: Dictionary(values) { first, _ in first }, credentials: credentials,
                         strategies: configuration.strategies,
+                        alerts: configuration.alerts.map {
+                            ["name": $0.name, "type": $0.kind.word, "place": $0.place]
+                        },
                         balances: configuration.account.balances.mapValues(\.description),
                         products: configuration.account.listings.map(\.product.symbol.description)))
                 return
@@ -39,6 +42,9 @@ struct ConfigCommand: ParsableCommand {
                 "paper.products: "
                     + configuration.account.listings.map(\.product.symbol.description).joined(separator: ", ")
             )
+            for sink in configuration.alerts {
+                Output.line("alerts: \(sink.kind.word) '\(sink.name)', \(sink.place)")
+            }
             for grid in configuration.strategies { Output.line("strategy: \(grid.summary)") }
         }
     }
@@ -47,6 +53,7 @@ struct ConfigCommand: ParsableCommand {
         let settings: [String: String]
         let credentials: String
         let strategies: [GridSettings]
+        let alerts: [[String: String]]
         let balances: [String: String]
         let products: [String]
     }

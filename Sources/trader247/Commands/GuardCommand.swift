@@ -33,6 +33,9 @@ struct GuardCommand: ParsableCommand {
         var order = GuardianOrder()
         order.limits.stopDeadline = configuration.core.stop.deadline
         order.limits.hangLimit = configuration.hangLimit
+        if configuration.mode == .live {
+            order.limits.makeRoom(forRequestLife: configuration.venue.requestLife)
+        }
         order.attachedTo = configuration.stateDirectory
         order.trader = [program]
         order.sweep = [program, "sweep"] + options.words + (mode.map { ["--mode", $0] } ?? [])

@@ -12,14 +12,15 @@ struct Trader247: ParsableCommand {
             69 no daemon answers; 70 internal error; 75 another instance runs; 78 configuration.
             """,
         subcommands: [
-            RunCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+            RunCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self, ResumeCommand.self,
+            StopCommand.self,
             HaltCommand.self, FlattenCommand.self, SweepCommand.self, ReloadCommand.self,
             LastStopCommand.self,
             LogsCommand.self, GuardCommand.self, DoctorCommand.self,
             ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,
-            PaperCommand.self,
+            PaperCommand.self, AlertsCommand.self,
             SandboxCommand.self, VersionCommand.self,
         ])
 }

@@ -1,7 +1,9 @@
 // Everything that an operator decides, with its defaults. Values only; where they come from is the loader's
 // business, and what is wrong with them is said there.
 
+import Alerting
 import Coinbase
+import Daemon
 import Exchanges
 import Strategies
 import Supervision
@@ -39,6 +41,12 @@ struct Configuration: Sendable {
     var speed: Speed?
     var strategies = [Configuration.standardGrid].compactMap { $0 }
     var logLevel = Notice.Level.info
+    var logFormat = LogSettings.Format.auto
+    /// Nil for the state directory's own; empty for none.
+    var logFile: String?
+    var logRotation = LogRotation()
+    /// Where alerts go.
+    var alerts: [SinkSettings] = []
     /// What follows a trader that did not end by itself.
     var onCrash = OnCrash.sweepAndRestart
     /// A trader whose loop completes nothing for longer is killed.
@@ -70,6 +78,13 @@ struct Configuration: Sendable {
     }
 
     var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }
+
+    var logSettings: LogSettings {
+        var file = logFile ?? stateDirectory + "/logs/trader247.log"
+        if file == "none" { file = "" }
+        return LogSettings(
+            file: file.isEmpty ? nil : file, format: logFormat, threshold: logLevel, rotation: logRotation)
+    }
 
     var effectiveSpeed: Speed {
         if let speed { return speed }

@@ -11,6 +11,7 @@ extension ConfigurationLoader {
         switch key {
         case "strategies": readStrategies(node)
         case "paper.products": readProducts(node)
+        case "alerts": readAlerts(node)
         default: readBalances(node)
         }
     }
@@ -159,7 +160,7 @@ extension ConfigurationLoader {
     // MARK: Parts
 
     /// The fields of a table by name, its unknown and missing ones noted; nil when it is none or lacks some.
-    private mutating func readTable(_ node: Node, _ key: String, _ known: [String], required: [String])
+    mutating func readTable(_ node: Node, _ key: String, _ known: [String], required: [String])
         -> [String: Node]?
     {
         guard case .mapping(let mapping) = node else {
@@ -183,7 +184,7 @@ extension ConfigurationLoader {
         return missing.isEmpty ? fields : nil
     }
 
-    private mutating func read<Value>(
+    mutating func read<Value>(
         _ node: Node?, _ key: String, _ allowed: String, _ parse: (String) -> Value?,
         into take: (Value) -> Void
     ) {

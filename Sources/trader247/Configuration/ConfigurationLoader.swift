@@ -214,6 +214,7 @@ struct ConfigurationLoader {
                 "\(Values.text(stop.deadline)) leaves less than 500ms for canceling beside flush_reserve "
                     + "and report_reserve")
         }
+        checkLease()
         checkVenue()
         checkControl()
         if configuration.effectiveSpeed == .maximum, configuration.feed == .simulated {

@@ -2,6 +2,7 @@
 
 import Coinbase
 import Trading
+import Transport
 
 extension Settings {
     static let exchange: [Setting] = [

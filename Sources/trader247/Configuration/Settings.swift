@@ -1,5 +1,6 @@
 // Every setting that is one value. Lists (strategies, products, balances) are in ConfigurationLists.
 
+import Daemon
 import Exchanges
 import Supervision
 import Trading
@@ -9,7 +10,7 @@ enum Settings {
     static let all: [Setting] = general + risk + rate + stop + control + paper + exchange
 
     /// Keys whose values are lists or tables of their own.
-    static let lists = ["strategies", "paper.products", "paper.balances"]
+    static let lists = ["strategies", "paper.products", "paper.balances", "alerts"]
 
     private static let general: [Setting] = [
         .value("bot", \.bot, "1 to 5 of a-z and 0-9", { BotID($0) }, { "\($0)" }),
@@ -42,6 +43,15 @@ enum Settings {
                 if text == "never" { return .some(nil) }
                 return Values.duration(text).flatMap { $0 > .zero ? .some($0) : nil }
             }, { $0.map { Values.text($0) } ?? "never" }),
+        .value(
+            "orders.lease", \.core.lease, "a duration from 1m to 7d, or off",
+            { text in
+                if text == "off" { return .some(nil) }
+                return Values.duration(text).flatMap {
+                    $0 >= .seconds(60) && $0 <= .seconds(7 * 86_400) ? .some($0) : nil
+                }
+            }, { $0.map { Values.text($0) } ?? "off" }),
+        .integer("orders.lease_share", \.core.leaseShare, 1...90),
         .duration("orders.call_timeout", \.core.callTimeout, from: .milliseconds(50), to: .seconds(300)),
         .value(
             "recovery.leftovers", \.core.leftovers, "cancel or adopt",
@@ -56,6 +66,25 @@ enum Settings {
         .value(
             "log.level", \.logLevel, "debug, info, warning or error", { Notice.Level(rawValue: $0) },
             { $0.rawValue }),
+        .value(
+            "log.format", \.logFormat, "auto, json or text", { LogSettings.Format(rawValue: $0) },
+            { $0.rawValue }),
+        .value(
+            "log.file", \.logFile, "a file, or none", { $0.isEmpty ? nil : .some($0) },
+            { $0 ?? "<state_dir>/logs/trader247.log" }),
+        .value(
+            "log.max_size", \.logRotation.size, "a size from 64KB to 4GB, like 32MB",
+            { text in Values.size(text).flatMap { $0 >= 64 << 10 && $0 <= 4 << 30 ? $0 : nil } },
+            Values.size),
+        .value(
+            "log.max_age", \.logRotation.age, "a duration from 1m to 365d, or never",
+            { text in
+                if text == "never" { return .some(nil) }
+                return Values.duration(text).flatMap {
+                    (.seconds(60)...(.seconds(365 * 86_400))).contains($0) ? .some($0) : nil
+                }
+            }, { $0.map { Values.text($0) } ?? "never" }),
+        .integer("log.keep", \.logRotation.keep, 1...1_000),
     ]
 
     private static let risk: [Setting] = [

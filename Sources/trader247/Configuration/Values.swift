@@ -31,6 +31,24 @@ enum Values {
         return "\(nanoseconds)ns"
     }
 
+    /// `64KB`, `32MB`, `1GB`, in units of 1,024; a plain number is bytes.
+    static func size(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits),
+            let shift = ["": 0, "KB": 10, "MB": 20, "GB": 30][String(text.dropFirst(digits.count))]
+        else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+        return overflow ? nil : bytes
+    }
+
+    @Sendable static func size(_ bytes: Int64) -> String {
+        for (unit, shift) in [("GB", 30), ("MB", 20), ("KB", 10)] where bytes > 0 && bytes % (1 << shift) == 0
+        {
+            return "\(bytes >> shift)\(unit)"
+        }
+        return "\(bytes)"
+    }
+
     static func integer(_ text: String, _ range: ClosedRange<Int>) -> Int? {
         guard let value = Int(text), range.contains(value) else { return nil }
         return value

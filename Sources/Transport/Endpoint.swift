@@ -14,20 +14,24 @@ package enum EndpointError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 package struct Endpoint: Sendable, Hashable {
-    package enum Kind: Sendable { case rest, webSocket }
+    package enum Kind: Sendable {
+        case rest, webSocket
+        /// One that is posted to, path and all. Its text may be a secret.
+        case webhook
+    }
 
     package let isSecure: Bool
     /// Without the brackets of an IPv6 address.
     package let host: String
     package let port: Int
-    /// What to ask a WebSocket server for; "/" for REST.
+    /// What to ask a WebSocket server or a webhook for, query included; "/" for REST.
     package let path: String
     /// As in the Host header and in a token's address: the port only when it was given.
     package let hostAndPort: String
 
     package init(_ text: String, _ kind: Kind) throws(EndpointError) {
         func malformed(_ reason: String) -> EndpointError { .malformed(text, reason: reason) }
-        let (secure, clear) = kind == .rest ? ("https://", "http://") : ("wss://", "ws://")
+        let (secure, clear) = kind == .webSocket ? ("wss://", "ws://") : ("https://", "http://")
         let rest: Substring
         if text.hasPrefix(secure) {
             isSecure = true

@@ -1,0 +1,48 @@
+import Trading
+import TradingDomain
+
+// What the judge keeps of one life, apart from what the core keeps. It judges nothing.
+
+final class LifeView {
+    struct FillKey: Hashable {
+        let order: ClientOrderID
+        let fill: FillID
+    }
+
+    /// Whether this life reads and writes the disk.
+    let hasStore: Bool
+    /// Whether it is a sweep, which places nothing.
+    let isSweep: Bool
+
+    var isRecovered = false
+    var isStopping = false
+    var isHalted = false
+    var epoch: Int64 = 0
+    var lastPhase = StopPhase.gate
+    var states: [ClientOrderID: OrderState] = [:]
+    /// Orders whose remainder was placed again.
+    var renewed: Set<ClientOrderID> = []
+    var books: [Symbol: Judge.Book] = [:]
+    var bookedFills: Set<FillKey> = []
+    /// Orders that this life found at the exchange and the store had not known, and whether it said so.
+    var discovered = 0
+    var saysStoreIsBehind = false
+    var recordsMade = 0
+    var recordsFound = 0
+    var lastCommand: CommandID = 0
+    /// Questions for all working orders that are under way, and when their listing was begun.
+    var listings: [CommandID: Instant] = [:]
+    var listingBegunAt: Instant = 0
+    /// When the last listing that was answered in full was begun.
+    var provedSince: Instant = -1
+    /// What truly lived when the stop began.
+    var liveAtStop: [ClientOrderID] = []
+    /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
+    var tokens: Int64 = 0
+    var tokensAt: Instant?
+
+    init(hasStore: Bool, isSweep: Bool) {
+        self.hasStore = hasStore
+        self.isSweep = isSweep
+    }
+}

@@ -1,0 +1,213 @@
+// The list `alerts`: where alerts go. Addresses may be secrets, so no mistake repeats one.
+
+import Alerting
+import Trading
+import TradingDomain
+import Transport
+import Yams
+
+extension ConfigurationLoader {
+    private static var keys: [String] {
+        [
+            "type", "name", "url", "url_file", "secret_file", "ca_file", "command", "to", "from", "level",
+            "events",
+            "timeout",
+        ]
+    }
+
+    mutating func readAlerts(_ node: Node) {
+        guard case .sequence(let items) = node else {
+            return note(place(node), "alerts", "must be a list of sinks, each with a type")
+        }
+        var sinks: [SinkSettings] = []
+        for (index, item) in items.enumerated() {
+            let key = "alerts[\(index)]"
+            guard let fields = readTable(item, key, Self.keys, required: ["type"]),
+                let sink = readSink(fields, item, key)
+            else { continue }
+            if sinks.contains(where: { $0.name == sink.name }) {
+                note(
+                    place(item), "\(key).name",
+                    "another sink is named '\(sink.name)' (without a name, the type is it); give each its own"
+                )
+            } else {
+                sinks.append(sink)
+            }
+        }
+        change { $0.alerts = sinks }
+    }
+
+    private mutating func readSink(_ fields: [String: Node], _ node: Node, _ key: String) -> SinkSettings? {
+        guard let type = fields["type"]?.string, let kind = readKind(type, fields, node, key) else {
+            return nil
+        }
+        var sink = SinkSettings(name: type, kind: kind)
+        read(fields["name"], "\(key).name", "1 to 32 of a-z, 0-9 and -") { text in
+            (1...32).contains(text.utf8.count)
+                && text.utf8.allSatisfy {
+                    (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+                }
+                ? text : nil
+        } into: {
+            sink.name = $0
+        }
+        read(fields["level"], "\(key).level", "info, warning or alert") { text in
+            Notice.Level(rawValue: text).flatMap { [.info, .warning, .alert].contains($0) ? $0 : nil }
+        } into: {
+            sink.minimumLevel = $0
+        }
+        read(fields["timeout"], "\(key).timeout", "a duration from 100ms to 30s") { text in
+            Values.duration(text).flatMap { $0 >= .milliseconds(100) && $0 <= .seconds(30) ? $0 : nil }
+        } into: {
+            sink.patience = $0
+        }
+        if let events = fields["events"] { sink.topics = readTopics(events, "\(key).events") }
+        return sink
+    }
+
+    private mutating func readKind(
+        _ type: String, _ fields: [String: Node], _ node: Node, _ key: String
+    ) -> SinkSettings.Kind? {
+        for (name, types) in [
+            ("url", ["slack", "webhook"]), ("url_file", ["slack", "webhook"]), ("secret_file", ["webhook"]),
+            ("ca_file", ["slack", "webhook"]), ("command", ["command", "sendmail"]), ("to", ["sendmail"]),
+            ("from", ["sendmail"]),
+        ] {
+            if let field = fields[name], ["slack", "webhook", "sendmail", "command"].contains(type),
+                !types.contains(type)
+            {
+                note(place(field), "\(key).\(name)", "a sink of type \(type) has none")
+            }
+        }
+        switch type {
+        case "slack": return readAddress(fields, node, key).map { .slack($0) }
+        case "webhook":
+            let address = readAddress(fields, node, key)
+            guard let field = fields["secret_file"], let path = field.string else {
+                note(place(node), "\(key).secret_file", "is missing: a file with the secret that signs")
+                return nil
+            }
+            guard let secret = readSecret(path, field, "\(key).secret_file"), let address else { return nil }
+            return .webhook(address, secret: secret)
+        case "sendmail": return readMail(fields, node, key)
+        case "command":
+            guard let field = fields["command"] else {
+                note(place(node), "\(key).command", "is missing: a list of words, the program's path first")
+                return nil
+            }
+            return readWords(field, "\(key).command").map { .command($0) }
+        default:
+            note(
+                place(fields["type"] ?? node), "\(key).type",
+                "'\(type)' is unknown; known: slack, webhook, sendmail, command")
+            return nil
+        }
+    }
+
+    private mutating func readAddress(_ fields: [String: Node], _ node: Node, _ key: String)
+        -> WebhookAddress?
+    {
+        guard (fields["url"] == nil) != (fields["url_file"] == nil) else {
+            note(place(node), "\(key).url", "say where: either url or url_file")
+            return nil
+        }
+        let field = fields["url"] ?? fields["url_file"] ?? node
+        let name = fields["url"] == nil ? "\(key).url_file" : "\(key).url"
+        var text = field.string ?? ""
+        if fields["url"] == nil {
+            guard let secret = readSecret(text, field, name) else { return nil }
+            text = String(decoding: secret.bytes, as: UTF8.self)
+        }
+        do throws(EndpointError) {
+            let endpoint = try Endpoint(text, .webhook)
+            let trust = fields["ca_file"]?.string.map { TLSTrust.file($0) } ?? .system
+            return WebhookAddress(endpoint: endpoint, trust: trust)
+        } catch {
+            // Its own words would repeat the address.
+            switch error {
+            case .malformed(_, let reason): note(place(field), name, "is not an address for this: \(reason)")
+            case .clearText:
+                note(place(field), name, "would send in the clear; only loopback may (use https://)")
+            }
+            return nil
+        }
+    }
+
+    private mutating func readSecret(_ path: String, _ node: Node, _ key: String) -> Secret? {
+        do throws(SecretFileError) {
+            return try SecretFile.read(path)
+        } catch {
+            note(place(node), key, error.description)
+            return nil
+        }
+    }
+
+    private mutating func readMail(_ fields: [String: Node], _ node: Node, _ key: String) -> SinkSettings
+        .Kind?
+    {
+        func isAddress(_ text: String) -> Bool {
+            text.contains("@") && !text.hasPrefix("-") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        }
+        let to: [String]
+        switch fields["to"] {
+        case .sequence(let items)?: to = items.compactMap(\.string)
+        case .scalar(let scalar)?: to = [scalar.string]
+        default: to = []
+        }
+        guard !to.isEmpty, to.allSatisfy(isAddress) else {
+            note(place(fields["to"] ?? node), "\(key).to", "must be a mail address, or a list of them")
+            return nil
+        }
+        let from = fields["from"]?.string
+        if let from, !isAddress(from) {
+            note(place(fields["from"] ?? node), "\(key).from", "must be a mail address")
+            return nil
+        }
+        var program = "/usr/sbin/sendmail"
+        if let field = fields["command"] {
+            guard case .scalar(let scalar) = field, scalar.string.hasPrefix("/") else {
+                note(
+                    place(field), "\(key).command",
+                    "must be the program's whole path, like /usr/sbin/sendmail")
+                return nil
+            }
+            program = scalar.string
+        }
+        return .mail(program: program, to: to, from: from)
+    }
+
+    private mutating func readWords(_ node: Node, _ key: String) -> [String]? {
+        guard case .sequence(let items) = node, !items.isEmpty,
+            case let words = items.compactMap(\.string), words.count == items.count,
+            words[0].hasPrefix("/")
+        else {
+            note(
+                place(node), key,
+                "must be a list of words, the program's whole path first, like [/usr/local/bin/page, --now]; no shell reads it"
+            )
+            return nil
+        }
+        return words
+    }
+
+    private mutating func readTopics(_ node: Node, _ key: String) -> Set<AlertTopic>? {
+        let known = AlertTopic.allCases.filter { $0 != .test }.map(\.rawValue)
+        guard case .sequence(let items) = node, !items.isEmpty else {
+            note(place(node), key, "must be a list of events; known: \(known.joined(separator: ", "))")
+            return nil
+        }
+        var topics: Set<AlertTopic> = []
+        for item in items {
+            let text = item.string ?? "?"
+            if let topic = AlertTopic(rawValue: text), topic != .test {
+                topics.insert(topic)
+            } else {
+                let meant = Suggestion.of(text, among: known).map { "; did you mean \($0)?" }
+                note(
+                    place(item), key,
+                    "'\(text)' is no event" + (meant ?? "; known: \(known.joined(separator: ", "))"))
+            }
+        }
+        return topics
+    }
+}
