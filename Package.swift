@@ -186,6 +186,9 @@ let package = Package(
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
             swiftSettings: strict),
         .testTarget(
+            name: "ControlTests",
+            dependencies: ["Control", "Daemon", "Trading", "TradingDomain"], swiftSettings: strict),
+        .testTarget(
             name: "AlertingTests",
             dependencies: [
                 "Alerting", "Daemon", "Storage", "Trading", "TradingDomain", "Transport", "CLinux",

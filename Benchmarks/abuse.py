@@ -73,10 +73,12 @@ class Running:
 
 
 class Abuse:
-    """Everything at once, until it is told to end."""
+    """Everything at once, until it is told to end: a crowd and wrong tokens on TCP, the rest on the socket, which has
+    places of its own, so that each is really served."""
 
-    def __init__(self, port):
+    def __init__(self, port, path):
         self.port = port
+        self.path = str(path)
         self.over = threading.Event()
         self.counts = {"crowd": 0, "wrong token": 0, "malformed": 0, "10 MB": 0, "slow": 0}
         self.threads = [
@@ -95,10 +97,16 @@ class Abuse:
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), 5)
 
-    def ask(self, name, text, pause=0.01):
+    def connect_socket(self):
+        link = socket.socket(socket.AF_UNIX)
+        link.settimeout(5)
+        link.connect(self.path)
+        return link
+
+    def ask(self, name, text, connect, pause=0.01):
         while not self.over.wait(pause):
             try:
-                with self.connect() as link:
+                with connect() as link:
                     link.sendall(text)
                     link.recv(4096)
                 self.counts[name] += 1
@@ -107,17 +115,17 @@ class Abuse:
 
     def wrong(self):
         head = f"POST /v1/stop HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer x\r\n"
-        self.ask("wrong token", head.encode() + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.ask("wrong token", head.encode() + b"content-length: 0\r\nconnection: close\r\n\r\n", self.connect)
 
     def malformed(self):
-        self.ask("malformed", b"POST /v1/stop HTTP/1.1\r\ncontent-length: many\r\n\r\n{{{")
+        self.ask("malformed", b"POST /v1/stop HTTP/1.1\r\ncontent-length: many\r\n\r\n{{{", self.connect_socket)
 
     def large(self):
         body = b"x" * (10 << 20)
-        head = f"POST /v1/stop HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {TOKEN}\r\n"
+        head = "POST /v1/stop HTTP/1.1\r\nhost: x\r\n"
         while not self.over.wait(0.5):
             try:
-                with self.connect() as link:
+                with self.connect_socket() as link:
                     link.sendall(head.encode() + f"content-length: {len(body)}\r\n\r\n".encode() + body)
                     link.recv(4096)
                 self.counts["10 MB"] += 1
@@ -129,7 +137,7 @@ class Abuse:
         while not self.over.wait(0.2):
             try:
                 if len(links) < 20:
-                    link = self.connect()
+                    link = self.connect_socket()
                     link.sendall(b"GET /v1/status HTTP/1.1\r\nhost: ")
                     links.append(link)
                 for link in list(links):
@@ -155,6 +163,7 @@ class Abuse:
                 pass
             for link in links:
                 link.close()
+            self.over.wait(0.5)
 
 
 def lateness(bot, seconds):
@@ -174,7 +183,7 @@ def load(repeats):
         idle, busy, counts = [], [], {}
         for _ in range(repeats):
             idle.append(lateness(bot, 6))
-            abuse = Abuse(bot.port)
+            abuse = Abuse(bot.port, bot.state / "control.sock")
             busy.append(lateness(bot, 6))
             for name, count in abuse.end().items():
                 counts[name] = counts.get(name, 0) + count
@@ -187,3 +196,29 @@ def load(repeats):
         "loaded_p99_us": max(p for _, p in busy), "requests": counts, "lifecycle": status["lifecycle"],
         "exit_code": code, "met": (loaded <= calm * 1.1 or loaded - calm <= 1000) and code == 0,
     }}), flush=True)
+
+
+def stop(repeats):
+    """A stop with 50 listeners that read nothing, beside one with none: the report's own time, alternating."""
+    times = {0: [], 50: []}
+    clean = True
+    for _ in range(repeats):
+        for count in times:
+            with tempfile.TemporaryDirectory() as directory:
+                bot = Running(directory, 500)
+                links = []
+                for _ in range(count):
+                    link = socket.socket(socket.AF_UNIX)
+                    link.connect(str(bot.state / "control.sock"))
+                    link.sendall(b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+                    links.append(link)
+                time.sleep(2)
+                clean = bot.stop() == 0 and clean
+                report = json.loads((bot.state / "shutdown-report.json").read_text(encoding="utf-8"))
+                times[count].append(report["elapsed_ms"])
+                for link in links:
+                    link.close()
+    alone, watched = statistics.median(times[0]), statistics.median(times[50])
+    print(json.dumps({"control-stop": {
+        "orders": 500, "alone_ms": alone, "listeners_50_ms": watched, "all_ms": times,
+        "met": clean and watched <= max(alone * 1.1, alone + 20)}}), flush=True)

@@ -35,6 +35,8 @@ FAULTS = {
          "failure_reason": "COMMANDER_REJECTED_CANCEL_ORDER", "every": 2}]},
     "the first two cancels hang": {"faults": [
         {"endpoint": "POST /orders/batch_cancel", "action": "hangBefore", "count": 2}]},
+    "half of all calls hang": {"faults": [
+        {"endpoint": "*", "action": "hangBefore", "probability": 0.5, "seed": 7}]},
     "everything takes a second": {"latency": {"endpoint": "*", "ms": 1000}},
     "lists lag by two seconds": {"lag": {"ms": 2000}},
 }
@@ -47,7 +49,7 @@ def measure(name, directory):
 
     def working():
         bot.check_alive()
-        return sandbox.book(f"?prefix={PREFIX}")["orders"]
+        return sandbox.book(f"?working=true&prefix={PREFIX}")["orders"]
 
     eventually(lambda: len(working()) >= 2 * LEVELS, "the orders rest")
     for kind, bodies in FAULTS[name].items():

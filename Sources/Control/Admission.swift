@@ -55,8 +55,9 @@ package struct ControlToken: Sendable {
 
     /// Takes as long whatever is wrong with the other.
     func matches(_ other: [UInt8]) -> Bool {
+        guard !bytes.isEmpty else { return false }
         var difference = bytes.count ^ other.count
-        for index in 0..<max(bytes.count, 1) {
+        for index in bytes.indices {
             let theirs = other.isEmpty ? 0 : other[index % other.count]
             difference |= Int(bytes[index] ^ theirs)
         }

@@ -26,6 +26,16 @@ extension TradingCore {
         volatile.leases.forgetRemainders()
         dropIntents("halted: \(detail)", &turn)
         beginSweep(&turn)
+        hurryWhatWaits()
+    }
+
+    /// What was asked patiently before a sweep is not waited for that long in it.
+    mutating func hurryWhatWaits() {
+        volatile.calls.hurry(by: now.monotonic + attemptPatience)
+        volatile.unknown.hurry(at: now.monotonic)
+        volatile.workingList.hurry()
+        volatile.history.hurry()
+        volatile.cancelDesk.hurry()
     }
 
     /// A halt decided while something else was in hand.

@@ -187,7 +187,10 @@ extension TradingCore {
         note(order, &turn)
         volatile.flatten = nil
         dropIntents("sweep by \(order.by)", &turn)
-        if volatile.lifecycle == .trading || isHeld || volatile.sweep == nil { beginSweep(&turn) }
+        if volatile.lifecycle == .trading || isHeld || volatile.sweep == nil {
+            beginSweep(&turn)
+            hurryWhatWaits()
+        }
         return .done("sweeping: every working order of this bot is canceled, then proved gone")
     }
 

@@ -61,9 +61,16 @@ extension TradingCore {
         }
     }
 
-    /// How long one attempt is awaited: while trading as configured, in a stop a share of what remains.
+    /// How long one attempt is awaited: while trading as configured, in a stop a share of what remains. What an
+    /// operator wants gone is asked for again soon, then ever more patiently: a venue may just be slow.
     var attemptPatience: Duration {
-        guard let stop = volatile.stop else { return configuration.callTimeout }
+        guard let stop = volatile.stop else {
+            guard let sweep = volatile.sweep, volatile.lifecycle != .recovering else {
+                return configuration.callTimeout
+            }
+            let elapsed = now.monotonic - sweep.startedAt
+            return min(configuration.callTimeout, max(configuration.stop.attempt, elapsed / 2))
+        }
         let remaining = stop.workDeadline - now.monotonic
         return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
     }

@@ -86,6 +86,18 @@ import Testing
         #expect(stuck.pass(.milliseconds(150)).left == 5)
     }
 
+    @Test func aReloadIsPassedOnAndIsNoWishToStop() {
+        var harness = PlanHarness()
+        harness.trade()
+        for _ in 0..<5 { #expect(harness.on(.reload, after: .seconds(1)) == [.kill(.trader, 1)]) }
+        #expect(harness.plan.handle(.said(.reloading), at: harness.now) == [.notify("RELOADING=1")])
+        #expect(harness.plan.handle(.said(.ready), at: harness.now) == [.notify("READY=1")])
+        // Nobody is killed for it, and nobody is there to pass it on to after a death.
+        #expect(harness.pass(.seconds(60)).isEmpty)
+        harness.on(.ended(.trader, .signal(9)))
+        #expect(harness.on(.reload).isEmpty)
+    }
+
     @Test func thirdWishLeavesWithoutASweep() {
         var harness = PlanHarness()
         harness.trade()

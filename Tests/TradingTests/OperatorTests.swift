@@ -174,6 +174,23 @@ struct OperatorTests {
         #expect(bench.core.durable.halts.isEmpty)
     }
 
+    @Test func aHaltDoesNotWaitLongForCancelsThatHang() throws {
+        var bench = try CoreHarness()
+        try bench.startTrading()
+        let ids = try bench.acceptPlacements()
+        bench.say(.halt("drill"))
+        let began = bench.clock.monotonic
+        for _ in 0..<2 {
+            #expect(try bench.takeCancel().value.count == ids.count)
+            while bench.cancels == 0, bench.clock.monotonic - began < .seconds(60) {
+                bench.pass(.milliseconds(100))
+            }
+        }
+        #expect(bench.clock.monotonic - began < .seconds(6))
+        try bench.cancelEverything()
+        #expect(bench.core.status.workingOrders == 0)
+    }
+
     @Test func aHaltInTheMiddleOfAStopIsForTheNextLife() throws {
         var bench = try CoreHarness()
         try bench.startTrading()
