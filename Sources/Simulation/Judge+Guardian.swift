@@ -36,6 +36,8 @@ extension Judge {
             // A loop that could turn if there were anything to do.
             if let life = process.life, life.stalledUntil <= now { guardian.caredAt = now }
         }
+        // A sweep that the kernel does not let die has the locks, and is waited for.
+        if processes.contains(where: { !$0.isTrader && $0.frozenUntil > now }) { guardian.caredAt = now }
         let limits = guardian.limits
         let slack = milliseconds(1_000)
         if let asked = guardian.stopAskedAt, guardian.stalledAt < asked {
