@@ -47,6 +47,9 @@ extension World {
     /// Power, or the kernel: everything is gone at once, and what was not durable, too.
     func loseHost(_ dice: inout Dice) {
         trace("the host is lost")
+        // It does not come back within the life of a request.
+        hostBackAt =
+            now + scenario.capabilities.requestLife.wholeNanoseconds + milliseconds(dice.between(0, 5_000))
         killGuardian("host lost")
         for process in processes {
             process.frozenUntil = 0
@@ -66,9 +69,7 @@ extension World {
             }
             if disk.cut(toTransactions: keeps) { judge.isMemoryLost = true }
         }
-        // A host does not come back within the life of a request.
-        let boot = scenario.capabilities.requestLife.wholeNanoseconds + milliseconds(dice.between(0, 5_000))
-        endOrStart(patient: true, atLeast: boot)
+        endOrStart(patient: true)
     }
 
     // MARK: The end of all faults
@@ -96,7 +97,7 @@ extension World {
     /// How long the way from anything at all to trading, or to a clean stop, may take once nothing fails any more.
     private var livenessBound: Instant? {
         guard let limits = scenario.guardian else { return nil }
-        let waits = limits.hangLimit + limits.startLimit + limits.sweepLimit * 2 + limits.longestBackoff * 2
+        let waits = limits.hangLimit + limits.startLimit + limits.sweepLimit * 10 + limits.longestBackoff * 2
         let rest = scenario.configuration.stop.deadline * 2 + scenario.capabilities.requestLife * 3
         return (waits + rest + .seconds(40)).wholeNanoseconds
     }

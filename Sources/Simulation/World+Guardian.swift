@@ -10,6 +10,7 @@ extension World {
 
     /// Whoever starts trader247 does it as often as it takes.
     func start(waitingSince: Instant?) {
+        guard now >= hostBackAt else { return queue.add(.start(waitingSince: nil), at: hostBackAt) }
         isStartQueued = false
         guard !isOver, guardian == nil else { return }
         guard let limits = scenario.guardian else {
@@ -54,14 +55,14 @@ extension World {
     }
 
     /// Service managers come back within a second; where they don't, people do.
-    func startLater(patient: Bool, atLeast: Instant = 0) {
+    func startLater(patient: Bool) {
         guard !isStartQueued, !isOver else { return }
         isStartQueued = true
         var dice = choices.dice(.restart, Int64(lives), now)
         let pause =
             !patient || dice.chance(500)
             ? milliseconds(dice.between(1, 300)) : milliseconds(dice.between(300, 6_000))
-        queue.add(.start(waitingSince: nil), at: now + max(pause, atLeast))
+        queue.add(.start(waitingSince: nil), at: max(now + pause, hostBackAt))
     }
 
     // MARK: Time and events

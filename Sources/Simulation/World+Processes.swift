@@ -224,13 +224,13 @@ extension World {
     }
 
     /// When nothing of ours runs any more the schedule is over, or begins anew.
-    func endOrStart(patient: Bool, atLeast: Instant = 0) {
+    func endOrStart(patient: Bool) {
         guard guardian == nil else { return }
         if processes.isEmpty, isFinished {
             judge.over(exchange, &disk)
             isOver = true
         } else if processes.isEmpty || scenario.guardian != nil {
-            startLater(patient: patient, atLeast: atLeast)
+            startLater(patient: patient)
         }
     }
 }

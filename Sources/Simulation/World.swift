@@ -32,6 +32,8 @@ final class World {
     /// Since all faults ended: something trades, or has stopped clean.
     var hasComeToSomething = false
     var isStartQueued = false
+    /// After the loss of the host: nothing starts before.
+    var hostBackAt: Instant = 0
     /// How often the end of all faults was put off.
     var healDelays = 0
     /// When a placement was sent last, by any life.

@@ -137,7 +137,7 @@ extension GuardianPlan {
 
     mutating func spawnSweep(_ kind: SweepKind, at now: Duration, _ actions: inout [GuardianAction]) {
         // One that could not prove it in its time has more the next time: a venue may be slow, an account large.
-        var limit = limits.sweepLimit * (1 << min(failedSweeps, Self.sweepDoublings))
+        var limit = limits.sweepLimit * (1 << min(shortSweeps, Self.sweepDoublings))
         if let stopAt {
             limit = min(limit, stopAt + limits.stopDeadline - now - Self.sweepReserve)
             guard limit >= Self.shortestSweep else {
@@ -187,6 +187,8 @@ extension GuardianPlan {
                     "the sweep with the store did not end by itself; sweeping by the exchange's lists alone"))
             return spawnSweep(.exchangeOnly, at: now, &actions)
         }
+        // One that hung or died is no reason to wait longer for the next.
+        shortSweeps = code == GuardianExit.ordersRemain || code == GuardianExit.both ? shortSweeps + 1 : 0
         conclude(code ?? GuardianExit.both, at: now, &actions)
     }
 

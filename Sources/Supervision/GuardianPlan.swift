@@ -40,6 +40,8 @@ package struct GuardianPlan: Equatable, Sendable {
     /// No trader is started again.
     var isClosing = false
     var failedSweeps = 0
+    /// Sweeps in a row that ended by themselves and had not proved it in their time.
+    var shortSweeps = 0
 
     // The stop.
     var wishes = 0
@@ -75,6 +77,7 @@ package struct GuardianPlan: Equatable, Sendable {
             && a.restarts == b.restarts && a.crashes == b.crashes && a.wishes == b.wishes
             && a.stopAt == b.stopAt && a.hasLeft == b.hasLeft && a.isClosing == b.isClosing
             && a.aloneSince == b.aloneSince && a.failedSweeps == b.failedSweeps
+            && a.shortSweeps == b.shortSweeps
     }
 
     package mutating func handle(_ event: GuardianEvent, at now: Duration) -> [GuardianAction] {
