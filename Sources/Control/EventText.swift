@@ -64,7 +64,8 @@ enum EventText {
                     clientOrderID: change.id, exchangeOrderID: change.exchangeOrderID,
                     filledQuantity: change.filledQuantity, state: change.state, reason: change.reason,
                     at: change.at))
-        case .cancelRequested(let ids, let at), .leaseEnding(let ids, let at): event("cancel", CancelNews(clientOrderIDs: ids, at: at))
+        case .cancelRequested(let ids, let at), .leaseEnding(let ids, let at):
+            event("cancel", CancelNews(clientOrderIDs: ids, at: at))
         case .fill(let id, let fill): event("fill", FillNews(clientOrderID: id, fill: fill))
         case .alert(let alert): event("alert", alert)
         case .refused(let refusal): event("refused", refusal)
