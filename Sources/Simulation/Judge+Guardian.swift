@@ -47,7 +47,8 @@ extension Judge {
         }
         // Somebody looks after what rests: a trader that turns, or a sweep.
         guard guardian.stalledAt < guardian.caredAt, !exchange.liveOrders.isEmpty else { return }
-        let waits = limits.startLimit + limits.hangLimit + limits.sweepLimit + limits.longestBackoff
+        // Sweeps that hang before their first turn last as long as they may; three in a row are bad luck enough.
+        let waits = limits.startLimit + limits.hangLimit + limits.sweepLimit * 3 + limits.longestBackoff
         let longest = (waits + .seconds(limits.onCrash == .adoptAndRestart ? 45 : 15)).wholeNanoseconds
         demand(
             now - guardian.caredAt <= longest,

@@ -187,8 +187,8 @@ extension GuardianPlan {
                     "the sweep with the store did not end by itself; sweeping by the exchange's lists alone"))
             return spawnSweep(.exchangeOnly, at: now, &actions)
         }
-        // One that hung or died is no reason to wait longer for the next.
-        shortSweeps = code == GuardianExit.ordersRemain || code == GuardianExit.both ? shortSweeps + 1 : 0
+        // One that hung (its watchdog says 5) or died is no reason to wait longer for the next.
+        shortSweeps = code == GuardianExit.ordersRemain ? shortSweeps + 1 : 0
         conclude(code ?? GuardianExit.both, at: now, &actions)
     }
 

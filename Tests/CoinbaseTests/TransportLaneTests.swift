@@ -125,11 +125,10 @@ func lane(
     }
 
     @Test func aRefusedConnectionIsToldAndMadeLater() async throws {
-        let first = try await ScriptServer { _ in [] }
-        let port = first.port
-        await first.stop()
+        let port = try RefusingPort()
+        defer { withExtendedLifetime(port) {} }
         let signed = Count()
-        let lane = try lane(to: port) { _ in
+        let lane = try lane(to: port.number) { _ in
             signed.add()
             return nil
         }

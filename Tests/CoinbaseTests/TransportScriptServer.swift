@@ -121,3 +121,28 @@ extension HTTPOutcome {
     var unsent: String? { if case .unsent(let reason) = self { reason } else { nil } }
     var ambiguous: String? { if case .ambiguous(let reason) = self { reason } else { nil } }
 }
+
+/// A port of this machine that refuses connections for as long as this lives: bound, and nobody listens. The port of a
+/// server that has stopped may be another test's by now.
+final class RefusingPort {
+    let number: Int
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        self.descriptor = descriptor
+        number = Int(UInt16(bigEndian: address.sin_port))
+        try #require(isBound && number > 0)
+    }
+
+    deinit { close(descriptor) }
+}

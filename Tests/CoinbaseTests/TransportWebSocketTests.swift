@@ -147,9 +147,10 @@ private final class Ear: Sendable {
         let server = try await ScriptServer { _ in [] }
         let (_, ear) = try open(to: server.port, limit: .milliseconds(100))
         try await eventually { ear.ends == ["it could not be opened in time"] }
-        let port = server.port
         await server.stop()
-        let (_, second) = try open(to: port)
+        let port = try RefusingPort()
+        defer { withExtendedLifetime(port) {} }
+        let (_, second) = try open(to: port.number)
         try await eventually { second.ends.count == 1 }
         #expect(second.ends[0].lowercased().contains("refused"))
     }
