@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cl_process.h"
+#include "cl_spawning.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,31 +45,15 @@ int cl_take_guardian_signals(void) {
 
 int32_t cl_spawn(const char *path, char *const *arguments, char *const *environment, int first, int second) {
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0) return -error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return -error;
-    }
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     // A descriptor duplicated onto itself loses its close-on-exec in the child alone.
     if (error == 0 && first >= 0) error = posix_spawn_file_actions_adddup2(&actions, first, first);
     if (error == 0 && second >= 0) error = posix_spawn_file_actions_adddup2(&actions, second, second);
-    pid_t pid = -1;
-    if (error == 0) error = posix_spawn(&pid, path, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
+    int32_t pid = error == 0 ? cl_spawn_with(path, arguments, environment, &actions) : -error;
     posix_spawn_file_actions_destroy(&actions);
-    return error == 0 ? (int32_t)pid : -error;
+    return pid;
 }
 
 int cl_pidfd(int32_t pid) { return pidfd_open(pid, 0); }

@@ -82,6 +82,7 @@ enum EventText {
 
     /// One event; JSON holds no line end of its own.
     private static func event(_ name: String, _ value: some Encodable) -> String {
+        // What can't be written as JSON (no value of ours) is not worth a listener's connection.
         guard let bytes = try? ControlJSON.bytes(value) else { return "" }
         return "event: \(name)\ndata: \(String(decoding: bytes, as: UTF8.self))\n\n"
     }

@@ -1,19 +1,18 @@
 // The reports of stops that are over, as their lives left them. Read only; also without a daemon.
 
+import Daemon
 import FoundationEssentials
 import Trading
 import TradingDomain
 
 package struct PastStops: Sendable {
-    /// A larger file is none of ours.
-    private static let sizeLimit = 16 << 20
-
     private let directory: String
 
     package init(stateDirectory: String) { directory = stateDirectory }
 
     /// Names, newest first. The last one of all has no archive yet.
     package var names: [String] {
+        // Without the directory nothing was archived yet.
         let archived = (try? FileManager.default.contentsOfDirectory(atPath: directory + "/reports")) ?? []
         let names = archived.filter { Self.isName($0) }.sorted(by: >)
         return (FileManager.default.fileExists(atPath: directory + "/" + Self.latest) ? [Self.latest] : [])
@@ -31,14 +30,11 @@ package struct PastStops: Sendable {
     package func text(_ name: String) -> [UInt8]? {
         guard Self.isName(name) else { return nil }
         let path = name == Self.latest ? directory + "/" + name : directory + "/reports/" + name
-        guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= Self.sizeLimit else {
-            return nil
-        }
-        return Array(data)
+        return ShutdownReportFile.bytes(of: path)
     }
 
     package func report(_ name: String) -> ShutdownReport? {
-        text(name).flatMap { try? JSONDecoder().decode(ShutdownReport.self, from: Data($0)) }
+        text(name).flatMap(ShutdownReportFile.decode)
     }
 
     /// The newest that can be read.

@@ -37,9 +37,22 @@ package struct ShutdownReportFile: Sendable {
     // MARK: At start
 
     /// The report of the life before, as long as it was not archived; nil if there is none, or none that can be read.
-    package func previous() -> ShutdownReport? {
-        (try? Data(contentsOf: URL(filePath: path)))
-            .flatMap { try? JSONDecoder().decode(ShutdownReport.self, from: $0) }
+    package func previous() -> ShutdownReport? { Self.bytes(of: path).flatMap(Self.decode) }
+
+    /// A larger file is none of ours.
+    private static let sizeLimit = 16 << 20
+
+    /// What a report's file holds. Nil when there is none: whoever looks shows that there is none, whatever the reason.
+    package static func bytes(of path: String) -> [UInt8]? {
+        guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= sizeLimit else {
+            return nil
+        }
+        return Array(data)
+    }
+
+    /// Nil for what is no report, or one of a version that we don't know: it is passed over, its file stays.
+    package static func decode(_ bytes: [UInt8]) -> ShutdownReport? {
+        try? JSONDecoder().decode(ShutdownReport.self, from: Data(bytes))
     }
 
     /// Moves the report of the life before to `reports/`, named by its epoch and time, and forgets the oldest

@@ -66,7 +66,11 @@ final class GuardianProcess {
     /// When it was last without being scheduled.
     var stalledAt: Instant = -1
     /// When one of its processes last did something.
-    var caredAt: Instant
+    var caredAt: Instant { didSet { hangs = .zero } }
+    /// What sweeps that hang before their first turn may take, added up since then: nothing shows that they hang.
+    var hangs: Duration = .zero
+    /// Its trader is gone, and it has not heard so yet.
+    var hasUnheardEnd = false
     /// Sweeps that it began since a trader of its turned last.
     var hasBegun = false
 

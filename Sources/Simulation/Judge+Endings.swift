@@ -76,7 +76,10 @@ extension Judge {
             demand(arriving.isEmpty, "exit \(report.exitCode) with orders on their way: \(arriving)")
             // What a last listing tells may raise the epoch once more, after the marker.
             demand(
-                marker?.verdict == .clean && marker.map { $0.epoch <= report.epoch } == true,
+                marker?.verdict == .clean
+                    && marker.map {
+                        (life.view.firstEpoch...max(life.view.firstEpoch, report.epoch)).contains($0.epoch)
+                    } == true,
                 "exit \(report.exitCode) without a durable clean marker")
             demand(report.stateFlushed && report.verifiedEmpty, "exit 0 that says it is not clean")
             demand(report.remaining.isEmpty, "exit 0 that names remaining orders")

@@ -24,7 +24,10 @@ extension Judge {
                 process.isTrader && kind == .besideTrader,
                 "a sweep (\(kind)) is started beside process \(process.number), which lives")
         }
-        // One beside a trader that has just died is harmless: the guardian has not heard of the end yet.
+        if kind == .besideTrader {
+            demand(
+                !processes.isEmpty || guardian.hasUnheardEnd, "a sweep beside a trader that is not there")
+        }
     }
 
     /// After everything that a guardian does.
@@ -47,8 +50,8 @@ extension Judge {
         }
         // Somebody looks after what rests: a trader that turns, or a sweep.
         guard guardian.stalledAt < guardian.caredAt, !exchange.liveOrders.isEmpty else { return }
-        // Sweeps that hang before their first turn last as long as they may; three in a row are bad luck enough.
-        let waits = limits.startLimit + limits.hangLimit + limits.sweepLimit * 3 + limits.longestBackoff
+        let waits =
+            limits.startLimit + limits.hangLimit + limits.sweepLimit + limits.longestBackoff + guardian.hangs
         let longest = (waits + .seconds(limits.onCrash == .adoptAndRestart ? 45 : 15)).wholeNanoseconds
         demand(
             now - guardian.caredAt <= longest,

@@ -127,6 +127,7 @@ final class Judge {
                 new > view.epoch && (isMemoryLost || !view.hasStore || new > lastPlacedEpoch),
                 "epoch \(new) begins after \(max(view.epoch, lastPlacedEpoch))")
             view.epoch = new
+            view.firstEpoch = new
         case .epochRaised(let new):
             demand(new > view.epoch, "the epoch is raised from \(view.epoch) to \(new)")
             view.epoch = new

@@ -18,6 +18,8 @@ final class LifeView {
     var isStopping = false
     var isHalted = false
     var epoch: Int64 = 0
+    /// The one that it began with; found orders may have raised it since.
+    var firstEpoch: Int64 = 0
     var lastPhase = StopPhase.gate
     var states: [ClientOrderID: OrderState] = [:]
     /// Orders whose remainder was placed again.

@@ -97,7 +97,9 @@ extension World {
     /// How long the way from anything at all to trading, or to a clean stop, may take once nothing fails any more.
     private var livenessBound: Instant? {
         guard let limits = scenario.guardian else { return nil }
-        let waits = limits.hangLimit + limits.startLimit + limits.sweepLimit * 10 + limits.longestBackoff * 2
+        // One that hangs now, one that is short of time, and one that has twice as much.
+        let sweeps = limits.sweepLimit * (1 + 3 * (guardian?.plan.patience ?? 1))
+        let waits = limits.hangLimit + limits.startLimit + sweeps + limits.longestBackoff * 2
         let rest = scenario.configuration.stop.deadline * 2 + scenario.capabilities.requestLife * 3
         return (waits + rest + .seconds(40)).wholeNanoseconds
     }

@@ -88,6 +88,7 @@ extension World {
             return
         }
         if case .signal = event, guardian.stopAskedAt == nil { guardian.stopAskedAt = now }
+        if case .ended(.trader, _) = event { guardian.hasUnheardEnd = false }
         countTurn()
         let actions = guardian.plan.handle(event, at: .nanoseconds(now))
         guardian.wakeAt = guardian.plan.wakeAt.map { $0.wholeNanoseconds + 1 } ?? .max

@@ -39,7 +39,12 @@ extension World {
         if plan.fires(.slowStart, life: process.number, number: 0, at: now) {
             note(.slowStart, .starting)
             // It opens a huge store, or hangs there.
-            if dice.chance(500) { return }
+            if dice.chance(500) {
+                if let limit = process.limit, let guardian, process.guardian == guardian.number {
+                    guardian.hangs += limit
+                }
+                return
+            }
             queue.add(.begin(process: process.number), at: now + milliseconds(dice.between(500, 12_000)))
         } else {
             queue.add(.begin(process: process.number), at: now + delay)
@@ -215,6 +220,7 @@ extension World {
         process.life = nil
         if let guardian, process.guardian == guardian.number {
             var dice = choices.dice(.process, Int64(process.number), 2)
+            if process.isTrader { guardian.hasUnheardEnd = true }
             queue.add(
                 .guardianHears(
                     guardian: guardian.number, .ended(process.isTrader ? .trader : .sweep, end)),

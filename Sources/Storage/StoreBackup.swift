@@ -57,6 +57,7 @@ package enum StoreBackup {
             }
             return BackupResult(path: target, rows: rows, lastRow: lastRow, epoch: epoch)
         } catch {
+            // The error that is told is the one that matters.
             try? remove(draft)
             throw error
         }

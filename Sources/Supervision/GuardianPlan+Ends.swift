@@ -137,7 +137,7 @@ extension GuardianPlan {
 
     mutating func spawnSweep(_ kind: SweepKind, at now: Duration, _ actions: inout [GuardianAction]) {
         // One that could not prove it in its time has more the next time: a venue may be slow, an account large.
-        var limit = limits.sweepLimit * (1 << min(shortSweeps, Self.sweepDoublings))
+        var limit = limits.sweepLimit * patience
         if let stopAt {
             limit = min(limit, stopAt + limits.stopDeadline - now - Self.sweepReserve)
             guard limit >= Self.shortestSweep else {

@@ -72,6 +72,9 @@ package struct GuardianPlan: Equatable, Sendable {
 
     package init(_ limits: GuardianLimits) { self.limits = limits }
 
+    /// How many times its usual limit the next sweep gets.
+    package var patience: Int { 1 << min(shortSweeps, Self.sweepDoublings) }
+
     package static func == (a: Self, b: Self) -> Bool {
         a.trader == b.trader && a.sweep == b.sweep && a.pause?.until == b.pause?.until
             && a.restarts == b.restarts && a.crashes == b.crashes && a.wishes == b.wishes

@@ -91,7 +91,7 @@ extension CoreOverview.Earnings {
 
 extension CoreOverview {
     /// Per quote currency of our markets: what the account holds of it and of the bases, at their mids. Nil where a held
-    /// base has no quote. Empty until the exchange told the funds.
+    /// base has no quote, or beyond all numbers. Empty until the exchange told the funds.
     var equity: [(currency: String, value: Money?)] {
         guard !measures.funds.isEmpty else { return [] }
         let funds = Dictionary(measures.funds.map { ($0.currency, $0.total) }) { first, _ in first }

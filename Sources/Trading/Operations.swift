@@ -160,8 +160,8 @@ extension TradingCore {
     mutating func holdAfterRecovery(_ turn: inout Turn) -> Bool {
         if let halt = durable.halts.first {
             volatile.lifecycle = .halted
-            tell(
-                .alert, "halted",
+            alert(
+                "halted",
                 "halted since \(halt.at) (\(halt.cause.rawValue)): \(halt.detail); trading goes on after "
                     + "`trader247 resume --confirm`", &turn)
         } else if let standing = durable.standing, standing.kind == .stopped {
@@ -200,7 +200,7 @@ extension TradingCore {
         else { return }
         volatile.sweep = nil
         volatile.nextCycleAt = now.monotonic
-        tell(.info, "swept", "swept: the exchange's list shows none of our orders", &turn)
+        inform("swept", "swept: the exchange's list shows none of our orders", &turn)
     }
 
     // MARK: Reload

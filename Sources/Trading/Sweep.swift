@@ -48,7 +48,7 @@ extension TradingCore {
             volatile.lastProvedSweep = volatile.sweeps
             switch volatile.lifecycle {
             case .halted: alert("halt-proved", "halted: the exchange's list shows none of our orders", &turn)
-            case .idle: tell(.info, "swept", "idle: the exchange's list shows none of our orders", &turn)
+            case .idle: inform("swept", "idle: the exchange's list shows none of our orders", &turn)
             default: break
             }
         } else {

@@ -12,6 +12,9 @@ import Testing
         let status = try arena.say("status")
         #expect(status.ending == .exit(0))
         #expect(status.output.hasPrefix("trading, "))
+        for probe in ["livez", "readyz", "startupz"] {
+            #expect(try arena.say("probe", probe).output == "\(probe): ok\n")
+        }
 
         // What rests stays while it is paused; with --reduce-only it goes.
         #expect(try arena.say("pause").ending == .exit(0))
@@ -40,6 +43,11 @@ import Testing
         #expect(halted.ending == .exit(0), "\(halted.errors)")
         #expect(halted.output.contains("proved empty"))
         #expect(arena.working == 0)
+        // Alive, and not ready: nobody has to restart it.
+        #expect(try arena.say("probe", "livez").ending == .exit(0))
+        let unready = try arena.say("probe", "readyz")
+        #expect(unready.ending == .exit(1))
+        #expect(unready.errors.contains("smoke"))
         let refused = try arena.say("resume")
         #expect(refused.ending == .exit(1))
         #expect(refused.errors.contains("smoke") && refused.errors.contains("--confirm"))
@@ -142,6 +150,7 @@ import Testing
         let arena = try Arena()
         for words in [
             ["pause"], ["resume"], ["stop"], ["flatten"], ["reload"], ["status"], ["last-stop"], ["logs"],
+            ["probe", "livez"],
         ] {
             let result = try arena.trader247(words + ["--state-dir", arena.state])
             #expect(result.ending == .exit(69), "\(words)")

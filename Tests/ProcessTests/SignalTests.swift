@@ -163,8 +163,7 @@ import Testing
         #expect(try arena.bookText().working == 0)
         second.send(SIGTERM)
         #expect(try second.end() == .exit(0))
-        // How many rest depends on what was filled.
-        let third = try arena.startWorking(5, ["--resume"])
+        let third = try arena.startWorking(20, ["--resume"])
         third.send(SIGTERM)
         #expect(try third.end() == .exit(0))
     }

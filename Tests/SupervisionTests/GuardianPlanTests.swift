@@ -229,6 +229,19 @@ import Testing
         #expect(limits == [usual, usual * 2, usual * 4, usual * 8, usual * 8])
     }
 
+    /// Its watchdog ended it with 5: it would hang just as long again.
+    @Test func aSweepThatHungGetsNoMoreThanItsLimit() {
+        var bench = PlanHarness { $0.onCrash = .sweepAndExit }
+        bench.trade()
+        var limits = bench.on(.ended(.trader, .signal(9))).limits
+        limits += bench.on(.ended(.sweep, .exit(3)), after: .seconds(1)).limits
+        limits += bench.pass(.seconds(60)).limits
+        limits += bench.on(.ended(.sweep, .exit(5)), after: .seconds(1)).limits
+        limits += bench.pass(.seconds(60)).limits
+        let usual = bench.plan.limits.sweepLimit
+        #expect(limits == [usual, usual * 2, usual])
+    }
+
     @Test func adoptedOrdersAreSweptWhenNobodyLivesToLookAfterThem() {
         var harness = PlanHarness { $0.onCrash = .adoptAndRestart }
         harness.trade()

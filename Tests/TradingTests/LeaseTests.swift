@@ -241,6 +241,19 @@ import TradingDomain
         #expect(leaseEndings(harness).count == 1)
     }
 
+    /// A renewal would end what rests and could not place it again. After the pause it is renewed at once.
+    @Test func nothingIsRenewedWhilePaused() throws {
+        var (harness, _) = try trading()
+        harness.say(.pause(reduceOnly: false))
+        passToRenewal(&harness, within: .seconds(1_700))
+        #expect(harness.cancels == 0)
+        #expect(leaseEndings(harness).isEmpty)
+        harness.say(.resume(confirmed: false))
+        harness.quote(99.5, 100.5)
+        harness.pass(.seconds(2))
+        #expect(harness.cancels == 1)
+    }
+
     @Test func nothingIsRenewedWithoutAFreshPrice() throws {
         var (harness, _) = try trading()
         harness.pass(.seconds(1_700))

@@ -41,6 +41,10 @@ extension CoreHarness {
     func order(_ side: Side, at price: Price) -> Order? {
         core.durable.ledger.all.last { $0.terms.side == side && $0.terms.type.limitPrice == price }
     }
+    /// As they are on disk, for the sinks.
+    var alertNames: [String] {
+        records.compactMap { if case .alert(let alert) = $0 { alert.name } else { nil } }
+    }
     var entriesPlaced: Int {
         commands.filter { if case .place(let order) = $0.command { order.terms.side == .buy } else { false } }
             .count
@@ -138,6 +142,7 @@ struct OperatorTests {
         while next.commands.contains(where: \.isWorkingList) { try next.answerList() }
         #expect(next.core.status.lifecycle == .idle)
         #expect(next.core.status.isProvedEmpty)
+        #expect(next.alertNames.contains("swept"))
         next.quote(99.5, 100.5)
         next.pass(.seconds(60))
         #expect(next.placements == 0)
@@ -212,6 +217,8 @@ struct OperatorTests {
         while bench.commands.contains(where: \.isWorkingList) { try bench.answerList() }
         #expect(bench.core.status.lastProvedSweep == number)
         #expect(bench.core.isGateOpen)
+        // Heard by whoever was told that orders remain.
+        #expect(bench.alertNames.contains("swept"))
         bench.quote(99.5, 100.5)
         #expect(bench.placements == 3)
     }

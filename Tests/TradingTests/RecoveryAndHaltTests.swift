@@ -292,6 +292,8 @@ struct RecoveryTests {
         try start(&bench)
         try bench.answerList()
         #expect(bench.core.status.lifecycle == .halted)
+        // Whoever is alerted hears of it in each life.
+        #expect(bench.alertNames.contains("halted"))
         bench.quote(99.5, 100.5)
         #expect(bench.placements == 0)
         bench.send(.operatorRequest(.resume))
