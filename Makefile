@@ -34,6 +34,7 @@ run: setup
 
 test: setup
 	$(SWIFT) build --build-tests
+	@sync # what was built is written now, not under the commits that the tests time
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --skip '$(HEAVY)' $(ARGS)
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)' $(ARGS)
 

@@ -12,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 
+import alerts
+import memory
 from daemon import BINARY, UNLIMITED, configuration, write_recording
 
 TOKEN = "a-token-for-a-benchmark-only"
@@ -20,13 +22,13 @@ TOKEN = "a-token-for-a-benchmark-only"
 class Running:
     """A paper bot that decides 50 times a second, with a listener on TCP."""
 
-    def __init__(self, directory, orders):
+    def __init__(self, directory, orders, settings=None):
         self.state = Path(directory) / "state"
         recording = write_recording(directory)
         token = Path(directory) / "token"
         token.write_text(TOKEN, encoding="utf-8")
         token.chmod(0o600)
-        more = dict(UNLIMITED)
+        more = dict(UNLIMITED) | (settings or {})
         more |= {
             "interval": "20ms", "jitter": 0, "feed": f"replay:BTC-USD={recording}", "speed": 1,
             "control": {"listen": "127.0.0.1:0", "token_file": str(token)},
@@ -199,15 +201,19 @@ def load(repeats):
 
 
 def stop(repeats):
-    """A stop with 50 listeners that read nothing, beside one with none: the report's own time, alternating."""
-    times = {0: [], 50: []}
+    """A stop with 50 listeners that read nothing and every alert sink hanging, beside one with neither: the report's
+    own time, alternating."""
+    _, fill = listener = alerts.deaf()
+    sinks = alerts.sinks([alerts.hanging(), listener[0].getsockname()[1]])
+    times = {"alone": [], "beset": []}
     clean = True
     for _ in range(repeats):
-        for count in times:
+        for side, all_times in times.items():
+            beset = side == "beset"
             with tempfile.TemporaryDirectory() as directory:
-                bot = Running(directory, 500)
+                bot = Running(directory, 500, {"alerts": sinks if beset else []})
                 links = []
-                for _ in range(count):
+                for _ in range(50 if beset else 0):
                     link = socket.socket(socket.AF_UNIX)
                     link.connect(str(bot.state / "control.sock"))
                     link.sendall(b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -215,10 +221,48 @@ def stop(repeats):
                 time.sleep(2)
                 clean = bot.stop() == 0 and clean
                 report = json.loads((bot.state / "shutdown-report.json").read_text(encoding="utf-8"))
-                times[count].append(report["elapsed_ms"])
+                all_times.append(report["elapsed_ms"])
                 for link in links:
                     link.close()
-    alone, watched = statistics.median(times[0]), statistics.median(times[50])
+    for client in fill:
+        client.close()
+    alone, beset = (statistics.median(each) for each in times.values())
     print(json.dumps({"control-stop": {
-        "orders": 500, "alone_ms": alone, "listeners_50_ms": watched, "all_ms": times,
-        "met": clean and watched <= max(alone * 1.1, alone + 20)}}), flush=True)
+        "orders": 500, "alone_ms": alone, "listeners_50_and_hanging_sinks_ms": beset, "ratio": round(beset / alone, 3),
+        "all_ms": times, "met": clean and beset <= max(alone * 1.1, alone + 20)}}), flush=True)
+
+
+def console(seconds=60):
+    """Memory while the console is open: what its page asks for, as often as it asks, its event stream, and Prometheus
+    once a second, with 500 working orders."""
+    with tempfile.TemporaryDirectory() as directory:
+        bot = Running(directory, 500)
+        stream = socket.socket(socket.AF_UNIX)
+        stream.connect(str(bot.state / "control.sock"))
+        stream.sendall(b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+        heard = [0]
+
+        def listen():
+            while part := stream.recv(1 << 16):
+                heard[0] += len(part)
+
+        threading.Thread(target=listen, daemon=True).start()
+        paths = ("/v1/orders?limit=500", "/v1/fills?limit=50", "/v1/decisions?limit=200", "/v1/stops", "/v1/curve",
+                 "/metrics")
+        most = 0
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for path in paths:
+                with socket.socket(socket.AF_UNIX) as link:
+                    link.connect(str(bot.state / "control.sock"))
+                    link.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+                    while link.recv(1 << 16):
+                        pass
+            _, _, resident = memory.memory(bot.process.pid)
+            most = max(most, resident)
+            time.sleep(1)
+        code = bot.stop()
+        stream.close()
+    print(json.dumps({"console-memory": {
+        "orders": 500, "rss_mb": round(most, 1), "streamed_kb": heard[0] // 1024, "exit_code": code,
+        "met": most < 60 and code == 0 and heard[0] > 0}}), flush=True)

@@ -46,6 +46,14 @@ def deaf():
     return listener, fill
 
 
+def sinks(ports):
+    """The configuration's `alerts` that hang: webhooks at these ports and a program; none without ports."""
+    hooks = [
+        {"type": "slack", "name": f"hook{number}", "url": f"http://127.0.0.1:{port}/"}
+        for number, port in enumerate(ports)]
+    return hooks + ([{"type": "command", "command": ["/bin/sleep", "30"], "timeout": "20s"}] if ports else [])
+
+
 def configuration(directory, ports):
     settings = {
         "bot": "bench", "interval": "200ms",
@@ -55,10 +63,7 @@ def configuration(directory, ports):
         "risk": {"max_working_orders": 10000, "max_working_orders_per_symbol": 10000, "max_orders_per_minute": 1000000},
         "rate": {"burst": 100000, "per_second": 100000},
         "paper": {"latency": "4ms", "rate_limit": "none", "balances": {"USD": 1000000, "BTC": 100}},
-        "alerts": [
-            {"type": "slack", "name": f"hook{number}", "url": f"http://127.0.0.1:{port}/"}
-            for number, port in enumerate(ports)
-        ] + ([{"type": "command", "command": ["/bin/sleep", "30"], "timeout": "20s"}] if ports else []),
+        "alerts": sinks(ports),
     }
     path = Path(directory) / "config.yaml"
     path.write_text(json.dumps(settings), encoding="utf-8")

@@ -36,7 +36,7 @@ strategies: [{{type: grid, symbols: [BTC-USD], levels: {levels}, spacing_bps: 10
 
 
 class Daemon:
-    def __init__(self, directory, sandbox, key, deadline_ms):
+    def __init__(self, directory, sandbox, key, deadline_ms, more=""):
         self.state = os.path.join(directory, "state")
         self.output = os.path.join(directory, "trader247.log")
         path = os.path.join(directory, "live.yaml")
@@ -46,6 +46,7 @@ class Daemon:
                     bot=BOT, port=sandbox.port, key=key, portfolio=sandbox.portfolio, deadline=deadline_ms,
                     flush=FLUSH_RESERVE_MS, report=REPORT_RESERVE_MS, levels=LEVELS,
                 )
+                + more
             )  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TRADER247")}
         with open(self.output, "w") as file:
