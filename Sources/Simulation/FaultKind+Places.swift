@@ -58,6 +58,8 @@ extension FaultKind {
     private var befallsSweeps: Bool {
         switch self {
         case .quickDoubleSignal, .endOfRun, .shellFailure: false
+        // Nobody can talk to a sweep.
+        case .operatorPause, .operatorFlatten, .operatorSweep, .durableStop: false
         default: befallsLives && !befallsPlacements && !befallsDisks
         }
     }

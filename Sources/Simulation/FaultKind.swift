@@ -23,6 +23,8 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     case lostStore, restoredStore, unreadableStore, poisonedStore, lyingSync, tornWrite
     // A request that arrives as late as it can.
     case lateRequest
+    // Words of an operator that waits for an answer.
+    case operatorPause, operatorFlatten, operatorSweep, durableStop
 
     package var name: String { "\(self)" }
 
@@ -30,7 +32,7 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     var isEnding: Bool {
         switch self {
         case .crash, .signal, .doubleSignal, .tripleSignal, .quickDoubleSignal, .operatorStop, .endOfRun,
-            .shellFailure, .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement:
+            .durableStop, .shellFailure, .crashBeforeCommit, .crashAfterCommit, .crashAfterAcknowledgement:
             true
         default: false
         }

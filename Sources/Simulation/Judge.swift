@@ -37,6 +37,7 @@ final class Judge {
 
     func begin(_ view: LifeView, _ durable: DurableState, _ disk: SimulatedDisk) {
         view.isHalted = !durable.halts.isEmpty
+        view.standing = durable.standing?.kind
         view.epoch = durable.epoch
         guard view.hasStore else { return }
         view.recordsFound = disk.records.count
@@ -81,6 +82,7 @@ final class Judge {
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             view.isStopping = true
         case .operatorRequest(.halt): view.isHalted = true
+        case .operatorRequest(.said(let order)): heard(order.word, view)
         default: break
         }
     }
@@ -135,14 +137,15 @@ final class Judge {
             view.isRecovered = true
             judgeRecovery(life, exchange)
         case .intent(let order):
-            demand(!view.isStopping && !view.isHalted, "intent \(order.id) after the gate closed")
+            demand(!view.isGated, "intent \(order.id) after the gate closed")
+            if view.standing != nil { judgeReducing(order, view, exchange) }
             demand(view.isRecovered, "intent \(order.id) before recovery ended")
             demand(view.states[order.id] == nil, "intent \(order.id) was there before")
             demand(order.id.epoch == view.epoch, "intent \(order.id) is not of epoch \(view.epoch)")
             if let old = order.continues { judgeRenewal(order.id, of: old, view, exchange) }
         case .leaseEnding(let ids, _):
             demand(
-                !view.isStopping && !view.isHalted && view.isRecovered,
+                !view.isGated && view.isRecovered,
                 "\(ids) are renewed while nothing may be placed")
         case .changed(let change): judge(change, view, exchange)
         case .fill(let id, let fill):
@@ -151,7 +154,8 @@ final class Judge {
                 !view.bookedFills.contains(LifeView.FillKey(order: id, fill: fill.id)),
                 "fill \(fill.id) of \(id) is booked twice")
         case .discovered: view.discovered += 1
-        case .alert(let alert) where alert.name == "store-behind": view.saysStoreIsBehind = true
+        case .alert(let alert): judge(alert, view, exchange)
+        case .operatorSaid(let note): stands(note.word, view)
         case .halted: view.isHalted = true
         case .resumed: view.isHalted = false
         case .stopBegan: view.isStopping = true
@@ -247,7 +251,10 @@ final class Judge {
             demand(isMemoryLost && !isKnown, "\(id) is placed twice")
         }
         demand(!view.isSweep, "a sweep places \(id)")
-        demand(!view.isStopping && !view.isHalted, "\(id) is placed after the gate closed")
+        demand(!view.isGated, "\(id) is placed after the gate closed")
+        demand(
+            view.standing == nil || view.reducing.contains(id),
+            "\(id) is placed while paused, and was decided before")
         demand(view.isRecovered, "\(id) is placed before recovery ended")
         demand(view.states[id] == .new, "\(id) is placed as \(view.states[id]?.rawValue ?? "nothing")")
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)

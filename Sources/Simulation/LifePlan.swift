@@ -40,12 +40,12 @@ enum LifePlan {
         }
         let accidents: [FaultKind] = [
             .feedLost, .feedGap, .feedSilent, .wallJump, .overslept, .operatorHalt, .operatorResume,
-            .feedLost, .feedSilent, .wallJump,
+            .feedLost, .feedSilent, .wallJump, .operatorPause, .operatorFlatten, .operatorSweep, .durableStop,
         ]
         for kind in accidents {
             let turn = dice.chance(400) ? dice.between(1, 20) : dice.between(1, 150)
             let inStop = dice.chance(400)
-            let happens = dice.chance(kind == .operatorHalt || kind == .overslept ? 250 : 500)
+            let happens = dice.chance(kind.isRare ? 250 : 500)
             guard plan.isOn(kind), happens else { continue }
             actions.append(
                 PlannedAction(trigger: inStop ? .stopTurns(turn / 3) : .turns(turn), kind: kind))
@@ -113,5 +113,15 @@ enum LifePlan {
 
     private static func guardedEnding(_ dice: inout Dice) -> FaultKind {
         dice.chance(550) ? violence(&dice) : ending(&dice)
+    }
+}
+
+extension FaultKind {
+    /// What keeps a life from much else.
+    fileprivate var isRare: Bool {
+        switch self {
+        case .operatorHalt, .overslept, .operatorFlatten, .durableStop: true
+        default: false
+        }
     }
 }

@@ -17,6 +17,10 @@ final class LifeView {
     var isRecovered = false
     var isStopping = false
     var isHalted = false
+    /// What an operator's word keeps until another one.
+    var standing: Standing.Kind?
+    /// Placed while something stood: these were judged when they were decided.
+    var reducing: Set<ClientOrderID> = []
     var epoch: Int64 = 0
     /// The one that it began with; found orders may have raised it since.
     var firstEpoch: Int64 = 0
@@ -42,6 +46,9 @@ final class LifeView {
     /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
     var tokens: Int64 = 0
     var tokensAt: Instant?
+
+    /// Whether nothing may be decided or placed.
+    var isGated: Bool { isStopping || isHalted || standing == .stopped }
 
     init(hasStore: Bool, isSweep: Bool) {
         self.hasStore = hasStore

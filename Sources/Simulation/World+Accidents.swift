@@ -35,6 +35,13 @@ extension World {
                 later(.operatorRequest(.resume), milliseconds(dice.between(1, 4_000)))
             }
         case .operatorResume: later(.operatorRequest(.resume), 0)
+        case .operatorPause, .operatorFlatten, .operatorSweep, .durableStop:
+            say(word(kind, &dice), life, 0)
+            // A word that stands is mostly taken back in the same life.
+            if kind != .operatorSweep, dice.chance(800) {
+                let after = milliseconds(dice.between(1, 4_000))
+                say(.resume(confirmed: dice.chance(700)), life, after)
+            }
         case .overslept:
             let duration = milliseconds(dice.between(200, 6_000))
             life.stalledUntil = now + duration
@@ -49,6 +56,24 @@ extension World {
             if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
         default: judge.fail("\(kind) cannot be planned")
+        }
+    }
+
+    private func say(_ word: OperatorWord, _ life: Life, _ delay: Instant) {
+        let order = OperatorOrder(number: 1, by: "the simulation", word: word)
+        queue.add(.act(life: life.number, .operatorRequest(.said(order))), at: now + delay)
+    }
+
+    private func word(_ kind: FaultKind, _ dice: inout Dice) -> OperatorWord {
+        switch kind {
+        case .operatorPause: .pause(reduceOnly: dice.chance(500))
+        case .operatorFlatten:
+            .flatten(
+                FlattenOrder(
+                    slippageBasisPoints: dice.pick([1, 50, 2_000]), timeout: .seconds(dice.between(1, 10)),
+                    next: dice.pick(FlattenOrder.Next.allCases)))
+        case .operatorSweep: .sweep
+        default: .stop
         }
     }
 

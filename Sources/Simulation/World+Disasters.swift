@@ -84,6 +84,8 @@ extension World {
         for process in processes {
             process.life?.actions = []
             process.life?.pending = []
+            // Whoever paused it has lost interest.
+            if let life = process.life, life.view.standing != nil { resumeSometime(life) }
             // The kernel lets go of it; a loop that hangs goes on hanging.
             if process.frozenUntil > now { process.frozenUntil = now }
             if process.isDoomed { queue.add(.die(process: process.number, signal: 9), at: now) }

@@ -30,7 +30,7 @@ extension World {
         }
     }
 
-    /// An operator looks at a halt that an earlier life left.
+    /// An operator looks at what an earlier life left standing: a halt, a pause, a stop.
     func resumeSometime(_ life: Life) {
         var dice = choices.dice(.restart, Int64(life.number), 1)
         queue.add(

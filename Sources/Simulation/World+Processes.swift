@@ -97,7 +97,7 @@ extension World {
         guard process.isTrader else { return }
         if scenario.capabilities.introducesItself { raiseFeeds(life) }
         hearQuotes(life)
-        if !durable.halts.isEmpty { resumeSometime(life) }
+        if !durable.halts.isEmpty || durable.standing != nil { resumeSometime(life) }
     }
 
     private func actions(_ process: CoreProcess) -> [PlannedAction] {

@@ -29,8 +29,9 @@ extension World {
             judge.stopBegan(life, exchange)
         }
         if life.stopBeganAt != nil { life.stopTurns += 1 }
-        if plan.isHealed, life.status.lifecycle == .trading || life.status.lifecycle == .halted {
-            hasComeToSomething = true
+        switch life.status.lifecycle {
+        case .trading, .paused, .halted, .idle: if plan.isHealed { hasComeToSomething = true }
+        default: break
         }
         care(for: life)
         for command in turn.commands {
