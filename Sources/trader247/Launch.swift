@@ -95,12 +95,24 @@ struct Launch: Sendable {
             if !text.isEmpty { Output.line(text) }
             return 0
         case .validationFailure:
-            Output.complain(text)
+            Output.complain(text + Self.suggestion(text))
             return Trading.ExitCode.usage
         default:
             Output.complain(text)
             return Trading.ExitCode.internalError
         }
+    }
+
+    /// The command that was perhaps meant.
+    private static func suggestion(_ text: String) -> String {
+        guard let open = text.firstRange(of: "Unexpected argument '"),
+            let close = text[open.upperBound...].firstIndex(of: "'")
+        else { return "" }
+        let commands = Trader247.configuration.subcommands
+        let all = commands.flatMap { [$0] + $0.configuration.subcommands }
+            .map { $0.configuration.commandName ?? "\($0)".lowercased() }
+        return Suggestion.of(String(text[open.upperBound..<close]), among: all)
+            .map { "\nDid you mean '\($0)'?" } ?? ""
     }
 
     /// Leaves at once: nothing runs after it. Nothing is buffered that a stuck reader could hold back.

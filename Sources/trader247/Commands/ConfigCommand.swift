@@ -5,7 +5,8 @@ import TradingDomain
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look at the configuration.", subcommands: [Check.self])
+        commandName: "config", abstract: "Look at the configuration, or write one.",
+        subcommands: [Check.self, Show.self, Init.self, Schema.self, Reference.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

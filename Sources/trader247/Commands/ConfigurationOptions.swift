@@ -8,6 +8,12 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The configuration file (YAML).", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The part under `profiles:` of the file that goes over the rest of it (default: the one that has the "
+                + "mode's name).", valueName: "name"))
+    var profile: String?
+
     @Option(help: ArgumentHelp("Where state, logs and reports are kept (default ./var).", valueName: "dir"))
     var stateDir: String?
 
@@ -24,7 +30,10 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// The same options as words of a command line.
     var words: [String] {
-        let pairs = [("--config", config), ("--state-dir", stateDir), ("--paper-book", paperBook)]
+        let pairs = [
+            ("--config", config), ("--profile", profile), ("--state-dir", stateDir),
+            ("--paper-book", paperBook),
+        ]
         return pairs.flatMap { name, text in text.map { [name, $0] } ?? [] }
             + settings.flatMap { ["--set", $0] }
     }
@@ -36,16 +45,37 @@ struct ConfigurationOptions: ParsableArguments {
         return try source.load()
     }
 
+    /// The configuration, and where each value of it came from.
+    func read() throws -> ConfigurationLoader {
+        var source = try source()
+        source.onlyLooks = true
+        return try source.read()
+    }
+
     /// Where it comes from, for reading it again.
     func source(_ more: [(key: String, text: String?)] = []) throws -> ConfigurationSource {
-        var flags = [("state_dir", stateDir), ("paper.book", paperBook)] + more.map { ($0.key, $0.text) }
+        var flags = ([("state_dir", stateDir), ("paper.book", paperBook)] + more.map { ($0.key, $0.text) })
+            .compactMap { key, text in
+                text.map { ConfigurationFlag(key: key, text: $0, name: Self.flagName(key)) }
+            }
         for setting in settings {
             guard let sign = setting.firstIndex(of: "=") else {
                 throw ValidationError("--set wants key=value, not '\(setting)'")
             }
-            flags.append((String(setting[..<sign]), String(setting[setting.index(after: sign)...])))
+            let key = String(setting[..<sign])
+            flags.append(
+                ConfigurationFlag(
+                    key: key, text: String(setting[setting.index(after: sign)...]), name: "--set \(key)"))
         }
-        return ConfigurationSource(
-            path: config, flags: flags.compactMap { key, text in text.map { (key: key, text: $0) } })
+        return ConfigurationSource(path: config, flags: flags, profile: profile)
+    }
+
+    /// Flags are named as their keys, with few exceptions.
+    private static func flagName(_ key: String) -> String {
+        switch key {
+        case "stop.deadline": "--deadline"
+        case "paper.book": "--paper-book"
+        default: "--" + key.replacing("_", with: "-")
+        }
     }
 }

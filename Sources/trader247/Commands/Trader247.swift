@@ -11,6 +11,7 @@ struct Trader247: ParsableCommand {
             Exit codes: 0 clean; 1 refused by the daemon; 3 orders remain or may remain; 4 state not flushed; 5 both; 64 usage; \
             69 no daemon answers; 70 internal error; 75 another instance runs; 78 configuration.
             """,
+        version: "trader247 \(Version.text)",
         subcommands: [
             RunCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self, ResumeCommand.self,
             StopCommand.self,

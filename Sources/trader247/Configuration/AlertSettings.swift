@@ -7,14 +7,6 @@ import Transport
 import Yams
 
 extension ConfigurationLoader {
-    private static var keys: [String] {
-        [
-            "type", "name", "url", "url_file", "secret_file", "ca_file", "command", "to", "from", "level",
-            "events",
-            "timeout",
-        ]
-    }
-
     mutating func readAlerts(_ node: Node) {
         guard case .sequence(let items) = node else {
             return note(place(node), "alerts", "must be a list of sinks, each with a type")
@@ -22,7 +14,7 @@ extension ConfigurationLoader {
         var sinks: [SinkSettings] = []
         for (index, item) in items.enumerated() {
             let key = "alerts[\(index)]"
-            guard let fields = readTable(item, key, Self.keys, required: ["type"]),
+            guard let fields = readTable(item, key, Fields.alert.names, required: Fields.alert.required),
                 let sink = readSink(fields, item, key)
             else { continue }
             if sinks.contains(where: { $0.name == sink.name }) {
@@ -97,9 +89,10 @@ extension ConfigurationLoader {
             }
             return readWords(field, "\(key).command").map { .command($0) }
         default:
+            let meant = Suggestion.of(type, among: Fields.alertTypes).map { "; did you mean \($0)?" } ?? ""
             note(
                 place(fields["type"] ?? node), "\(key).type",
-                "'\(type)' is unknown; known: slack, webhook, sendmail, command")
+                "'\(type)' is unknown; known: \(Fields.alertTypes.joined(separator: ", "))\(meant)")
             return nil
         }
     }
@@ -134,6 +127,7 @@ extension ConfigurationLoader {
     }
 
     private mutating func readSecret(_ path: String, _ node: Node, _ key: String) -> Secret? {
+        guard !checksFormOnly else { return nil }
         do throws(SecretFileError) {
             return try SecretFile.read(path)
         } catch {

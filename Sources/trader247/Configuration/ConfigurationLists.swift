@@ -125,13 +125,7 @@ extension ConfigurationLoader {
     }
 
     private mutating func readProduct(_ node: Node, _ key: String) -> PaperListing? {
-        let known = [
-            "symbol", "base_increment", "price_increment", "min_quantity", "max_quantity", "min_notional",
-            "maker_fee", "taker_fee", "start_price", "depth",
-        ]
-        guard
-            let fields = readTable(
-                node, key, known, required: ["symbol", "base_increment", "price_increment", "start_price"])
+        guard let fields = readTable(node, key, Fields.product.names, required: Fields.product.required)
         else { return nil }
         guard let symbol = fields["symbol"]?.string.flatMap({ Symbol($0) }) else {
             note(place(fields["symbol"] ?? node), "\(key).symbol", "must be a market like BTC-USD")

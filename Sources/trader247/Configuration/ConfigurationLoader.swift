@@ -29,17 +29,23 @@ struct ConfigurationLoader {
     /// The file's name and text; nil without one.
     var file: (name: String, text: String)?
     var environment: [String: String] = [:]
-    /// Settings by key, from the command line.
-    var flags: [(key: String, text: String)] = []
+    /// From the command line.
+    var flags: [ConfigurationFlag] = []
+    /// The profile that a flag chose; the environment may choose one, too.
+    var profileFlag: String?
     /// Nothing will be traded: what only live trading demands is noted, and refuses nothing.
     var onlyLooks = false
 
     private(set) var configuration: Configuration
-    private var mistakes: [Mistake] = []
-    /// Where each setting was set last, for mistakes that only the whole shows.
-    private var places: [String: String] = [:]
+    var mistakes: [Mistake] = []
+    /// Where each setting was set last; none for those at their defaults.
+    private(set) var origins: [String: Origin] = [:]
     /// What the file itself says, whatever goes over it.
     private(set) var written: [String: String] = [:]
+    /// The profile that is in effect.
+    var profile: ConfigurationProfile?
+    /// A profile that is not in effect is looked at for mistakes of form only: its secrets may be on another machine.
+    var checksFormOnly = false
 
     init?() {
         guard let configuration = Configuration() else { return nil }
@@ -52,13 +58,16 @@ struct ConfigurationLoader {
             || environment["SYSTEMD_EXEC_PID"] == "\(getpid())"
         {
             configuration.core.stop.deadline = .seconds(24)
+            origins["stop.deadline"] = .derived("default under a service manager")
         }
         readFile()
         readEnvironment()
-        for (key, text) in flags { take(key, text, "command line") }
+        for flag in flags { take(flag.key, flag.text, .flag(flag.name)) }
+        checkProfile()
         // One seed for all, unless the market has its own.
-        if places["paper.seed"] == nil, places["seed"] != nil {
+        if origins["paper.seed"] == nil, origins["seed"] != nil {
             configuration.account.seed = configuration.core.seed
+            derive("paper.seed", "as seed")
         }
         checkTheWhole()
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes: inOrder) }
@@ -68,13 +77,13 @@ struct ConfigurationLoader {
     // MARK: The file
 
     private mutating func readFile() {
-        guard let file else { return }
+        guard let file else { return noteMissingProfile([]) }
         do {
-            guard let root = try Yams.compose(yaml: file.text) else { return }
+            guard let root = try Yams.compose(yaml: file.text) else { return noteMissingProfile([]) }
             guard case .mapping(let mapping) = root else {
                 return note(place(root), "", "a configuration is a table of keys and values")
             }
-            visit(mapping, section: "")
+            readProfiles(mapping)
         } catch let error as YamlError {
             mistakes.append(yamlMistake(error, file.name))
         } catch {
@@ -96,7 +105,7 @@ struct ConfigurationLoader {
         }
     }
 
-    private mutating func visit(_ mapping: Node.Mapping, section: String) {
+    mutating func visit(_ mapping: Node.Mapping, section: String) {
         // Lists first, whatever their place in the file: the fees of a section change its products.
         func isList(_ node: Node) -> Bool { if case .scalar = node { false } else { true } }
         for (keyNode, node) in mapping.filter({ isList($0.value) }) + mapping.filter({ !isList($0.value) }) {
@@ -106,12 +115,12 @@ struct ConfigurationLoader {
             }
             let key = section.isEmpty ? name : "\(section).\(name)"
             if Settings.lists.contains(key) {
-                places[key] = place(keyNode)
+                origins[key] = origin(keyNode)
                 readList(key, node)
-            } else if let setting = Settings.all.first(where: { $0.key == key }) {
+            } else if let setting = Settings.named(key) {
                 if case .scalar(let scalar) = node {
                     written[key] = scalar.string
-                    take(setting.key, scalar.string, place(node))
+                    take(setting.key, scalar.string, origin(node))
                 } else {
                     note(place(node), key, "must be one value: \(setting.allowed)")
                 }
@@ -128,7 +137,7 @@ struct ConfigurationLoader {
     }
 
     private func unknown(_ name: String, in section: String) -> String {
-        let keys = Settings.all.map(\.key) + Settings.lists
+        let keys = Settings.all.map(\.key) + Settings.lists + [Self.profilesKey]
         let prefix = section.isEmpty ? "" : section + "."
         let here = Set(
             keys.filter { $0.hasPrefix(prefix) }
@@ -143,16 +152,25 @@ struct ConfigurationLoader {
         return "unknown key; known here: \(here.sorted().joined(separator: ", "))"
     }
 
+    /// For a key that was said with its section.
+    private func unknown(_ key: String) -> String {
+        if let meant = Suggestion.of(key, among: Settings.all.map(\.key)) {
+            return "unknown key; did you mean \(meant)?"
+        }
+        let parts = key.split(separator: ".")
+        return unknown(String(parts.last ?? ""), in: parts.dropLast().joined(separator: "."))
+    }
+
     // MARK: Environment and flags
 
     private mutating func readEnvironment() {
+        let others = Credentials.variables + [Self.profileVariable]
         for (variable, text) in environment.sorted(by: { $0.key < $1.key })
         where variable.hasPrefix("TRADER247_") && !Self.isOfKubernetes(variable) {
             if let setting = Settings.all.first(where: { $0.variable == variable }) {
-                take(setting.key, text, "environment \(variable)")
-            } else if !Credentials.variables.contains(variable) {
-                let meant = Suggestion.of(
-                    variable, among: Settings.all.map(\.variable) + Credentials.variables)
+                take(setting.key, text, .environment(variable))
+            } else if !others.contains(variable) {
+                let meant = Suggestion.of(variable, among: Settings.all.map(\.variable) + others)
                 note(
                     "environment", variable,
                     "unknown setting" + (meant.map { "; did you mean \($0)?" } ?? ""))
@@ -166,26 +184,37 @@ struct ConfigurationLoader {
             || variable.hasPrefix("TRADER247_SERVICE_")
     }
 
-    private mutating func take(_ key: String, _ text: String, _ place: String) {
-        guard let setting = Settings.all.first(where: { $0.key == key }) else {
-            return note(place, key, "unknown setting")
+    /// As if the file said it.
+    mutating func takeWritten(_ key: String, _ text: String, _ origin: Origin) {
+        written[key] = text
+        take(key, text, origin)
+    }
+
+    mutating func take(_ key: String, _ text: String, _ origin: Origin) {
+        guard let setting = Settings.named(key) else {
+            let isList = Settings.lists.contains(key)
+            return note(
+                origin.place, key,
+                isList ? "is a list or a table; it can be set in the file only" : unknown(key))
         }
-        places[key] = place
+        origins[key] = origin
         if !setting.take(text, &configuration) {
-            let value = setting.isShownWhenRefused ? "'\(text)'" : "this value"
-            note(place, key, "\(value) is not allowed; allowed: \(setting.allowed)")
+            note(origin.place, key, Self.refusal(text, setting.shape, setting.isShownWhenRefused))
         }
+    }
+
+    /// Why a text is none of what is allowed, with the word that was perhaps meant.
+    static func refusal(_ text: String, _ shape: Shape, _ isShown: Bool = true) -> String {
+        guard isShown else { return "this value is not allowed; allowed: \(shape.words)" }
+        let meant = Suggestion.of(text, among: shape.choices).map { "; did you mean \($0)?" } ?? ""
+        return "'\(text)' is not allowed; allowed: \(shape.words)\(meant)"
     }
 
     // MARK: Mistakes
 
     /// The file's by line, then the others as they were found.
     private var inOrder: [Mistake] {
-        let prefix = (file?.name ?? "") + ":"
-        func line(_ mistake: Mistake) -> Int {
-            guard file != nil, mistake.place.hasPrefix(prefix) else { return .max }
-            return Int(mistake.place.dropFirst(prefix.count)) ?? .max
-        }
+        func line(_ mistake: Mistake) -> Int { self.line(of: mistake.place) ?? .max }
         return mistakes.enumerated()
             .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }.map(\.element)
     }
@@ -195,13 +224,37 @@ struct ConfigurationLoader {
         return node.mark.map { "\(name):\($0.line)" } ?? name
     }
 
+    /// Where a value of the file comes from.
+    func origin(_ node: Node) -> Origin {
+        .file(place(node), profile: profile.flatMap { $0.contains(node) ? $0.name : nil })
+    }
+
     mutating func note(_ place: String, _ key: String, _ problem: String) {
+        var key = key
+        // What stands in a profile is named as it stands there.
+        if let profile, let line = line(of: place), profile.lines.contains(line) {
+            key = [Self.profilesKey, profile.name, key].filter { !$0.isEmpty }.joined(separator: ".")
+        }
         mistakes.append(Mistake(place: place, key: key, problem: problem))
     }
 
-    func place(of key: String) -> String { places[key] ?? "defaults" }
+    /// Nil for a place that is not in the file.
+    private func line(of place: String) -> Int? {
+        guard let file, place.hasPrefix(file.name + ":") else { return nil }
+        return Int(place.dropFirst(file.name.count + 1))
+    }
 
-    func isSet(_ key: String) -> Bool { places[key] != nil }
+    func place(of key: String) -> String { origins[key]?.place ?? "defaults" }
+
+    /// Whether anybody set it: a default that follows from the surroundings was set by nobody.
+    func isSet(_ key: String) -> Bool {
+        switch origins[key] {
+        case nil, .derived: false
+        case .file, .environment, .flag: true
+        }
+    }
+
+    mutating func derive(_ key: String, _ why: String) { origins[key] = .derived(why) }
 
     mutating func change(_ change: (inout Configuration) -> Void) { change(&configuration) }
 

@@ -6,23 +6,30 @@ import Trading
 struct ConfigurationSource: Sendable {
     /// The file's name; nil without one.
     var path: String?
-    var flags: [(key: String, text: String)]
+    var flags: [ConfigurationFlag]
+    var profile: String?
     var onlyLooks = false
 
     /// - Throws: `Leave` with every mistake.
-    func load() throws -> Configuration {
+    func load() throws -> Configuration { try read().configuration }
+
+    /// The configuration, and where it came from.
+    /// - Throws: `Leave` with every mistake.
+    func read() throws -> ConfigurationLoader {
         guard var loader = ConfigurationLoader() else {
             throw Leave(Trading.ExitCode.internalError, "no defaults")
         }
         loader.onlyLooks = onlyLooks
         loader.environment = ProcessInfo.processInfo.environment
         loader.flags = flags
+        loader.profileFlag = profile
         if let path { loader.file = (path, try Self.text(of: path)) }
         do {
-            return try loader.load()
+            _ = try loader.load()
         } catch {
             throw Leave(Trading.ExitCode.configuration, "\(error)")
         }
+        return loader
     }
 
     private static func text(of path: String) throws -> String {

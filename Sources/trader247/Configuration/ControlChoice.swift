@@ -53,17 +53,24 @@ struct ControlChoice: Equatable, Sendable {
 extension Settings {
     static let control: [Setting] = [
         .value(
-            "control.listen", \.control.listen, "an address and port like 127.0.0.1:8247, or none",
+            "control.listen", \.control.listen,
+            .or(.text("an address and port like 127.0.0.1:8247", pattern: ".+:[0-9]{1,5}"), ["none"]),
+            "TCP, too; port 0 takes a free one, which the log names",
             { text in text == "none" ? .some(nil) : ControlChoice.Address(text).map { .some($0) } },
             { $0?.text ?? "none" }),
-        .value(
-            "control.token_file", \.control.tokenFile, "a file", { $0.isEmpty ? nil : .some($0) },
-            { $0 ?? "none" }),
-        .value("control.allow_remote", \.control.allowsRemote, "true or false", { Bool($0) }, { "\($0)" }),
+        .optionalText(
+            "control.token_file", \.control.tokenFile, "a file",
+            "its first line is the token, at least 16 characters; nobody else may read it. Needed with `control.listen`"
+        ),
+        .flag(
+            "control.allow_remote", \.control.allowsRemote,
+            "`control.listen` may be an address that other machines can reach; nothing is encrypted there"),
         .value(
             "control.hosts", \.control.hosts,
-            "names with port, like bot.example.org:443, separated by commas",
+            .or(.text("names with port, like bot.example.org:443, separated by commas"), ["none"]),
+            "names under which clients may come, beside the address itself",
             { text in
+                if text == "none" { return [] }
                 let names = text.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }
                 return names.isEmpty || names.contains(where: \.isEmpty) ? nil : names
             }, { $0.isEmpty ? "none" : $0.joined(separator: ",") }),

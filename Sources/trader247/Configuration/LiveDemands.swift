@@ -42,7 +42,10 @@ extension ConfigurationLoader {
             demand(
                 place(of: "mode"), "strategies", "live trades only what the file names; list the strategies")
         }
-        if !isSet("feed") { change { $0.feed = .coinbase } }
+        if !isSet("feed") {
+            change { $0.feed = .coinbase }
+            derive("feed", "default of mode live")
+        }
         if configuration.feed != .coinbase {
             note(place(of: "feed"), "feed", "live has the venue's own prices; leave it out, or say coinbase")
         }

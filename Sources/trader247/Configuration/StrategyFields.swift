@@ -1,0 +1,37 @@
+// The fields of each type of strategy.
+
+import Strategies
+
+extension Fields {
+    struct StrategyType: Sendable {
+        let type: String
+        /// Besides `type`.
+        let fields: [Field]
+    }
+
+    static let strategies = [StrategyType(type: "grid", fields: common + grid)]
+
+    /// What every strategy has.
+    private static let common: [Field] = [
+        Field("symbols", markets, "the markets that it trades; among the products", isRequired: true),
+        Field(
+            "name", .text("a name of its own"),
+            "names its orders in the journal, and its memory; the type if left out"
+        ),
+    ]
+
+    private static let grid: [Field] = [
+        Field(
+            "levels", .integer(1...GridSettings.levelLimit), "orders on each side of each market",
+            standard: "5"),
+        Field(
+            "spacing_bps",
+            .decimal(.init(noun: "basis points", isAbove: true, most: "10000", isBelow: true)),
+            "from one level to the next, of the centre's price", standard: "10"),
+        Field("size_quote", .positive, "value of one level, quote units", standard: "50"),
+        Field("size_base", .positive, "size of one level, base units; instead of `size_quote`"),
+        Field(
+            "recentre", .decimal(.init(noun: "spacings", least: "0.5", most: "1000")),
+            "the ladder moves when the mid is farther than so many spacings from its centre", standard: "1"),
+    ]
+}

@@ -1,0 +1,334 @@
+// The configuration as operators and editors meet it: where values come from, the file that is written for them, the
+// schema, and documentation that says the same as the binary.
+
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+
+    private func config(
+        _ command: [String], _ yaml: String? = nil, _ environment: [String: String] = [:],
+        in arena: Arena? = nil
+    ) throws -> (ending: Ending, output: String, errors: String) {
+        let arena = try arena ?? Arena()
+        var arguments = ["config"] + command
+        if let yaml {
+            let path = arena.directory + "/desk.yaml"
+            try yaml.write(toFile: path, atomically: true, encoding: .utf8)
+            arguments += ["--config", path]
+        }
+        let result = try arena.trader247(arguments, environment: environment)
+        return (
+            result.ending, result.output.replacingOccurrences(of: arena.directory + "/", with: ""),
+            result.errors.replacingOccurrences(of: arena.directory + "/", with: "")
+        )
+    }
+
+    private static let desk = """
+        bot: desk1
+        interval: 2s
+        risk:
+          max_order_notional: 500
+          max_daily_loss: 70
+        profiles:
+          paper:
+            interval: 1s
+            risk: {max_order_notional: 600}
+          rehearsal:
+            mode: dry-run
+            strategies: []
+          live:
+            mode: live
+        """
+
+    // MARK: Where values come from
+
+    @Test func showSaysWhereEachValueComesFrom() throws {
+        let result = try config(
+            ["show", "--set", "seed=7", "--state-dir", "/tmp/nowhere"], Self.desk,
+            ["TRADER247_RISK_MAX_WORKING_ORDERS": "90"])
+        #expect(result.ending == .exit(0))
+        let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        func row(_ key: String) -> String {
+            rows.first { $0.first == key }?.dropFirst().joined(separator: " ") ?? ""
+        }
+        #expect(rows.first == ["profile", "paper,", "by", "mode", "paper"])
+        #expect(row("bot") == "desk1 desk.yaml:1")
+        #expect(row("interval") == "1s profile paper at desk.yaml:8")
+        #expect(row("risk.max_order_notional") == "600 profile paper at desk.yaml:9")
+        #expect(row("risk.max_daily_loss") == "70 desk.yaml:5")
+        #expect(row("risk.max_working_orders") == "90 environment TRADER247_RISK_MAX_WORKING_ORDERS")
+        #expect(row("seed") == "7 flag --set seed")
+        #expect(row("paper.seed") == "7 as seed")
+        #expect(row("state_dir") == "/tmp/nowhere flag --state-dir")
+        #expect(row("log.file") == "/tmp/nowhere/logs/trader247.log default")
+        #expect(row("jitter") == "0.1 default")
+
+        let changed = try config(["show", "--changed"], Self.desk).output
+        #expect(changed.contains("interval") && !changed.contains("jitter"))
+    }
+
+    @Test func showSaysTheSameToMachines() throws {
+        let result = try config(["show", "--json", "--profile", "rehearsal"], Self.desk)
+        let shown = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        #expect(shown?["profile"] as? String == "rehearsal")
+        #expect(shown?["profile_by"] as? String == "command line")
+        let settings = shown?["settings"] as? [[String: Any]] ?? []
+        func setting(_ key: String) -> [String: Any] { settings.first { $0["key"] as? String == key } ?? [:] }
+        let mode = setting("mode")["origin"] as? [String: String]
+        #expect(setting("mode")["value"] as? String == "dry-run")
+        #expect(mode == ["kind": "file", "place": "desk.yaml:11", "profile": "rehearsal"])
+        #expect(setting("strategies")["value"] as? String == "none")
+        #expect((setting("jitter")["origin"] as? [String: String]) == ["kind": "default"])
+    }
+
+    @Test func showNeverShowsASecret() throws {
+        let secret = "T0PSECRETWORD"
+        let yaml = """
+            alerts:
+              - {type: slack, url: "https://hooks.example.org/services/\(secret)"}
+            """
+        let environment = [
+            "TRADER247_API_KEY_NAME": "organizations/\(secret)", "TRADER247_API_PRIVATE_KEY": secret,
+        ]
+        for more in [[], ["--json"]] {
+            let result = try config(["show"] + more, yaml, environment)
+            #expect(result.ending == .exit(0))
+            #expect(result.output.contains("hooks.example.org"))
+            #expect(result.output.contains("TRADER247_API_PRIVATE_KEY"))
+            #expect(!(result.output + result.errors).contains(secret))
+        }
+    }
+
+    // MARK: Profiles
+
+    @Test func aProfileIsChosenByFlagOrEnvironmentOrMode() throws {
+        func shown(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
+            try config(["check"] + arguments, Self.desk, environment).output
+        }
+        #expect(try shown([]).contains("interval: 1s\n"))
+        #expect(try shown([], ["TRADER247_PROFILE": "rehearsal"]).contains("mode: dry-run\n"))
+        let flag = try shown(["--profile", "paper"], ["TRADER247_PROFILE": "rehearsal"])
+        #expect(flag.contains("mode: paper\n") && flag.contains("interval: 1s\n"))
+        #expect(try shown(["--set", "mode=dry-run"]).contains("interval: 2s\n"), "none has that name")
+        // The environment and flags go over it.
+        #expect(try shown(["--set", "interval=9s"]).contains("interval: 9s\n"))
+        #expect(try shown([], ["TRADER247_INTERVAL": "8s"]).contains("interval: 8s\n"))
+    }
+
+    /// A rehearsal that is asked for by name never trades with money.
+    @Test func paperByNameIsPaper() throws {
+        let yaml = "mode: live\nprofiles: {paper: {interval: 1s}}"
+        #expect(try config(["check", "--profile", "paper"], yaml).output.contains("mode: paper\n"))
+        let mixed = try config(["check", "--profile", "paper", "--set", "mode=dry-run"], yaml)
+        #expect(mixed.ending == .exit(78))
+        #expect(
+            mixed.errors.contains("dry-run goes over the profile paper that was chosen (command line)"),
+            "\(mixed.errors)")
+        // And live needs to be written out.
+        let live = try config(["check", "--profile", "live"], "profiles: {live: {interval: 1s}}")
+        #expect(live.ending == .exit(78))
+        #expect(live.errors.contains("the profile live was chosen: write `mode: live` into it"))
+    }
+
+    @Test func everyMistakeOfAProfileHasItsPlace() throws {
+        let yaml = """
+            interval: 2s
+            profiles:
+              paper:
+                risk:
+                  max_dayly_loss: 3
+                log: {level: wanring}
+              live:
+                mode: papr
+                strategies:
+                  - {type: grid, symbols: [BTC-USD], levles: 3}
+                alerts:
+                  - {type: slak, url_file: /nowhere/that/is}
+              dry-run: {mode: paper}
+              Upper: {interval: 1s}
+              flat: 3
+            """
+        let result = try config(["check"], yaml)
+        #expect(result.ending == .exit(78))
+        for words in [
+            "desk.yaml:5: profiles.paper.risk.max_dayly_loss: unknown key; did you mean risk.max_daily_loss?",
+            "desk.yaml:6: profiles.paper.log.level: 'wanring' is not allowed; allowed: debug, info, warning or "
+                + "error; did you mean warning?",
+            "desk.yaml:8: profiles.live.mode: 'papr' is not allowed",
+            "desk.yaml:10: profiles.live.strategies[0].levles: unknown key; did you mean levels?",
+            "desk.yaml:12: profiles.live.alerts[0].type: 'slak' is unknown",
+            "did you mean slack?",
+            "desk.yaml:13: profiles.dry-run.mode: the profile dry-run is for mode dry-run, not paper",
+            "desk.yaml:14: profiles: 'Upper' is no name of a profile",
+            "desk.yaml:15: profiles.flat: must be a table",
+        ] { #expect(result.errors.contains(words), "missing: \(words)\n\(result.errors)") }
+        let absent = try config(["check", "--profile", "papr"], Self.desk)
+        #expect(
+            absent.errors.contains(
+                "command line: profile: there is no profile 'papr' in desk.yaml; did you mean paper?"))
+        #expect(try config(["check", "--profile", "paper"]).errors.contains("needs a file with `profiles:`"))
+        #expect(try config(["check"], "profiless: {}").errors.contains("did you mean profiles?"))
+    }
+
+    @Test func listsAreReplacedAndTablesMerged() throws {
+        let yaml = """
+            strategies: [{type: grid, symbols: [BTC-USD], name: top}]
+            paper: {latency: 7ms, balances: {USD: 5}, maker_fee: 0.001}
+            risk:
+            profiles:
+              paper:
+                strategies: [{type: grid, symbols: [ETH-USD], name: mine}]
+                paper: {balances: {USD: 9}}
+                risk: {max_daily_loss: 3}
+            """
+        let output = try config(["check"], yaml).output
+        for line in [
+            "paper.latency: 7ms\n", "paper.balances: 9 USD\n", "paper.maker_fee: 0.001\n",
+            "risk.max_daily_loss: 3\n", "'mine' on ETH-USD",
+        ] { #expect(output.contains(line), "missing: \(line)") }
+        #expect(!output.contains("'top'"))
+    }
+
+    // MARK: The file that is written
+
+    /// Every key at its default: commented out it changes nothing, and neither does it when all is taken in.
+    @Test func theWrittenFileIsTheDefaultsEitherWay() throws {
+        let arena = try Arena()
+        let path = arena.directory + "/desk.yaml"
+        #expect(try arena.trader247(["config", "init", path]).ending == .exit(0))
+        let defaults = try arena.trader247(["config", "check"]).output
+        let commented = try arena.trader247(["config", "check", "--config", path])
+        #expect(commented.ending == .exit(0) && commented.output == defaults, "\(commented.errors)")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        // `# ` is for people, `#` before anything else is a setting.
+        let lines = text.components(separatedBy: "\n").map { line -> String in
+            let indent = String(line.prefix { $0 == " " })
+            let body = String(line.dropFirst(indent.count))
+            guard body.hasPrefix("#") else { return line }
+            let isForPeople = body.hasPrefix("# ") && !body.hasPrefix("#  ")
+            return isForPeople ? line : indent + String(body.dropFirst())
+        }
+        let taken = lines.joined(separator: "\n")
+        #expect(taken.contains("\ninterval: 5s\n") && taken.contains("\n  max_daily_loss: 1000\n"))
+        try taken.write(toFile: path, atomically: true, encoding: .utf8)
+        let whole = try arena.trader247(["config", "check", "--config", path])
+        #expect(whole.ending == .exit(0), "\(whole.errors)")
+        #expect(whole.output == defaults)
+    }
+
+    @Test func nothingIsOverwrittenUnasked() throws {
+        let arena = try Arena()
+        let path = arena.directory + "/mine.yaml"
+        try "bot: mine".write(toFile: path, atomically: true, encoding: .utf8)
+        let refused = try arena.trader247(["config", "init", path])
+        #expect(refused.ending == .exit(78) && refused.errors.contains("is there already"))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "bot: mine")
+        #expect(try arena.trader247(["config", "init", path, "--force"]).ending == .exit(0))
+        #expect(try String(contentsOfFile: path, encoding: .utf8).contains("#bot: t247"))
+        #expect(try arena.trader247(["config", "init", "/nowhere/at/all.yaml"]).ending == .exit(78))
+        #expect(try arena.trader247(["config", "init", "-", "--profile", "Not Good"]).ending == .exit(64))
+    }
+
+    @Test func profilesAreWrittenReadyToBeFilled() throws {
+        let arena = try Arena()
+        let path = arena.directory + "/desk.yaml"
+        let names = ["dry-run", "paper", "live", "night"]
+        let asked = names.flatMap { ["--profile", $0] }
+        #expect(try arena.trader247(["config", "init", path] + asked).ending == .exit(0))
+        for (name, mode) in zip(names, ["dry-run", "paper", "live", "paper"]) where name != "live" {
+            let result = try arena.trader247(["config", "check", "--config", path, "--profile", name])
+            #expect(result.ending == .exit(0), "\(name): \(result.errors)")
+            #expect(result.output.contains("mode: \(mode)\n"))
+        }
+        // What live needs is for the operator to say.
+        let live = try arena.trader247(["config", "check", "--config", path, "--profile", "live"])
+        #expect(live.ending == .exit(78))
+        #expect(live.errors.contains("exchange.portfolio"))
+    }
+
+    // MARK: The schema and the documentation
+
+    @Test func theDocumentationsTablesAreTheCatalogue() throws {
+        let docs = try String(contentsOfFile: Self.repository + "/docs/configuration.md", encoding: .utf8)
+        let reference = try Arena().trader247(["config", "reference"]).output
+        let parts = reference.components(separatedBy: "## ").dropFirst()
+        #expect(parts.count >= 9)
+        for part in parts {
+            let title = part.prefix { $0 != "\n" }
+            let table = part.dropFirst(title.count).trimmingCharacters(in: .newlines)
+            #expect(
+                docs.contains(table),
+                "docs/configuration.md: the table '\(title)' should be that of `trader247 config reference`")
+        }
+        let alerts = try String(contentsOfFile: Self.repository + "/docs/alerts.md", encoding: .utf8)
+        for field in ["type", "name", "url", "url_file", "secret_file", "ca_file", "to", "from", "level"] {
+            #expect(alerts.contains("`\(field)`"))
+        }
+    }
+
+    /// Every example of the documentation is valid, as Python's jsonschema sees it where that is installed.
+    @Test func theSchemaTakesEveryExample() throws {
+        let arena = try Arena()
+        let schema = try arena.trader247(["config", "schema"]).output
+        let file = arena.directory + "/schema.json"
+        try schema.write(toFile: file, atomically: true, encoding: .utf8)
+        let parsed = try JSONSerialization.jsonObject(with: Data(schema.utf8)) as? [String: Any]
+        #expect(parsed?["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+        // Whatever `config check` shows has a place in it.
+        let parts = parsed?["$defs"] as? [String: [String: Any]] ?? [:]
+        for line in try arena.trader247(["config", "check"]).output.split(separator: "\n") {
+            let key = line.prefix { $0 != ":" }.split(separator: ".").map(String.init)
+            guard key.count == 2 else { continue }
+            let section = parts[key[0]]?["properties"] as? [String: Any]
+            #expect(section?[key[1]] != nil, "the schema lacks \(key)")
+        }
+        let documents = try FileManager.default.contentsOfDirectory(atPath: Self.repository + "/docs")
+            .filter { $0.hasSuffix(".md") }.sorted().map { Self.repository + "/docs/" + $0 }
+        let good = arena.directory + "/config.yaml"
+        let valid = try Arena.command(
+            "/usr/bin/env",
+            ["python3", Self.repository + "/Tests/Configuration/examples.py", file, good] + documents)
+        // 3: nothing there to check with.
+        guard valid.ending != .exit(3), valid.ending != .exit(127) else { return }
+        #expect(valid.ending == .exit(0), "\(valid.output)\(valid.errors)")
+        for wrong in [
+            "intervall: 5s", "interval: 5", "risk: {max_daily_loss: -1}", "mode: real", "log: {level: loud}",
+            "strategies: [{type: grid, symbols: [BTC-USD], levels: 0}]", "strategies: [{type: grid}]",
+            "profiles: {paper: {intervall: 1s}}", "alerts: [{type: pigeon}]",
+        ] {
+            let path = arena.directory + "/wrong.yaml"
+            try wrong.write(toFile: path, atomically: true, encoding: .utf8)
+            let result = try Arena.command(
+                "/usr/bin/env",
+                ["python3", Self.repository + "/Tests/Configuration/examples.py", file, path])
+            let seen = !result.output.contains("0 examples") || wrong.hasPrefix("intervall")
+            #expect(result.ending == .exit(1) && seen, "\(wrong): \(result.output)\(result.errors)")
+        }
+    }
+
+    // MARK: Words on the command line
+
+    @Test func whatWasMistypedIsAnsweredWithWhatWasMeant() throws {
+        let arena = try Arena()
+        #expect(try arena.trader247(["stauts"]).errors.contains("Did you mean 'status'?"))
+        #expect(try arena.trader247(["config", "chek"]).errors.contains("Did you mean 'check'?"))
+        #expect(
+            try arena.trader247(["run", "--intervall", "5s"]).errors.contains("Did you mean '--interval'?"))
+        let set = try arena.trader247(["config", "check", "--set", "risk.max_dayly_loss=3"])
+        #expect(set.errors.contains("did you mean risk.max_daily_loss?"), "\(set.errors)")
+        let list = try arena.trader247(["config", "check", "--set", "strategies=x"])
+        #expect(list.errors.contains("it can be set in the file only"))
+        let variable = try arena.trader247(["config", "check"], environment: ["TRADER247_PROFIL": "x"])
+        #expect(variable.errors.contains("did you mean TRADER247_PROFILE?"))
+    }
+
+    @Test func theVersionIsSaidEitherWay() throws {
+        let arena = try Arena()
+        let flag = try arena.trader247(["--version"])
+        #expect(flag.ending == .exit(0) && flag.output.hasPrefix("trader247 "))
+        #expect(try arena.trader247(["version"]).output == flag.output)
+    }
+}
