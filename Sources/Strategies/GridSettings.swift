@@ -3,14 +3,6 @@
 import TradingDomain
 
 package struct GridSettings: Codable, Equatable, Sendable {
-    /// How much one level trades.
-    package enum Size: Codable, Equatable, Sendable {
-        /// Base units, e.g. 0.01 BTC.
-        case base(Quantity)
-        /// Quote units, e.g. 50 USD; the base units follow from each level's price.
-        case quote(Money)
-    }
-
     /// Unique among the strategies of a bot.
     package var name: String
     package var symbols: [Symbol]
@@ -18,7 +10,8 @@ package struct GridSettings: Codable, Equatable, Sendable {
     package var levels: Int
     /// Distance from one level to the next, as a fraction of the centre.
     package var spacing: Rate
-    package var size: Size
+    /// Of one level.
+    package var size: StrategySettings.OrderSize
     /// The ladder moves once the mid is farther than this many spacings from its centre.
     package var recentre: Rate
 
@@ -26,7 +19,7 @@ package struct GridSettings: Codable, Equatable, Sendable {
 
     package init(
         name: String = "grid", symbols: [Symbol], levels: Int = 5, spacing: Rate = Rate(basisPoints: 10),
-        size: Size = .quote(Money(50)), recentre: Rate = Rate(1)
+        size: StrategySettings.OrderSize = .quote(Money(50)), recentre: Rate = Rate(1)
     ) {
         self.name = name
         self.symbols = symbols

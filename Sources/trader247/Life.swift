@@ -78,7 +78,7 @@ struct Life {
             tradingCore = try TradingCore(
                 configuration: core, capabilities: market.exchange.capabilities,
                 products: market.exchange.products,
-                strategies: strategies.compactMap { Grid($0) }.map { AnyStrategy($0) },
+                strategies: StrategyText.running(strategies),
                 durable: opened.durable)
         } catch {
             throw Leave(ExitCode.configuration, "\(error)")
@@ -177,7 +177,7 @@ struct Life {
     private func makeParts(
         _ market: Market, _ inbox: Inbox, _ opened: OpenedStore, _ log: Log,
         _ reportFile: ShutdownReportFile, _ startedAt: UTCInstant, _ core: CoreConfiguration,
-        _ strategies: [GridSettings]
+        _ strategies: [ConfiguredStrategy]
     ) throws -> LoopParts {
         let committer = try CommitThread(store: opened.store, inbox: inbox)
         var parts = LoopParts(

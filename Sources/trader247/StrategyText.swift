@@ -2,15 +2,21 @@
 
 import FoundationEssentials
 import Strategies
+import Trading
 
 enum StrategyText {
-    static func text(of strategies: [GridSettings]) throws -> String {
+    static func text(of strategies: [ConfiguredStrategy]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return String(decoding: try encoder.encode(strategies), as: UTF8.self)
     }
 
-    static func strategies(_ text: String) throws -> [GridSettings] {
-        try JSONDecoder().decode([GridSettings].self, from: Data(text.utf8))
+    static func strategies(_ text: String) throws -> [ConfiguredStrategy] {
+        try JSONDecoder().decode([ConfiguredStrategy].self, from: Data(text.utf8))
+    }
+
+    /// Those that trade, as the core takes them.
+    static func running(_ strategies: [ConfiguredStrategy]) -> [AnyStrategy] {
+        strategies.filter(\.isEnabled).compactMap(\.settings.strategy)
     }
 }

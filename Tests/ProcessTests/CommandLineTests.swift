@@ -27,8 +27,9 @@ import Testing
               - type: grid
                 symbols: [BTC-USD, XRP-USD]
                 level: 3
-              - type: dca
+              - type: martingale
                 symbols: [BTC-USD]
+              - {type: grid, symbols: [BTC-USD], name: third, enabled: perhaps, budget: -1}
             """, [], ["TRADER247_STOP_DEADLIN": "8s"])
         #expect(result.ending == .exit(78))
         for words in [
@@ -40,8 +41,25 @@ import Testing
             "bot.yaml:8: strategies.grid.symbols: XRP-USD is not among the products",
             "bot.yaml:11: strategies[0].level: unknown key; did you mean levels?",
             "bot.yaml:12: strategies[1].type: unknown type; known: grid",
+            "bot.yaml:14: strategies[2].enabled: 'perhaps' is not allowed; allowed: true or false",
+            "bot.yaml:14: strategies[2].budget: '-1' is not allowed",
             "TRADER247_STOP_DEADLIN: unknown setting; did you mean TRADER247_STOP_DEADLINE?",
         ] { #expect(result.errors.contains(words), "missing: \(words)\n\(result.errors)") }
+    }
+
+    @Test func aStrategyHasLimitsOfItsOwn() throws {
+        let result = try check(
+            """
+            strategies:
+              - {type: grid, symbols: [BTC-USD], budget: 500, max_working_orders: 4, max_orders_per_minute: 9}
+              - {type: grid, name: other, symbols: [ETH-USD], enabled: false, max_daily_loss: 20}
+            """)
+        #expect(result.ending == .exit(0))
+        #expect(
+            result.output.contains(
+                "; at most 500 quote in positions and buys, 4 working orders, 9 orders a minute\n"))
+        #expect(result.output.contains("strategy: grid 'other' on ETH-USD"))
+        #expect(result.output.contains("; at most 20 quote lost a day, not enabled\n"))
     }
 
     @Test func fileThenEnvironmentThenFlags() throws {

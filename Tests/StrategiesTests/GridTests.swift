@@ -31,7 +31,7 @@ import TradingDomain
 
     static func grid(
         _ symbols: [Product] = [bitcoin], levels: Int = 3, spacing: Rate = Rate(basisPoints: 10),
-        size: GridSettings.Size = .base(Quantity("0.01")!), recentre: Rate = Rate(1)
+        size: StrategySettings.OrderSize = .base(Quantity("0.01")!), recentre: Rate = Rate(1)
     ) throws -> Grid {
         try #require(
             Grid(

@@ -46,30 +46,16 @@ struct ConfigCommand: ParsableCommand {
             for sink in configuration.alerts {
                 Output.line("alerts: \(sink.kind.word) '\(sink.name)', \(sink.place)")
             }
-            for grid in configuration.strategies { Output.line("strategy: \(grid.summary)") }
+            for strategy in configuration.strategies { Output.line("strategy: \(strategy.summary)") }
         }
     }
 
     private struct Effective: Encodable {
         let settings: [String: String]
         let credentials: String
-        let strategies: [GridSettings]
+        let strategies: [ConfiguredStrategy]
         let alerts: [[String: String]]
         let balances: [String: String]
         let products: [String]
-    }
-}
-
-extension GridSettings {
-    /// One line for people.
-    var summary: String {
-        let size =
-            switch size {
-            case .base(let quantity): "\(quantity) base"
-            case .quote(let money): "\(money) quote"
-            }
-        return
-            "grid '\(name)' on \(symbols.map(\.description).joined(separator: ", ")), \(levels) levels a side, "
-            + "\(Settings.showBasisPoints(spacing)) bps apart, \(size) each, recentre at \(recentre)"
     }
 }

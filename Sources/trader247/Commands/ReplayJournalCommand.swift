@@ -36,7 +36,7 @@ struct ReplayJournalCommand: ParsableCommand {
                 return try TradingCore(
                     configuration: header.configuration, capabilities: header.capabilities,
                     products: header.products,
-                    strategies: strategies.compactMap { Grid($0) }.map { AnyStrategy($0) },
+                    strategies: StrategyText.running(strategies),
                     durable: try beginning(header))
             }
         }

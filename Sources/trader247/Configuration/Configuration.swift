@@ -40,7 +40,7 @@ struct Configuration: Sendable {
     var replayDepth = Quantity(1)
     /// Nil for what suits the feed: replays at full speed, anything else in real time.
     var speed: Speed?
-    var strategies = [Configuration.standardGrid].compactMap { $0 }
+    var strategies = [Configuration.standardGrid]
     var logLevel = Notice.Level.info
     var logFormat = LogSettings.Format.auto
     /// Nil for the state directory's own; empty for none.
@@ -108,11 +108,13 @@ struct Configuration: Sendable {
     }
 
     /// A small grid that stays far within the standard limits.
-    static let standardGrid: GridSettings? = {
+    static let standardGrid: ConfiguredStrategy = {
         let symbols = ["BTC-USD", "ETH-USD"].compactMap { Symbol($0) }
-        return GridSettings(
-            name: "grid", symbols: symbols, levels: 5, spacing: Rate(basisPoints: 10),
-            size: .quote(Money(50)), recentre: Rate(1))
+        return ConfiguredStrategy(
+            .grid(
+                GridSettings(
+                    name: "grid", symbols: symbols, levels: 5, spacing: Rate(basisPoints: 10),
+                    size: .quote(Money(50)), recentre: Rate(1))))
     }()
 
     /// The core's own part, with the identity filled in.

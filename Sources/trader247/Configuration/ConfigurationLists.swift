@@ -1,8 +1,7 @@
-// The settings that are lists or tables: strategies, the paper exchange's products and balances.
+// The settings that are lists or tables: the paper exchange's products and balances. Strategies and alerts have files
+// of their own.
 
 import Exchanges
-import Strategies
-import Trading
 import TradingDomain
 import Yams
 
@@ -14,81 +13,6 @@ extension ConfigurationLoader {
         case "alerts": readAlerts(node)
         default: readBalances(node)
         }
-    }
-
-    // MARK: Strategies
-
-    private mutating func readStrategies(_ node: Node) {
-        guard case .sequence(let items) = node else {
-            return note(place(node), "strategies", "must be a list")
-        }
-        var grids: [GridSettings] = []
-        for (index, item) in items.enumerated() {
-            if let grid = readGrid(item, "strategies[\(index)]") { grids.append(grid) }
-        }
-        change { $0.strategies = grids }
-    }
-
-    private mutating func readGrid(_ node: Node, _ key: String) -> GridSettings? {
-        let known = [
-            "type", "name", "symbols", "levels", "spacing_bps", "size_base", "size_quote", "recentre",
-        ]
-        guard let fields = readTable(node, key, known, required: ["type", "symbols"]) else { return nil }
-        guard let type = fields["type"]?.string, type == "grid" else {
-            note(place(fields["type"] ?? node), "\(key).type", "unknown type; known: grid")
-            return nil
-        }
-        guard let symbols = readSymbols(fields["symbols"], "\(key).symbols") else { return nil }
-        var grid = GridSettings(symbols: symbols)
-        if let text = fields["name"]?.string { grid.name = text }
-        read(fields["levels"], "\(key).levels", "a whole number from 1 to \(GridSettings.levelLimit)") {
-            Values.integer($0, 1...GridSettings.levelLimit)
-        } into: {
-            grid.levels = $0
-        }
-        read(fields["spacing_bps"], "\(key).spacing_bps", "basis points above 0, below 10000") {
-            Settings.basisPoints($0).flatMap { $0.isPositive && $0 < Rate(1) ? $0 : nil }
-        } into: {
-            grid.spacing = $0
-        }
-        read(fields["size_base"], "\(key).size_base", "base units above 0, like 0.01") {
-            Values.decimal($0) as Quantity?
-        } into: {
-            grid.size = .base($0)
-        }
-        read(fields["size_quote"], "\(key).size_quote", "quote units above 0, like 50") {
-            Values.decimal($0) as Money?
-        } into: {
-            grid.size = .quote($0)
-        }
-        read(fields["recentre"], "\(key).recentre", "spacings from 0.5 to 1000") {
-            Rate($0)
-        } into: {
-            grid.recentre = $0
-        }
-        if fields["size_base"] != nil, let quote = fields["size_quote"] {
-            note(place(quote), "\(key).size_quote", "size_base is there too; say one of them")
-        }
-        for (field, problem) in grid.mistakes {
-            note(place(fields[field] ?? node), "\(key).\(field)", problem)
-        }
-        return grid
-    }
-
-    private mutating func readSymbols(_ node: Node?, _ key: String) -> [Symbol]? {
-        guard let node, case .sequence(let items) = node, !items.isEmpty else {
-            if let node { note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD]") }
-            return nil
-        }
-        var symbols: [Symbol] = []
-        for item in items {
-            if let symbol = item.string.flatMap({ Symbol($0) }) {
-                symbols.append(symbol)
-            } else {
-                note(place(item), key, "'\(item.string ?? "?")' is not a market like BTC-USD")
-            }
-        }
-        return symbols.count == items.count ? symbols : nil
     }
 
     // MARK: The paper exchange's account

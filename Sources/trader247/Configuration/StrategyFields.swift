@@ -9,7 +9,7 @@ extension Fields {
         let fields: [Field]
     }
 
-    static let strategies = [StrategyType(type: "grid", fields: common + grid)]
+    static let strategies = [StrategyType(type: StrategySettings.Kind.grid.rawValue, fields: common + grid)]
 
     /// What every strategy has.
     private static let common: [Field] = [
@@ -18,7 +18,19 @@ extension Fields {
             "name", .text("a name of its own"),
             "names its orders in the journal, and its memory; the type if left out"
         ),
+        Field(
+            "enabled", .flag, "one that is not wants nothing: what it left is canceled, its memory stays",
+            standard: "true"),
+        Field("budget", .positive, "the most that its positions and resting buys may be worth, quote units"),
+        Field("max_working_orders", .integer(1...100_000), "its orders that may be alive at the exchange"),
+        Field("max_orders_per_minute", .integer(1...100_000), "its orders within a minute"),
+        Field("max_daily_loss", .positive, "what it may lose since 00:00 UTC, quote units"),
     ]
+
+    /// The names of the fields of a kind, `type` first.
+    static func names(of kind: StrategySettings.Kind) -> [String] {
+        ["type"] + (strategies.first { $0.type == kind.rawValue }?.fields.names ?? [])
+    }
 
     private static let grid: [Field] = [
         Field(

@@ -4,7 +4,7 @@ import Strategies
 import TradingDomain
 
 extension VenueChecks {
-    static func finding(_ product: Product, _ grid: GridSettings) -> Finding {
+    static func finding(_ product: Product, _ strategy: StrategySettings) -> Finding {
         let words =
             "\(product.symbol): sizes by \(product.baseIncrement) from \(product.minimumQuantity), prices by "
             + "\(product.priceIncrement), at least \(product.minimumNotional) an order"
@@ -17,17 +17,17 @@ extension VenueChecks {
         case .cancelOnly, .disabled:
             return .fail(
                 "products", "\(product.symbol) is not traded now: \(product.status.rawValue)",
-                "wait, or take it out of strategy '\(grid.name)'")
+                "wait, or take it out of strategy '\(strategy.name)'")
         }
         let isTooSmall =
-            switch grid.size {
+            switch strategy.orderSize {
             case .base(let quantity): quantity < product.minimumQuantity
             case .quote(let money): money < product.minimumNotional
             }
         guard !isTooSmall else {
             return .fail(
-                "products", "\(words); the orders of strategy '\(grid.name)' are smaller",
-                "raise its size_quote or size_base", isConfiguration: true)
+                "products", "\(words); the orders of strategy '\(strategy.name)' are smaller",
+                "raise its size", isConfiguration: true)
         }
         return .ok("products", words)
     }

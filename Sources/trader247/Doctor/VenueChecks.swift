@@ -140,17 +140,18 @@ struct VenueChecks {
         }
         var areListed = true
         let known = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
-        for grid in configuration.strategies {
-            for symbol in grid.symbols {
+        for strategy in configuration.strategies where strategy.isEnabled {
+            for symbol in strategy.symbols {
                 guard let product = known[symbol] else {
                     areListed = false
                     findings.note(
                         .fail(
-                            "products", "\(symbol) of strategy '\(grid.name)' is not a market of this venue",
+                            "products",
+                            "\(symbol) of strategy '\(strategy.name)' is not a market of this venue",
                             "take it out of the strategy", isConfiguration: true))
                     continue
                 }
-                findings.note(Self.finding(product, grid))
+                findings.note(Self.finding(product, strategy.settings))
             }
         }
         return areListed

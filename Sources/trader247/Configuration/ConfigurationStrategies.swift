@@ -1,0 +1,131 @@
+// The list of strategies: what is common to all kinds here, what each kind has of its own beside its settings' file.
+
+import Strategies
+import Trading
+import TradingDomain
+import Yams
+
+extension ConfigurationLoader {
+    mutating func readStrategies(_ node: Node) {
+        guard case .sequence(let items) = node else {
+            return note(place(node), "strategies", "must be a list")
+        }
+        var strategies: [ConfiguredStrategy] = []
+        for (index, item) in items.enumerated() {
+            if let strategy = readStrategy(item, "strategies[\(index)]") { strategies.append(strategy) }
+        }
+        change { $0.strategies = strategies }
+    }
+
+    private mutating func readStrategy(_ node: Node, _ key: String) -> ConfiguredStrategy? {
+        guard let kind = readKind(node, key) else { return nil }
+        guard let fields = readTable(node, key, Fields.names(of: kind), required: ["type", "symbols"]),
+            let symbols = readSymbols(fields["symbols"], "\(key).symbols")
+        else { return nil }
+        var settings = readSettings(of: kind, symbols, fields, key)
+        if let text = fields["name"]?.string { settings.name = text }
+        for (field, problem) in settings.mistakes {
+            note(place(fields[field] ?? node), "\(key).\(field)", problem)
+        }
+        var strategy = ConfiguredStrategy(settings)
+        read(fields["enabled"], "\(key).enabled", "true or false") {
+            Bool($0)
+        } into: {
+            strategy.isEnabled = $0
+        }
+        readLimits(fields, key, &strategy.limits)
+        return strategy
+    }
+
+    /// What is no kind at all is said before any key is compared with those of a kind.
+    private mutating func readKind(_ node: Node, _ key: String) -> StrategySettings.Kind? {
+        let known = StrategySettings.Kind.allCases.map(\.rawValue)
+        guard case .mapping(let mapping) = node else {
+            note(place(node), key, "must be a table with the keys type, symbols and those of its type")
+            return nil
+        }
+        guard let type = mapping.first(where: { $0.key.string == "type" })?.value else {
+            note(place(node), "\(key).type", "is missing; known: \(known.joined(separator: ", "))")
+            return nil
+        }
+        guard let kind = type.string.flatMap({ StrategySettings.Kind(rawValue: $0) }) else {
+            let meant = type.string.flatMap { Suggestion.of($0, among: known) }.map { "did you mean \($0)?" }
+            note(
+                place(type), "\(key).type",
+                "unknown type; \(meant ?? "known: \(known.joined(separator: ", "))")")
+            return nil
+        }
+        return kind
+    }
+
+    private mutating func readLimits(_ fields: [String: Node], _ key: String, _ limits: inout StrategyLimits)
+    {
+        read(fields["budget"], "\(key).budget", "quote units above 0, like 5000") {
+            Values.decimal($0) as Money?
+        } into: {
+            limits.budget = $0
+        }
+        read(fields["max_working_orders"], "\(key).max_working_orders", "a whole number from 1 to 100000") {
+            Values.integer($0, 1...100_000)
+        } into: {
+            limits.maximumWorkingOrders = $0
+        }
+        read(
+            fields["max_orders_per_minute"], "\(key).max_orders_per_minute", "a whole number from 1 to 100000"
+        ) {
+            Values.integer($0, 1...100_000)
+        } into: {
+            limits.maximumOrdersPerMinute = $0
+        }
+        read(fields["max_daily_loss"], "\(key).max_daily_loss", "quote units above 0, like 200") {
+            Values.decimal($0) as Money?
+        } into: {
+            limits.maximumDailyLoss = $0
+        }
+    }
+
+    private mutating func readSettings(
+        of kind: StrategySettings.Kind, _ symbols: [Symbol], _ fields: [String: Node], _ key: String
+    ) -> StrategySettings {
+        switch kind {
+        case .grid: .grid(readGrid(symbols, fields, key))
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func readSymbols(_ node: Node?, _ key: String) -> [Symbol]? {
+        guard let node, case .sequence(let items) = node, !items.isEmpty else {
+            if let node { note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD]") }
+            return nil
+        }
+        var symbols: [Symbol] = []
+        for item in items {
+            if let symbol = item.string.flatMap({ Symbol($0) }) {
+                symbols.append(symbol)
+            } else {
+                note(place(item), key, "'\(item.string ?? "?")' is not a market like BTC-USD")
+            }
+        }
+        return symbols.count == items.count ? symbols : nil
+    }
+
+    /// `size_quote` or `size_base`, not both.
+    mutating func readSize(
+        _ fields: [String: Node], _ key: String, into take: (StrategySettings.OrderSize) -> Void
+    ) {
+        read(fields["size_base"], "\(key).size_base", "base units above 0, like 0.01") {
+            Values.decimal($0) as Quantity?
+        } into: {
+            take(.base($0))
+        }
+        read(fields["size_quote"], "\(key).size_quote", "quote units above 0, like 50") {
+            Values.decimal($0) as Money?
+        } into: {
+            take(.quote($0))
+        }
+        if fields["size_base"] != nil, let quote = fields["size_quote"] {
+            note(place(quote), "\(key).size_quote", "size_base is there too; say one of them")
+        }
+    }
+}
