@@ -24,6 +24,7 @@ extension ControlRoutes {
             word("/v1/halt", HaltBody.self) { .halt(String(($0.reason ?? "").prefix(200))) },
             word("/v1/flatten", FlattenBody.self) { body throws(BadArgument) in .flatten(try body.order()) },
             word("/v1/sweep", EmptyBody.self) { _ in .sweep },
+            word("/v1/strategy", StrategyBody.self) { body throws(BadArgument) in try body.order() },
             waiting("POST", "/v1/reload") { request, answer in
                 do throws(BadArgument) {
                     _ = try Self.body(request, EmptyBody.self)
@@ -118,6 +119,22 @@ private struct ResumeBody: ControlBody {
 private struct HaltBody: ControlBody {
     static let keys = ["reason"]
     var reason: String?
+}
+private struct StrategyBody: ControlBody {
+    static let keys = ["name", "word"]
+    var name: String?
+    var word: String?
+
+    func order() throws(BadArgument) -> OperatorWord {
+        let words = StrategyWord.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let name, !name.isEmpty, name.utf8.count <= 64 else {
+            throw BadArgument("name is the name of a strategy", "see strategies of /v1/status")
+        }
+        guard let word = word.flatMap({ StrategyWord(rawValue: $0) }) else {
+            throw BadArgument("word is one of \(words)", "say what shall become of \(name)")
+        }
+        return .strategy(name: name, word)
+    }
 }
 private struct FlattenBody: ControlBody {
     static let keys = ["slippage_bps", "timeout_s", "then"]

@@ -47,6 +47,10 @@ package struct ControlRoutes: Sendable {
                 guard let core = desk.overview else { return Self.tooEarly }
                 return .json(RiskView(core))
             },
+            .get("/v1/universe") { _ in
+                guard let core = desk.overview else { return Self.tooEarly }
+                return .json(UniverseView(core.universe))
+            },
             .get("/v1/events") { _ in .events },
             stored("/v1/orders") { reader, request in
                 let arguments = try Arguments(request, ["all", "symbol", "limit"])

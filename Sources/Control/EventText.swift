@@ -70,12 +70,13 @@ enum EventText {
         case .alert(let alert): event("alert", alert)
         case .refused(let refusal): event("refused", refusal)
         case .halted(let halt): event("halted", halt)
+        case .strategyHalted(let halt): event("strategy-halted", halt)
         case .resumed(let at): event("resumed", Resumed(at: at))
         case .operatorSaid(let note):
             event("operator", OperatorNews(word: note.word.name, by: note.by, at: note.at))
         case .stopBegan(let reason, let at): event("stop", StopNews(reason: reason, at: at))
         case .lifeBegan, .epochRaised, .recovered, .sent, .balancesNoted, .strategyMemory, .dayBegan,
-            .stopped:
+            .diedDeciding, .stopped:
             ""
         }
     }

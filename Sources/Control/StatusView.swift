@@ -25,6 +25,9 @@ package struct StatusView: Codable, Sendable {
         self.version = version
         self.pid = pid
         core = overview
+        // Of the hundreds that an exchange lists, those that a strategy could trade here; all are at /v1/universe.
+        let own = Set(overview?.strategies.flatMap(\.symbols) ?? [])
+        core?.universe?.excluded.removeAll { !own.contains($0.symbol) }
         lifecycle = overview?.lifecycle ?? .starting
         self.haltFile = haltFile
         sinceLastTurnMs = sinceLastTurn?.wholeMilliseconds

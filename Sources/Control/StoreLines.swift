@@ -68,6 +68,8 @@ package struct FillLine: Encodable {
 }
 
 package struct PositionLine: Encodable {
+    /// Whose position it is; nil for the bot's, all strategies together.
+    package let strategy: String?
     package let symbol: Symbol
     package let quantity: Quantity
     package let averageCost: Price?
@@ -77,7 +79,8 @@ package struct PositionLine: Encodable {
     package let netRealised: Money
     package let cash: Money
 
-    package init(_ symbol: Symbol, _ position: Position) throws {
+    package init(_ symbol: Symbol, _ position: Position, strategy: String? = nil) throws {
+        self.strategy = strategy
         self.symbol = symbol
         quantity = position.quantity
         averageCost = try position.averageCost

@@ -58,6 +58,8 @@ package struct LoopParts: Sendable {
     package var endsAtLeisure = false
     /// To whoever measures.
     package var meter: (any LoopMeter)?
+    /// Who measures the strategies' decisions; nil where time is not real.
+    package var strategyWatch: StrategyWatch?
     /// Moved by the loop when trading time is standing or slowed from it.
     package var timeSources: [any VirtualTimeSource] = []
     /// The run ends by itself after this much trading time.
@@ -178,6 +180,10 @@ package final class TradingLoop<Core: LoopCore> {
             turn(.overslept(slept), at: stamp())
         } else {
             let now = stamp()
+            for slow in parts.strategyWatch?.takeSlow() ?? [] where exitCode == nil {
+                turn(.overworked(strategy: slow.strategy, slow.took), at: now)
+            }
+            if let exitCode { return .ended(exitCode) }
             moveSlowedSources(to: now)
             if let result = work(at: now) { return result }
         }

@@ -21,7 +21,7 @@ extension Judge {
         case .flatten: view.standing = .reduceOnly
         case .stop: view.standing = .stopped
         case .resume: view.standing = nil
-        case .halt, .sweep, .reload: break
+        case .halt, .sweep, .reload, .strategy: break
         }
     }
 

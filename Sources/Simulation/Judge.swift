@@ -44,6 +44,8 @@ final class Judge {
         for record in disk.records { keep(record, view) }
         for (symbol, book) in view.books {
             compare(durable.ledger.position(symbol), book, symbol, "rebuilt")
+            let shares = (try? durable.ledger.books.total(of: symbol)) ?? Position()
+            compare(shares, book, symbol, "the strategies' rebuilt")
         }
     }
 
@@ -102,6 +104,7 @@ final class Judge {
         if hasFills {
             for (symbol, book) in view.books {
                 compare(life.position(symbol), book, symbol, "the ledger's")
+                compare(life.strategiesPosition(symbol) ?? Position(), book, symbol, "the strategies'")
             }
         }
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }

@@ -52,6 +52,11 @@ final class Life {
         withUnsafeMutablePointer(to: &core) { $0.pointee.durable.ledger.position(symbol) }
     }
 
+    /// The books of all strategies together.
+    func strategiesPosition(_ symbol: Symbol) -> Position? {
+        withUnsafeMutablePointer(to: &core) { try? $0.pointee.durable.ledger.books.total(of: symbol) }
+    }
+
     init(
         number: Int, startedAt: Instant, isHealed: Bool, view: LifeView, core: TradingCore,
         actions: [PlannedAction]

@@ -74,6 +74,15 @@ struct Checkpoint: Codable {
         var strategy: String
         var memory: String
     }
+    struct Book: Codable {
+        var strategy: String
+        var symbol: Symbol
+        var position: Position
+    }
+    struct FillDay: Codable {
+        var strategy: String
+        var day: StrategyBooks.Day
+    }
     /// Done ones in the order in which they ended, then the others by id.
     var orders: [Entry]
     var found: [ClientOrderID]
@@ -87,6 +96,12 @@ struct Checkpoint: Codable {
     var day: TradingDay?
     var holdings: [Holding]
     var stopped: StopMarker?
+    /// Nil in an anchor of a version that kept no books per strategy.
+    var books: [Book]?
+    var fillDays: [FillDay]?
+    var strategyHalts: [StrategyHalt]?
+    var switchesOff: [StrategySwitch]?
+    var diedDeciding: String?
 
     init(_ state: DurableState) {
         orders = state.ledger.all.map { Entry(order: $0, fills: state.ledger.fills(of: $0.id)) }
@@ -105,6 +120,16 @@ struct Checkpoint: Codable {
         day = state.day
         holdings = state.holdings
         stopped = state.stopped
+        let books = state.ledger.books
+        self.books = books.strategies.flatMap { strategy in
+            books.symbols(of: strategy).map {
+                Book(strategy: strategy, symbol: $0, position: books.position(strategy, $0))
+            }
+        }
+        fillDays = books.days.sorted { $0.key < $1.key }.map { FillDay(strategy: $0.key, day: $0.value) }
+        strategyHalts = state.strategyHalts
+        switchesOff = state.switchesOff
+        diedDeciding = state.diedDeciding
     }
 
     func state() throws -> DurableState {
@@ -121,6 +146,13 @@ struct Checkpoint: Codable {
         state.day = day
         state.restore(holdings)
         state.stopped = stopped
+        var books = StrategyBooks()
+        for book in self.books ?? [] { books.restore(book.position, of: book.strategy, book.symbol) }
+        for entry in fillDays ?? [] { books.restore(entry.day, of: entry.strategy) }
+        state.restore(books)
+        state.strategyHalts = strategyHalts ?? []
+        state.switchesOff = switchesOff ?? []
+        state.diedDeciding = diedDeciding
         return state
     }
 }

@@ -61,7 +61,7 @@ enum JournalAudit {
         let anchor: JournalAnchor?
         do {
             anchor = try JournalAnchor.read(db)
-            if let anchor { _ = try readCheckpoint(anchor) }
+            if let anchor { _ = try readCheckpoint(anchor).state() }
         } catch let error as RowError {
             return .broken(seq: 1, problem: error.description)
         }
@@ -94,9 +94,11 @@ enum JournalAudit {
         return .intact(rows: head.seq - (anchor?.seq ?? 0), after: anchor)
     }
 
-    private static func readCheckpoint(_ anchor: JournalAnchor) throws -> DurableState {
+    private static func readCheckpoint(_ anchor: JournalAnchor) throws -> Checkpoint {
         do {
-            return try JSONDecoder().decode(Checkpoint.self, from: Data(anchor.state.utf8)).state()
+            let checkpoint = try JSONDecoder().decode(Checkpoint.self, from: Data(anchor.state.utf8))
+            _ = try checkpoint.state()
+            return checkpoint
         } catch {
             throw RowError(table: "anchor", key: "1", column: "state", value: "\(error)")
         }
@@ -137,7 +139,29 @@ enum JournalAudit {
     /// What the rows that are there begin with: the state at the anchor, or nothing.
     static func beginning(_ db: Database) throws -> DurableState {
         guard let anchor = try JournalAnchor.read(db) else { return DurableState() }
-        return try readCheckpoint(anchor)
+        let checkpoint = try readCheckpoint(anchor)
+        var state = try checkpoint.state()
+        if checkpoint.books == nil { state.restore(try booksBeforeTheJournal(db)) }
+        return state
+    }
+
+    /// For an anchor of a version without books: of all fills in the table, those that no row tells of.
+    private static func booksBeforeTheJournal(_ db: Database) throws -> StrategyBooks {
+        struct Key: Hashable {
+            let order: ClientOrderID
+            let fill: FillID
+        }
+        var told: Set<Key> = []
+        try rows(db) { row in
+            guard row.payload.contains("\"fill\"") else { return true }
+            for record in (try? JournalPayload.read(row.payload).records) ?? [] {
+                if case .fill(let order, let fill) = record { told.insert(Key(order: order, fill: fill.id)) }
+            }
+            return true
+        }
+        return try StrategyTables.books(fromFills: db) {
+            !told.contains(Key(order: $0.order, fill: $0.fill.id))
+        }
     }
 
     static func apply(_ row: JournalRow, to state: inout DurableState) throws {

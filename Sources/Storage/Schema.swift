@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 5
+    static let version: Int64 = 6
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -31,6 +31,11 @@ enum Schema {
         migrator.registerMigration("5") { db in
             try db.execute(sql: AlertTables.version5)
             try db.execute(sql: "PRAGMA user_version = 5")
+        }
+        migrator.registerMigration("6") { db in
+            try db.execute(sql: StrategyTables.version6)
+            try StrategyTables.fill(db)
+            try db.execute(sql: "PRAGMA user_version = 6")
         }
         return migrator
     }

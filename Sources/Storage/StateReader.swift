@@ -200,6 +200,13 @@ package final class StateReader: Sendable {
         }
     }
 
+    /// Positions of each strategy, by its name, then by symbol.
+    package func strategyPositions() throws(StoreError) -> [(
+        strategy: String, symbol: Symbol, position: Position
+    )] {
+        try reading("reading positions") { try StrategyTables.positions($0) }
+    }
+
     /// The alerts that are kept, oldest first, and what became of each.
     package func outbox() throws(StoreError) -> Outbox {
         try reading("reading the outbox") { try AlertTables.read($0) }

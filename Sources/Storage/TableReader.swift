@@ -31,6 +31,7 @@ enum TableReader {
             let column = ColumnReader(table: "memories", key: "\(row[0] as DatabaseValue)", row: row)
             state.memories[try column.text(0)] = try column.text(1)
         }
+        try StrategyTables.read(db, &state)
         for row in try Row.fetchAll(db, sql: "SELECT cause, detail, at, n FROM halts ORDER BY n") {
             let column = ColumnReader(table: "halts", key: "\(row[3] as DatabaseValue)", row: row)
             state.halts.append(
@@ -86,15 +87,18 @@ enum TableReader {
                 db,
                 sql: """
                     SELECT epoch, recovered, day, day_baseline, stop_epoch, stop_verdict, stop_remaining, \
-                    stop_at FROM life
+                    stop_at, day_strategies, died_deciding FROM life
                     """)
         else { throw RowError(table: "life", key: "1", column: "row", value: "missing") }
         let column = ColumnReader(table: "life", key: "1", row: row)
         state.epoch = try column.integer(0)
         state.isRecovered = try column.integer(1) != 0
         if let day = try column.optionalInteger(2) {
-            state.day = TradingDay(number: day, baseline: try column.decimal(3))
+            state.day = TradingDay(
+                number: day, baseline: try column.decimal(3),
+                strategies: try StrategyTables.baselines(column, 8))
         }
+        state.diedDeciding = try column.optionalText(9)
         if let epoch = try column.optionalInteger(4) {
             let ids = try column.text(6).split(separator: " ").map { text throws(RowError) in
                 guard let id = ClientOrderID(String(text)) else { throw column.bad(6) }

@@ -20,6 +20,7 @@ struct TableWriter {
     private var touched: [ClientOrderID: Touch] = [:]
     private var touchedOrder: [ClientOrderID] = []
     private var positions: Set<Symbol> = []
+    private var books: Set<StrategyTables.Book> = []
     private var lifeChanged = false
     /// Currencies whose holding changed.
     private var currencies: Set<String> = []
@@ -78,14 +79,19 @@ struct TableWriter {
             try state.apply(record)
             for id in ids { touch(id, origin: nil, finish: .unchanged) }
         case .fill(let id, let fill):
+            // Which books it changes is known before it does.
+            let books = StrategyTables.books(of: fill, id, state)
             let booked = state.ledger.fills(of: id).count
             try change(id, by: record)
-            if state.ledger.fills(of: id).count > booked { try insert(fill, of: id, db) }
+            if state.ledger.fills(of: id).count > booked {
+                try insert(fill, of: id, db)
+                self.books.formUnion(books)
+            }
         case .lifeBegan(let epoch, _, _), .epochRaised(let epoch):
             try state.apply(record)
             try insertEpoch(epoch, db)
             lifeChanged = true
-        case .recovered, .dayBegan, .stopped:
+        case .recovered, .dayBegan, .stopped, .diedDeciding:
             try state.apply(record)
             lifeChanged = true
         case .balancesNoted:
@@ -106,9 +112,16 @@ struct TableWriter {
         case .resumed:
             try state.apply(record)
             try db.run("DELETE FROM halts", [])
-        case .operatorSaid:
+        case .strategyHalted:
+            try state.apply(record)
+            try StrategyTables.writeHolds(state, db)
+        case .operatorSaid(let note):
             try state.apply(record)
             try write(state.standing, db)
+            if case .strategy = note.word {
+                try StrategyTables.writeHolds(state, db)
+                lifeChanged = true
+            }
         case .refused, .alert, .stopBegan: try state.apply(record)
         }
     }
@@ -152,12 +165,14 @@ struct TableWriter {
             if touch.origin != nil { try insert(touch, db) } else { try update(touch, db) }
         }
         for symbol in positions.sorted() { try write(state.ledger.position(symbol), of: symbol, db) }
+        for book in books.sorted() { try StrategyTables.write(book, state.ledger.books, db) }
         for holding in state.holdings where currencies.contains(holding.currency) { try write(holding, db) }
         if lifeChanged { try writeLife(db) }
         try db.run("UPDATE chain SET seq = ?, hash = ?", [head.seq, Data(head.hash)])
         touched.removeAll(keepingCapacity: true)
         touchedOrder.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
+        books.removeAll(keepingCapacity: true)
         currencies.removeAll(keepingCapacity: true)
         lifeChanged = false
     }
@@ -252,12 +267,13 @@ struct TableWriter {
         try db.run(
             """
             UPDATE life SET epoch = ?, recovered = ?, day = ?, day_baseline = ?, stop_epoch = ?, \
-            stop_verdict = ?, stop_remaining = ?, stop_at = ?
+            stop_verdict = ?, stop_remaining = ?, stop_at = ?, day_strategies = ?, died_deciding = ?
             """,
             [
                 state.epoch, state.isRecovered, state.day?.number, state.day?.baseline.description,
                 stop?.epoch, stop?.verdict.rawValue,
                 stop.map { $0.remaining.map(\.description).joined(separator: " ") }, stop?.at.nanoseconds,
+                try StrategyTables.text(of: state.day?.strategies), state.diedDeciding,
             ])
     }
 
@@ -290,7 +306,7 @@ struct TableWriter {
 
 extension Database {
     /// Runs a statement that is prepared once per connection.
-    fileprivate func run(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
+    func run(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
         let statement = try cachedStatement(sql: sql)
         statement.setUncheckedArguments(StatementArguments(values))
         try statement.execute()

@@ -41,8 +41,17 @@ package enum StrategySettings: Equatable, Sendable {
     }
 
     package var symbols: [Symbol] {
-        switch self {
-        case .grid(let grid): grid.symbols
+        get {
+            switch self {
+            case .grid(let grid): grid.symbols
+            }
+        }
+        set {
+            switch self {
+            case .grid(var grid):
+                grid.symbols = newValue
+                self = .grid(grid)
+            }
         }
     }
 

@@ -10,8 +10,7 @@ import TradingDomain
 /// What a turn was about. The raw value is its place; the name is the label's.
 enum EventKind: Int, CaseIterable {
     case started, woke, quote, order, answer, committed, commitOverdue, storeFailed, signal, request, feed,
-        rate,
-        overslept, endOfRun, shellFailed
+        rate, overworked, overslept, endOfRun, shellFailed
 
     init(_ event: Event) {
         self =
@@ -28,6 +27,7 @@ enum EventKind: Int, CaseIterable {
             case .operatorRequest: .request
             case .feed: .feed
             case .rate: .rate
+            case .overworked: .overworked
             case .overslept: .overslept
             case .endOfRun: .endOfRun
             case .shellFailed: .shellFailed

@@ -3,7 +3,7 @@
 
 package enum MetricCatalogue {
     package static let all: [MetricFamily] =
-        life + loop + orders + exchange + money + stop + lastStop + process
+        life + loop + orders + exchange + money + strategies + stop + lastStop + process
 
     private static let turnBounds: [Double] = [
         0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
@@ -97,6 +97,25 @@ package enum MetricCatalogue {
         .gauge("trader247_funds", "What the account holds, as the exchange told last, by currency."),
         .gauge(
             "trader247_equity", "Funds at the mids of our markets, by quote currency; NaN without a quote."),
+    ]
+
+    private static let strategies: [MetricFamily] = [
+        .gauge("trader247_strategy_state", "1 for where the strategy stands, 0 for every other state."),
+        .gauge("trader247_strategy_working_orders", "Orders of the strategy that may be alive."),
+        .gauge(
+            "trader247_strategy_position_value",
+            "Its positions at the mids, quote units; NaN without a quote."),
+        .gauge("trader247_strategy_pnl_realised", "Realised since its first fill, after fees, quote units."),
+        .gauge(
+            "trader247_strategy_pnl_unrealised",
+            "What closing its positions at the mids would earn, quote units; NaN without a quote."),
+        .gauge(
+            "trader247_strategy_pnl_day", "Its net result since 00:00 UTC, quote units; NaN while not known."),
+        .gauge("trader247_strategy_fees", "Fees that its fills paid, quote units."),
+        .gauge("trader247_strategy_fills_today", "Its fills since 00:00 UTC."),
+        .gauge(
+            "trader247_strategy_budget_used_ratio",
+            "How much of its budget is used; 1 is all of it. Only with a budget."),
     ]
 
     private static let stop: [MetricFamily] = [

@@ -24,6 +24,7 @@ extension GaugeSet {
         set("clock_trusted", overview.clock.trouble == nil)
         showLimits(overview.limits)
         if let rate = overview.measures.rate { show(rate) }
+        for strategy in overview.strategies { show(strategy) }
         showMoney(overview)
     }
 
@@ -46,6 +47,24 @@ extension GaugeSet {
                 "risk_limit_used_ratio", used.metric / most.metric,
                 ["limit": limit.name, "symbol": limit.symbol?.description ?? ""])
         }
+    }
+
+    private mutating func show(_ strategy: StrategyStatus) {
+        let name = strategy.name
+        for state in StrategyStatus.State.allCases {
+            set("strategy_state", state == strategy.state, ["strategy": name, "state": state.rawValue])
+        }
+        set("strategy_working_orders", strategy.workingOrders, ["strategy": name])
+        set("strategy_position_value", strategy.positionsValue, ["strategy": name])
+        set("strategy_pnl_realised", strategy.realised, ["strategy": name])
+        set("strategy_pnl_unrealised", strategy.unrealised, ["strategy": name])
+        set("strategy_pnl_day", strategy.dayResult, ["strategy": name])
+        set("strategy_fees", strategy.fees, ["strategy": name])
+        set("strategy_fills_today", strategy.fillsToday, ["strategy": name])
+        guard let budget = strategy.limits.budget, budget.isPositive else { return }
+        set(
+            "strategy_budget_used_ratio", strategy.budgetUsed.map { $0.metric / budget.metric } ?? .nan,
+            ["strategy": name])
     }
 
     private mutating func showMoney(_ overview: CoreOverview) {

@@ -23,7 +23,9 @@ package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
             "adopted-alone":
             .ordersRemain
         case "crash", "crash-loop", "hang", "not-started", "guardian": .crash
-        case "halt", "halted", "halt-proved", "integrity": .halt
+        case "halt", "halted", "halt-proved", "integrity", "strategy-halted", "strategy-resumed",
+            "strategy-disabled", "strategy-enabled":
+            .halt
         case "risk-refused": .risk
         case "quotes-stale", "quotes-fresh", "feed-down", "feed-back", "clock", "clock-known": .staleness
         case "balance-drift", "store-behind": .drift

@@ -18,12 +18,33 @@ package struct MemoryError: Error, CustomStringConvertible, Sendable {
 package struct AnyStrategy: Sendable {
     package let name: String
     package let symbols: [Symbol]
+    package var limits = StrategyLimits()
+    /// Whether the configuration wants it to trade.
+    package var isEnabled = true
+    /// Whether it trades its markets only while they are in the universe.
+    package var followsUniverse = false
     private let makeRunner: @Sendable (String?) throws -> any StrategyRunner
 
     package init<S: Strategy>(_ strategy: S) {
         name = strategy.name
         symbols = strategy.symbols
         makeRunner = { memory in try Runner(strategy, memory: memory) }
+    }
+
+    private init(_ strategy: Self, _ makeRunner: @escaping @Sendable (String?) throws -> any StrategyRunner) {
+        name = strategy.name
+        symbols = strategy.symbols
+        limits = strategy.limits
+        isEnabled = strategy.isEnabled
+        followsUniverse = strategy.followsUniverse
+        self.makeRunner = makeRunner
+    }
+
+    /// The same strategy, each of its decisions told to `watch`.
+    package func watched(by watch: any DecisionWatch) -> AnyStrategy {
+        AnyStrategy(self) { [name, makeRunner] memory in
+            WatchedRunner(name: name, watch: watch, runner: try makeRunner(memory))
+        }
     }
 
     /// The strategy with its recorded memory, or with its initial one for nil.

@@ -33,6 +33,10 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     package var sweepsOnly = false
     /// How the life ended that this sweep follows; nil when an operator asked for it.
     package var crash: String?
+    /// By which rules strategies that follow it choose their markets; nil where none does.
+    package var universe: UniverseRules?
+    /// The strategy that was deciding when the life before this one died, as the shell has found.
+    package var diedDeciding: String?
     /// Its stop cancels the orders of others too: the whole account.
     package var cancelsForeign = false
     /// Seeds the core's only source of randomness (jitter).

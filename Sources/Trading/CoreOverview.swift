@@ -82,6 +82,9 @@ package struct CoreOverview: Codable, Equatable, Sendable {
     /// The same since 00:00 UTC; nil while it is not known.
     package var dayResult: Money?
     package var limits: [Limit]
+    package var strategies: [StrategyStatus]
+    /// Nil where no strategy follows one, and before the first choice.
+    package var universe: Universe?
     package var feeds: [FeedState]
     package var clock: Clock
     /// What is measured beside it.
@@ -102,6 +105,7 @@ extension TradingCore {
             placementsInFlight: volatile.calls.placements, cycles: volatile.cycles,
             stop: volatile.stop?.overview(at: now), markets: marketOverviews, result: volatile.markedResult,
             dayResult: dayResult, limits: limitUses,
+            strategies: strategyStatuses, universe: volatile.universe.universe,
             feeds: Feed.allCases.map { .init(feed: $0, isUp: volatile.feeds[$0].isUp) },
             clock: .init(
                 trouble: clockTrouble,

@@ -26,6 +26,12 @@ package struct DurableState: Equatable, Sendable {
     /// Orders that the exchange showed and no life of this store intended: known too, however long ago they ended.
     package internal(set) var found: Set<ClientOrderID> = []
     package var halts: [Halt] = []
+    /// Strategies that the core took out, at most one halt each, oldest first.
+    package var strategyHalts: [StrategyHalt] = []
+    /// Strategies that an operator switched off, oldest first.
+    package var switchesOff: [StrategySwitch] = []
+    /// The strategy that was deciding when the life before this one died; nil where it ended otherwise.
+    package var diedDeciding: String?
     /// What an operator's word keeps: a pause or a stop; nil while trading is wanted.
     package var standing: Standing?
     /// Each strategy's memory as text.
@@ -98,7 +104,14 @@ package struct DurableState: Equatable, Sendable {
         case .dayBegan(let day): self.day = day
         case .halted(let halt): halts.append(halt)
         case .resumed: halts = []
-        case .operatorSaid(let note): standing = note.standing(after: standing)
+        case .strategyHalted(let halt):
+            if self.halt(of: halt.strategy) == nil { strategyHalts.append(halt) }
+        case .diedDeciding(let strategy, _): diedDeciding = strategy
+        case .operatorSaid(let note):
+            standing = note.standing(after: standing)
+            if case .strategy(let name, let word) = note.word {
+                obey(word, of: name, by: note.by, at: note.at)
+            }
         case .stopped(let marker): stopped = marker
         case .refused, .alert, .stopBegan: break
         }
@@ -132,6 +145,8 @@ package struct DurableState: Equatable, Sendable {
     package mutating func restore(found ids: [ClientOrderID]) { found = Set(ids) }
 
     package mutating func restore(_ holdings: [Holding]) { self.holdings = holdings }
+
+    package mutating func restore(_ books: StrategyBooks) { ledger.restore(books) }
 
     package mutating func restore(_ position: Position, of symbol: Symbol) {
         ledger.restore(position: position, of: symbol)

@@ -25,6 +25,8 @@ package enum Event: Codable, Equatable, Sendable {
     case rate(RateHint)
     /// The loop was not scheduled for this long, beyond its hang limit.
     case overslept(Duration)
+    /// A decision of this strategy took so long, which is longer than one may.
+    case overworked(strategy: String, Duration)
     /// The replayed recording has no more data, or the asked running time is over.
     case endOfRun(String)
     /// Something that should be impossible happened in the shell.

@@ -137,7 +137,9 @@ extension TradingCore {
             return
         }
         volatile.introduction[topic].failures = 0
-        volatile.introduction[topic].dueAt = now.monotonic + refreshInterval
+        var interval = refreshInterval
+        if topic == .products, let rules = configuration.universe { interval = min(interval, rules.interval) }
+        volatile.introduction[topic].dueAt = now.monotonic + interval
         switch answer {
         case .permissions(let permissions): learn(permissions, &turn)
         case .products(let products): learn(products, &turn)
@@ -190,6 +192,10 @@ extension TradingCore {
         products = known
         volatile.introduction.knowsProducts = true
         applyFees()
+        if configuration.universe != nil {
+            volatile.universe.products = list
+            if volatile.lifecycle == .trading { chooseUniverse(&turn) }
+        }
     }
 
     private mutating func applyFees() {

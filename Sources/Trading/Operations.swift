@@ -24,6 +24,7 @@ extension TradingCore {
         case .flatten(let wish): return beginFlatten(order, wish, &turn)
         case .sweep: return sweep(order, &turn)
         case .reload(let settings): return reload(order, settings, &turn)
+        case .strategy(let name, let word): return obey(order, strategy: name, word, &turn)
         }
     }
 
@@ -94,7 +95,11 @@ extension TradingCore {
         if !durable.halts.isEmpty {
             record(.resumed(at: now.utc), &turn)
             // An operator who resumes after a daily loss has seen it: the day is measured from here.
-            record(.dayBegan(TradingDay(number: now.utc.dayNumber, baseline: volatile.markedResult)), &turn)
+            record(
+                .dayBegan(
+                    TradingDay(
+                        number: now.utc.dayNumber, baseline: volatile.markedResult,
+                        strategies: durable.day?.strategies ?? baselines)), &turn)
         }
         inform("resumed", "resumed by the operator", &turn)
         if isHeld {
@@ -213,6 +218,11 @@ extension TradingCore {
         configuration.cycleInterval = settings.cycleInterval
         configuration.orderMaximumAge = settings.orderMaximumAge
         riskGate = RiskGate(limits: settings.risk)
+        if let strategies = settings.strategies { take(strategies, &turn) }
+        if let universe = settings.universe, universe != configuration.universe {
+            configuration.universe = universe
+            if volatile.lifecycle == .trading { chooseUniverse(&turn) }
+        }
         if let at = volatile.nextCycleAt {
             volatile.nextCycleAt = min(at, now.monotonic + settings.cycleInterval)
         }

@@ -19,6 +19,8 @@ package enum OperatorWord: Codable, Equatable, Sendable {
     /// Cancel every working order of ours and prove that none is left; then go on.
     case sweep
     case reload(ReloadedSettings)
+    /// About one strategy.
+    case strategy(name: String, StrategyWord)
 
     /// Its name for people and journals.
     package var name: String {
@@ -30,6 +32,7 @@ package enum OperatorWord: Codable, Equatable, Sendable {
         case .flatten: "flatten"
         case .sweep: "sweep"
         case .reload: "reload"
+        case .strategy(let name, let word): "strategy \(word.rawValue) \(name)"
         }
     }
 }
@@ -56,11 +59,29 @@ package struct ReloadedSettings: Codable, Equatable, Sendable {
     package var risk: RiskLimits
     package var cycleInterval: Duration
     package var orderMaximumAge: Duration?
+    /// Nil in words of versions that could not change them.
+    package var strategies: [Strategy]?
+    /// Of words of versions without one, nil too.
+    package var universe: UniverseRules?
+
+    /// What may change of one strategy.
+    package struct Strategy: Codable, Equatable, Sendable {
+        package var name: String
+        package var isEnabled: Bool
+        package var limits: StrategyLimits
+
+        package init(name: String, isEnabled: Bool, limits: StrategyLimits) {
+            self.name = name
+            self.isEnabled = isEnabled
+            self.limits = limits
+        }
+    }
 
     package init(_ configuration: CoreConfiguration) {
         risk = configuration.risk
         cycleInterval = configuration.cycleInterval
         orderMaximumAge = configuration.orderMaximumAge
+        universe = configuration.universe
     }
 }
 
@@ -135,7 +156,7 @@ extension OperatorNote {
         case .flatten: Standing(kind: .reduceOnly, by: by, at: at)
         case .stop: Standing(kind: .stopped, by: by, at: at)
         case .resume: nil
-        case .halt, .sweep, .reload: before
+        case .halt, .sweep, .reload, .strategy: before
         }
     }
 }

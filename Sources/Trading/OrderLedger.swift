@@ -6,35 +6,6 @@
 
 import TradingDomain
 
-/// What the working orders of one symbol add up to.
-package struct WorkingTotals: Equatable, Sendable {
-    package var orders = 0
-    /// Leaves, base units.
-    package var buys: Quantity = .zero
-    package var sells: Quantity = .zero
-    /// Filled at the exchange and not yet booked, signed base units.
-    package var unbooked: Quantity = .zero
-}
-
-/// How many orders stand where. Terminal ones are not counted.
-package struct LiveCounts: Equatable, Codable, Sendable {
-    /// Intents that were not sent.
-    package var new = 0
-    /// Sent, and nothing heard.
-    package var inFlight = 0
-    package var open = 0
-    package var partiallyFilled = 0
-
-    mutating func add(_ step: Int, _ state: OrderState, isInFlight: Bool) {
-        switch state {
-        case .new: if isInFlight { inFlight += step } else { new += step }
-        case .open: open += step
-        case .partiallyFilled: partiallyFilled += step
-        case .filled, .canceled, .expired, .rejected, .failed: break
-        }
-    }
-}
-
 package struct OrderLedger: Equatable, Sendable {
     /// Finished orders that stay at hand for late news; older ones are known only as retired.
     package static let finishedLimit = 4_096
@@ -63,7 +34,11 @@ package struct OrderLedger: Equatable, Sendable {
     /// Done orders in the order in which they ended.
     private var finished: [ClientOrderID] = []
     package private(set) var positions: [Symbol: Position] = [:]
+    /// The same fills under the strategies whose orders they filled.
+    package private(set) var books = StrategyBooks()
     private var totals: [Symbol: WorkingTotals] = [:]
+    /// The same per strategy.
+    private var strategyTotals: [String: [Symbol: WorkingTotals]] = [:]
     /// Held by working orders, per currency.
     private var holds: [String: Money] = [:]
     package private(set) var workingCount = 0
@@ -78,6 +53,18 @@ package struct OrderLedger: Equatable, Sendable {
     }
     package func fills(of id: ClientOrderID) -> [FillID] { entries[id]?.fills ?? [] }
     package func working(_ symbol: Symbol) -> WorkingTotals { totals[symbol] ?? WorkingTotals() }
+    package func working(_ symbol: Symbol, of strategy: String) -> WorkingTotals {
+        strategyTotals[strategy]?[symbol] ?? WorkingTotals()
+    }
+    /// Working orders of a strategy, intents included.
+    package func workingCount(of strategy: String) -> Int {
+        strategyTotals[strategy]?.values.reduce(0) { $0 + $1.orders } ?? 0
+    }
+    /// The markets in which a strategy holds or wants anything, sorted.
+    package func symbols(of strategy: String) -> [Symbol] {
+        guard let working = strategyTotals[strategy] else { return books.symbols(of: strategy) }
+        return Set(working.keys).union(books.symbols(of: strategy)).sorted()
+    }
     package func position(_ symbol: Symbol) -> Position { positions[symbol] ?? Position() }
     package func hold(_ currency: String) -> Money { holds[currency] ?? .zero }
     package var count: Int { entries.count }
@@ -87,9 +74,10 @@ package struct OrderLedger: Equatable, Sendable {
         entries.values.filter { !$0.order.isSettled && $0.order.exchangeOrderID != nil }.map(\.order.id)
             .sorted()
     }
-    /// How long ago each order of the last `window` was created, oldest first. Walks all: for recovery.
-    package func ages(at now: UTCInstant, within window: Duration) -> [Duration] {
-        entries.values.map { now - $0.order.createdAt }.filter { $0 >= .zero && $0 < window }.sorted(by: >)
+    /// How long ago each order of the last `window` was created, and for whom, oldest first. Walks all: for recovery.
+    package func ages(at now: UTCInstant, within window: Duration) -> [(age: Duration, strategy: String)] {
+        entries.values.map { (now - $0.order.createdAt, $0.order) }.filter { $0.0 >= .zero && $0.0 < window }
+            .sorted { $0.1.id < $1.1.id }.sorted { $0.0 > $1.0 }.map { ($0.0, $0.1.strategy) }
     }
 
     /// When the newest order was created that a life of this store intended; those that the exchange showed have no
@@ -147,6 +135,7 @@ package struct OrderLedger: Equatable, Sendable {
         try position.book(fill)
         let booked =
             try entry.order.bookedQuantity + (fill.kind == .reversal ? -fill.quantity : fill.quantity)
+        try books.book(fill, strategy: entry.order.strategy)
         positions[fill.symbol] = position
         entries[id]?.fills.append(fill.id)
         try update(id) { $0.bookedQuantity = booked }
@@ -154,6 +143,8 @@ package struct OrderLedger: Equatable, Sendable {
     }
 
     mutating func restore(position: Position, of symbol: Symbol) { positions[symbol] = position }
+
+    mutating func restore(_ books: StrategyBooks) { self.books = books }
 
     private mutating func insertLive(_ id: ClientOrderID) {
         let index = liveIndex(id)
@@ -216,23 +207,31 @@ package struct OrderLedger: Equatable, Sendable {
         throws(ArithmeticError)
     {
         let symbol = order.terms.symbol
-        var total = totals[symbol] ?? WorkingTotals()
-        let delta = try new.leaves - old.leaves
-        switch order.terms.side {
-        case .buy: total.buys = try total.buys + delta
-        case .sell: total.sells = try total.sells + delta
-        }
-        total.unbooked = try total.unbooked + (new.unbooked - old.unbooked)
-        let step = (new.working ? 1 : 0) - (old.working ? 1 : 0)
-        total.orders += step
+        let change = try WorkingTotals(
+            orders: (new.working ? 1 : 0) - (old.working ? 1 : 0), leaves: new.leaves - old.leaves,
+            order.terms.side, unbooked: new.unbooked - old.unbooked)
+        let total = try working(symbol) + change
+        let share = try working(symbol, of: order.strategy) + change
         let currency = order.terms.side == .buy ? symbol.quote : symbol.base
         let hold = try (holds[currency] ?? .zero) + (new.hold - old.hold)
-        workingCount += step
+        workingCount += change.orders
         liveCounts.add(-1, old.state, isInFlight: old.isInFlight)
         liveCounts.add(1, new.state, isInFlight: new.isInFlight)
         // Sums of nothing are not kept: what was loaded equals what was lived.
         totals[symbol] = total == WorkingTotals() ? nil : total
+        set(share, of: order.strategy, symbol)
         holds[currency] = hold.isZero ? nil : hold
+    }
+}
+
+extension OrderLedger {
+    private mutating func set(_ share: WorkingTotals, of strategy: String, _ symbol: Symbol) {
+        if share == WorkingTotals() {
+            strategyTotals[strategy]?[symbol] = nil
+            if strategyTotals[strategy]?.isEmpty == true { strategyTotals[strategy] = nil }
+        } else {
+            strategyTotals[strategy, default: [:]][symbol] = share
+        }
     }
 }
 

@@ -84,7 +84,7 @@ struct FillEffect {
 
 extension Money {
     /// `self × part / whole`, rounded half to even, as a raw value.
-    fileprivate func share(_ part: Quantity, of whole: Quantity) throws(ArithmeticError) -> Int128 {
+    func share(_ part: Quantity, of whole: Quantity) throws(ArithmeticError) -> Int128 {
         // costBasis / whole × part would round twice; a ratio of two quantities keeps one rounding.
         let negative = raw < 0
         guard

@@ -26,6 +26,10 @@ package enum Record: Codable, Equatable, Sendable {
     case dayBegan(TradingDay)
     case halted(Halt)
     case resumed(at: UTCInstant)
+    /// One strategy was taken out; the others go on.
+    case strategyHalted(StrategyHalt)
+    /// While which strategy was deciding the life before died; nil where it did not.
+    case diedDeciding(strategy: String?, at: UTCInstant)
     /// An operator's word, by whom and when.
     case operatorSaid(OperatorNote)
     case refused(RiskRefusal)
@@ -70,10 +74,13 @@ package struct TradingDay: Codable, Equatable, Sendable {
     package var number: Int64
     /// Result (realised after fees, plus unrealised) when the day began, quote units.
     package var baseline: Money
+    /// The same of each strategy that had one, by name; nil in records of versions that knew none.
+    package var strategies: [StrategyBaseline]?
 
-    package init(number: Int64, baseline: Money) {
+    package init(number: Int64, baseline: Money, strategies: [StrategyBaseline]? = nil) {
         self.number = number
         self.baseline = baseline
+        self.strategies = strategies
     }
 }
 

@@ -25,6 +25,7 @@ extension TradingCore {
         if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
+        if !configuration.sweepsOnly { noteDeath(&turn) }
         for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }
         let left = durable.ledger.liveOrders
         tellRecovery(left.count, previousStop, epoch: epoch, &turn)
@@ -41,7 +42,7 @@ extension TradingCore {
         case .cancel: beginSweep(&turn)
         case .adopt:
             // What was to be canceled still is, and so is what no strategy stands behind any more.
-            let strategies = volatile.slots.map(\.strategy.name)
+            let strategies = volatile.slots.map(\.strategy).filter { rest(of: $0) == nil }.map(\.name)
             requestCancels(
                 left.filter { $0.cancelRequestedAt != nil || !strategies.contains($0.strategy) }.map(\.id),
                 &turn)
@@ -83,8 +84,11 @@ extension TradingCore {
 
     /// The limit of orders per minute counts what earlier lives placed within the last minute too.
     private mutating func restoreRateWindow() {
-        for age in durable.ledger.ages(at: now.utc, within: .seconds(60)) {
+        for (age, strategy) in durable.ledger.ages(at: now.utc, within: .seconds(60)) {
             volatile.recentIntents.append(now.monotonic - age)
+            if let index = slotIndex(strategy) {
+                volatile.slots[index].recentIntents.append(now.monotonic - age)
+            }
         }
     }
 
@@ -100,6 +104,12 @@ extension TradingCore {
         tell(
             .info, "trading",
             "recovery is complete, trading begins (\(durable.ledger.workingCount) orders adopted)", &turn)
+        for slot in volatile.slots {
+            guard let rest = rest(of: slot.strategy) else { continue }
+            tell(
+                .warning, "strategy-rests", "strategy \(slot.strategy.name) does not trade: \(rest.words)",
+                &turn)
+        }
         guard let standing = durable.standing else { return }
         tell(
             .warning, "paused",

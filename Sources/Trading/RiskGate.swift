@@ -21,6 +21,10 @@ package struct RiskRefusal: Codable, Equatable, Sendable {
         case priceCollar, noQuote, staleQuote, ordersPerMinute, funds, arithmetic
         /// No new entries: an operator paused.
         case paused
+        /// Limits of the strategy itself.
+        case strategyBudget, strategyWorkingOrders, strategyOrdersPerMinute
+        /// The market has left the universe that the strategy follows.
+        case notInUniverse
     }
     package var rule: Rule
     package var strategy: String
@@ -51,6 +55,8 @@ package struct RiskExposure: Sendable {
     /// What working orders leave of the account's funds; nil while the balances are not known.
     package var freeBase: Money?
     package var freeQuote: Money?
+    /// The same for the strategy that wants it; nil for an operator's own orders.
+    package var strategy: StrategyExposure?
 
     package init(
         product: Product?, quote: Quote?, workingOrders: Int, workingOrdersOfSymbol: Int,
@@ -147,6 +153,7 @@ package struct RiskGate: Sendable {
             throw Refused(
                 .workingOrders, "\(exposure.workingOrders) working, limit \(limits.maximumWorkingOrders)")
         }
+        try exposure.strategy?.checkCounts()
         return (product, quote)
     }
 
@@ -211,6 +218,7 @@ package struct RiskGate: Sendable {
                 )
             }
         }
+        if let refused = try exposure.strategy?.checkBudget(terms, mid: quote.mid) { return refused }
         switch terms.side {
         case .buy:
             let cost = try notional + notional.times(product.takerFee, .up)

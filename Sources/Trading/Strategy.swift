@@ -65,19 +65,26 @@ public struct MarketView: Sendable {
     public var product: Product
     /// Nil until the first quote.
     public var quote: Quote?
-    /// Base units; positive is long.
+    /// What the bot holds, all its strategies together. Base units; positive is long.
     public var position: Quantity
+    /// Of that, what fills of this strategy's own orders add up to.
+    public var strategyPosition: Quantity
+    /// False after the market has left the universe that the strategy follows: what would open or widen a position there
+    /// is not placed.
+    public var mayEnter = true
     /// Base units of the account, those that resting sells hold included.
     public var baseFunds: Quantity
     /// Quote units of the account, those that resting buys hold included.
     public var quoteFunds: Money
 
     public init(
-        product: Product, quote: Quote?, position: Quantity, baseFunds: Quantity, quoteFunds: Money
+        product: Product, quote: Quote?, position: Quantity, strategyPosition: Quantity? = nil,
+        baseFunds: Quantity, quoteFunds: Money
     ) {
         self.product = product
         self.quote = quote
         self.position = position
+        self.strategyPosition = strategyPosition ?? position
         self.baseFunds = baseFunds
         self.quoteFunds = quoteFunds
     }

@@ -14,6 +14,7 @@ extension TradingCore {
     mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
         volatile.quotes[quote.symbol] = quote
         mark(quote.symbol, &turn)
+        noteSpread(quote)
         noteAge(of: quote, &turn)
         guard isGateOpen, volatile.flatten == nil else { return }
         for index in volatile.slots.indices
@@ -64,6 +65,7 @@ extension TradingCore {
                 volatile.unquoted.remove(symbol)
             }
             try checkDailyLoss(&turn)
+            try checkStrategyLosses(symbol, &turn)
         } catch {
             volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)
         }

@@ -53,8 +53,20 @@ extension TradingCore {
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
     private mutating func beginDay(_ turn: inout Turn) {
         let number = now.utc.dayNumber
-        guard volatile.unquoted.isEmpty, number > durable.day?.number ?? .min else { return }
-        record(.dayBegan(TradingDay(number: number, baseline: volatile.markedResult)), &turn)
+        guard volatile.unquoted.isEmpty else { return }
+        if let day = durable.day, number <= day.number {
+            // A day of a version that kept no books per strategy: theirs begins here.
+            guard day.strategies == nil else { return }
+            record(
+                .dayBegan(TradingDay(number: day.number, baseline: day.baseline, strategies: baselines)),
+                &turn
+            )
+        } else {
+            record(
+                .dayBegan(
+                    TradingDay(number: number, baseline: volatile.markedResult, strategies: baselines)), &turn
+            )
+        }
     }
 
     /// Orders that have worked for longer than the configured age are canceled.
@@ -71,11 +83,14 @@ extension TradingCore {
     func view(of slot: StrategySlot, _ trigger: StrategyView.Trigger) -> StrategyView {
         let markets = slot.strategy.symbols.compactMap { symbol -> MarketView? in
             guard let product = products[symbol] else { return nil }
-            return MarketView(
+            var market = MarketView(
                 product: product, quote: volatile.quotes[symbol],
                 position: position(of: symbol),
+                strategyPosition: position(of: symbol, slot.strategy.name),
                 baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
                 quoteFunds: volatile.funds?[symbol.quote] ?? .zero)
+            market.mayEnter = mayEnter(symbol, slot.strategy)
+            return market
         }
         return StrategyView(now: now.utc, trigger: trigger, markets: markets)
     }
@@ -89,7 +104,9 @@ extension TradingCore {
     }
 
     mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
-        guard !awaitsFirstQuote(volatile.slots[index].strategy.symbols) else { return }
+        guard rest(of: volatile.slots[index].strategy) == nil,
+            !awaitsFirstQuote(volatile.slots[index].strategy.symbols)
+        else { return }
         let view = view(of: volatile.slots[index], trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {
@@ -99,7 +116,9 @@ extension TradingCore {
         let mustCompare = volatile.slots[index].mustCompare
         switch decision {
         case .keep: guard mustCompare else { return }
-        case .want(let wanted):
+        case .want(let asked):
+            volatile.slots[index].asked = asked
+            let wanted = self.wanted(asked, by: volatile.slots[index])
             if case .quote = trigger, wanted == volatile.slots[index].desired, !mustCompare { return }
             volatile.slots[index].desired = wanted
         }
@@ -107,7 +126,7 @@ extension TradingCore {
     }
 
     /// What rests and is still wanted stays where it is; the rest is canceled, what is missing is unmet.
-    private mutating func compare(slot index: Int, _ turn: inout Turn) {
+    mutating func compare(slot index: Int, _ turn: inout Turn) {
         guard capabilities.holdsOrders else { return imagine(slot: index) }
         volatile.slots[index].mustCompare = false
         let name = volatile.slots[index].strategy.name
@@ -239,10 +258,7 @@ extension TradingCore {
             }
             terms.quantity = left
         }
-        let check = riskGate.check(
-            id, terms, strategy: strategy, exposure: exposure(of: terms.symbol), reducesOnly: reducesOnly,
-            at: now.utc)
-        switch check {
+        switch check(id, terms, strategy: strategy) {
         case .failure(let refused):
             refuse(refused, wanted, strategy: strategy, &turn)
             return false
@@ -260,6 +276,7 @@ extension TradingCore {
             }
             volatile.awaitingCommit.append((turn.number, approved, now.monotonic))
             volatile.recentIntents.append(now.monotonic)
+            if let index = slotIndex(strategy) { volatile.slots[index].recentIntents.append(now.monotonic) }
             return true
         }
     }
@@ -268,6 +285,27 @@ extension TradingCore {
     func position(of symbol: Symbol) -> Quantity {
         let booked = durable.ledger.position(symbol).quantity
         return (try? booked + durable.ledger.working(symbol).unbooked) ?? booked
+    }
+
+    private mutating func check(_ id: ClientOrderID, _ terms: OrderTerms, strategy: String)
+        -> Result<RiskApproved, RiskGate.Refused>
+    {
+        var exposure = exposure(of: terms.symbol)
+        do throws(ArithmeticError) {
+            if let index = slotIndex(strategy), !mayEnter(terms.symbol, volatile.slots[index].strategy),
+                try !closes(terms, strategy)
+            {
+                return .failure(
+                    RiskGate.Refused(
+                        .notInUniverse,
+                        "\(terms.symbol) is not in the universe, and this would be more than closing"))
+            }
+            exposure.strategy = try strategyExposure(strategy, terms.symbol)
+        } catch {
+            return .failure(RiskGate.Refused(.arithmetic, error.description))
+        }
+        return riskGate.check(
+            id, terms, strategy: strategy, exposure: exposure, reducesOnly: reducesOnly, at: now.utc)
     }
 
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {
@@ -299,6 +337,10 @@ extension TradingCore {
         _ refused: RiskGate.Refused, _ wanted: WantedOrder, strategy: String, _ turn: inout Turn
     ) {
         turn.refusals.append(refused.rule)
+        if let index = slotIndex(strategy) {
+            volatile.slots[index].lastRefusal = StrategyStatus.Refusal(
+                rule: refused.rule, symbol: wanted.terms.symbol, detail: refused.detail, at: now.utc)
+        }
         let key = "\(strategy) \(wanted.terms.symbol) \(wanted.terms.side.rawValue) \(refused.rule.rawValue)"
         if let told = volatile.refusalsTold[key], now.monotonic - told < refusalPause { return }
         volatile.refusalsTold[key] = now.monotonic

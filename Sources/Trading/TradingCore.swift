@@ -65,6 +65,7 @@ package struct TradingCore: Sendable {
         advanceStop(&turn)
         advanceFlatten(&turn)
         renewLeases(&turn)
+        chooseWhenDue(&turn)
         decide(&turn)
         beginPendingHalt(&turn)
         guard volatile.lifecycle != .ended else { return }
@@ -92,6 +93,7 @@ package struct TradingCore: Sendable {
         case .operatorRequest(.said(let order)): obey(order, &turn)
         case .feed(let feed, let condition): absorb(feed, condition, &turn)
         case .rate(let hint): volatile.budget.heed(hint, at: now.monotonic)
+        case .overworked(let strategy, let took): absorb(overworked: strategy, took: took, &turn)
         case .overslept(let duration): absorb(overslept: duration, &turn)
         case .endOfRun(let why): beginStop(why, &turn)
         case .shellFailed(let why): beginStop("internal error: \(why)", failure: .internalError, &turn)

@@ -52,6 +52,7 @@ struct VolatileState: Sendable {
     var account = AccountWatch()
     var introduction = Introduction()
     var feeds = FeedStates()
+    var universe = UniverseState()
 
     // What is being done.
     var slots: [StrategySlot] = []
@@ -99,9 +100,11 @@ struct VolatileState: Sendable {
 
 /// One strategy at work.
 struct StrategySlot: Sendable {
-    let strategy: AnyStrategy
+    var strategy: AnyStrategy
     var runner: any StrategyRunner
     /// Its last answer.
+    var asked: [WantedOrder] = []
+    /// Of that, what it may want: nothing while it rests, only exits in markets that left the universe.
     var desired: [WantedOrder] = []
     /// Of that, what neither rests nor is on its way, last first.
     var unmet: [WantedOrder] = []
@@ -112,6 +115,11 @@ struct StrategySlot: Sendable {
     var changedSymbol: Symbol?
     /// An order ended that is still wanted: what rests is compared even if the strategy changes nothing.
     var mustCompare = false
+    /// When orders were intended for it within the last minute.
+    var recentIntents = Fifo<MonotonicInstant>()
+    /// When decisions of it took too long within the last minute.
+    var slowDecisions = Fifo<MonotonicInstant>()
+    var lastRefusal: StrategyStatus.Refusal?
 }
 
 struct FeedStates: Sendable {

@@ -13,6 +13,8 @@ public struct Product: Hashable, Codable, Sendable {
     public var makerFee: Rate
     public var takerFee: Rate
     public var status: Status
+    /// What was traded there in 24 hours, quote units, as the exchange tells it; nil where it does not.
+    public var volume24h: Money?
 
     /// What the exchange lets anyone do there now.
     public enum Status: String, Codable, Sendable {
@@ -22,7 +24,7 @@ public struct Product: Hashable, Codable, Sendable {
     public init(
         symbol: Symbol, baseIncrement: Quantity, priceIncrement: Price, minimumQuantity: Quantity,
         maximumQuantity: Quantity, minimumNotional: Money, makerFee: Rate, takerFee: Rate,
-        status: Status = .online
+        status: Status = .online, volume24h: Money? = nil
     ) {
         self.symbol = symbol
         self.baseIncrement = baseIncrement
@@ -33,6 +35,7 @@ public struct Product: Hashable, Codable, Sendable {
         self.makerFee = makerFee
         self.takerFee = takerFee
         self.status = status
+        self.volume24h = volume24h
     }
 }
 

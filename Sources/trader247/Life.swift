@@ -55,10 +55,17 @@ struct Life {
         let metrics = startMetrics(facts(startedAt), inbox, previous, log)
         let operations = try Failure.naming { try beginOperations(inbox, metrics, log, startedAt) }
         let opened = try openStore(log, startedAt)
-        let market = try Failure.naming {
-            try Market(configuration, wishes, watchdog?.signals, startedAt, log)
+        var chosen = configuration
+        var mayTrade = true
+        if !wishes.sweeps, opened.failure == nil {
+            mayTrade = try Failure.naming {
+                try chosen.chooseUniverse(watchdog?.signals, startedAt, log)
+            }
         }
-        var core = configuration.coreConfiguration
+        let market = try Failure.naming {
+            try Market(chosen, wishes, watchdog?.signals, startedAt, log)
+        }
+        var core = chosen.coreConfiguration
         core.maximumCycles = wishes.once ? 1 : nil
         // In virtual time a line per order would be thousands a second.
         core.tellsOrders = !market.isVirtual && configuration.mode != .dryRun
@@ -66,19 +73,22 @@ struct Life {
         core.cancelsForeign = wishes.sweepsAll
         core.crash = wishes.crash
         if wishes.sweeps { core.leftovers = .cancel }
-        let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing
-        let strategies = tradesNothing ? [] : configuration.strategies
+        let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing || !mayTrade
+        let strategies = tradesNothing ? [] : chosen.strategies
+        let watch = watchStrategies(strategies.map(\.name), market, &core, log, startedAt)
         var parts = try Failure.naming {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
         parts.operations = operations?.desk
         parts.meter = metrics
+        parts.strategyWatch = watch
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(
                 configuration: core, capabilities: market.exchange.capabilities,
                 products: market.exchange.products,
-                strategies: StrategyText.running(strategies),
+                strategies: StrategyText.running(strategies)
+                    .map { strategy in watch.map { strategy.watched(by: $0) } ?? strategy },
                 durable: opened.durable)
         } catch {
             throw Leave(ExitCode.configuration, "\(error)")
@@ -204,6 +214,23 @@ struct Life {
                 waitsWhenFull: market.isVirtual)
         }
         return parts
+    }
+
+    /// Nil where nothing is decided, or in no time of this world. What the note of the life before says is for the core.
+    private func watchStrategies(
+        _ names: [String], _ market: Market, _ core: inout CoreConfiguration, _ log: Log, _ now: UTCInstant
+    ) -> StrategyWatch? {
+        guard !names.isEmpty, !market.isVirtual else { return nil }
+        core.diedDeciding = CrashNote.read(in: configuration.stateDirectory)
+        var note: CrashNote?
+        do throws(FileFailure) {
+            note = try CrashNote(in: configuration.stateDirectory, names: names)
+        } catch {
+            say(
+                log, .warning, "crash-note",
+                "\(error); a strategy that kills the process will not be told from other deaths", now)
+        }
+        return StrategyWatch(limit: configuration.strategyTimeLimit, note: note)
     }
 
     /// Nil when the operator wants no alerts. A replay has none either: its time is not now.

@@ -4,6 +4,7 @@
 import Control
 import Daemon
 import FoundationEssentials
+import Strategies
 import Synchronization
 import Trading
 
@@ -11,7 +12,10 @@ final class Reloader: Sendable {
     /// What takes effect without a restart. Anything else is only named.
     static let reloadable: Set<String> = ["interval", "orders.max_age", "log.level"]
 
-    static func isReloadable(_ key: String) -> Bool { key.hasPrefix("risk.") || reloadable.contains(key) }
+    static func isReloadable(_ key: String) -> Bool {
+        key.hasPrefix("risk.") || key.hasPrefix("universe.") || key.hasPrefix("strategy ")
+            || reloadable.contains(key)
+    }
 
     struct Change: Encodable, Equatable, Sendable {
         var key: String
@@ -54,7 +58,11 @@ final class Reloader: Sendable {
             let words = waiting.isEmpty ? "nothing has changed" : "nothing that changed can be reloaded"
             return answer(.json(Result(done: words, changed: [], needsRestart: waiting)))
         }
-        desk.ask(.reload(ReloadedSettings(next.core)), by: who) { [self] outcome in
+        var settings = ReloadedSettings(next.coreConfiguration)
+        settings.strategies = next.strategies.map {
+            .init(name: $0.name, isEnabled: $0.isEnabled, limits: $0.limits)
+        }
+        desk.ask(.reload(settings), by: who) { [self] outcome in
             guard case .answered(.done, isDurable: true) = outcome else {
                 return answer(ControlRoutes.response(outcome))
             }
@@ -62,6 +70,14 @@ final class Reloader: Sendable {
             current.withLock { current in
                 for setting in Settings.all where Self.isReloadable(setting.key) {
                     _ = setting.take(setting.show(next), &current)
+                }
+                for strategy in next.strategies {
+                    guard let index = current.strategies.firstIndex(where: { $0.name == strategy.name })
+                    else {
+                        continue
+                    }
+                    current.strategies[index].isEnabled = strategy.isEnabled
+                    current.strategies[index].limits = strategy.limits
                 }
             }
             let words = taken.map { "\($0.key): \($0.from) → \($0.to)" }.joined(separator: ", ")
@@ -74,12 +90,40 @@ final class Reloader: Sendable {
             let (from, to) = (setting.show(old), setting.show(new))
             return from == to ? nil : Change(key: setting.key, from: from, to: to)
         }
-        if old.strategies != new.strategies {
+        // Of strategies that are there already what may change at once is named one by one.
+        for strategy in new.strategies {
+            guard let before = old.strategies.first(where: { $0.name == strategy.name }) else { continue }
+            for (name, from, to) in switches(from: before, to: strategy) where from != to {
+                changes.append(Change(key: "strategy \(strategy.name) \(name)", from: from, to: to))
+            }
+        }
+        if old.strategies.map(\.unswitched) != new.strategies.map(\.unswitched) {
             changes.append(
                 Change(
                     key: "strategies", from: old.strategies.map(\.name).joined(separator: ","),
                     to: new.strategies.map(\.name).joined(separator: ",")))
         }
         return changes
+    }
+
+    private static func switches(from old: ConfiguredStrategy, to new: ConfiguredStrategy) -> [(
+        String, String, String
+    )] {
+        func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
+        let (a, b) = (old.limits, new.limits)
+        return [
+            ("enabled", "\(old.isEnabled)", "\(new.isEnabled)"),
+            ("budget", text(a.budget), text(b.budget)),
+            ("max_working_orders", text(a.maximumWorkingOrders), text(b.maximumWorkingOrders)),
+            ("max_orders_per_minute", text(a.maximumOrdersPerMinute), text(b.maximumOrdersPerMinute)),
+            ("max_daily_loss", text(a.maximumDailyLoss), text(b.maximumDailyLoss)),
+        ]
+    }
+}
+
+extension ConfiguredStrategy {
+    /// Without what a reload may change.
+    fileprivate var unswitched: ConfiguredStrategy {
+        ConfiguredStrategy(settings, followsUniverse: followsUniverse)
     }
 }

@@ -15,8 +15,14 @@ enum StrategyText {
         try JSONDecoder().decode([ConfiguredStrategy].self, from: Data(text.utf8))
     }
 
-    /// Those that trade, as the core takes them.
+    /// As the core takes them; one that is not enabled is among them, so that it can be switched by a reload.
     static func running(_ strategies: [ConfiguredStrategy]) -> [AnyStrategy] {
-        strategies.filter(\.isEnabled).compactMap(\.settings.strategy)
+        strategies.compactMap { configured in
+            var strategy = configured.settings.strategy
+            strategy?.limits = configured.limits
+            strategy?.isEnabled = configured.isEnabled
+            strategy?.followsUniverse = configured.followsUniverse
+            return strategy
+        }
     }
 }

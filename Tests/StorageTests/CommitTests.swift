@@ -217,6 +217,7 @@ import TradingDomain
             "DROP TABLE holdings; ALTER TABLE fills DROP COLUMN kind; PRAGMA user_version = 1; "
                 + "DROP TABLE anchor; DROP INDEX orders_found; DROP TABLE standing; "
                 + "DROP TABLE alerts; DROP TABLE alert_deliveries; DROP TABLE alert_sinks; "
+                + StrategyTableTests.without
                 + "DELETE FROM grdb_migrations WHERE identifier > '1'")
         #expect(throws: StoreError.self) { try StateReader(at: directory.path) }
         let store = try StateStore.open(at: directory.path, bot: try bot())

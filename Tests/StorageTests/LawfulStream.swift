@@ -1,6 +1,7 @@
 import Testing
-import Trading
 import TradingDomain
+
+@testable import Trading
 
 /// A seeded stream of turns whose records are lawful in the state that the earlier ones made.
 struct LawfulStream {
@@ -41,7 +42,9 @@ struct LawfulStream {
 
     private mutating func nextRecord() throws -> Trading.Record? {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<22: return .intent(try newOrder(strategy: "grid"))
+        case 0..<22:
+            let names = ["grid", "grid", "dca", Flatten.strategy]
+            return .intent(try newOrder(strategy: try #require(names.randomElement(using: &random))))
         case 22..<36: return anOrder { $0.state == .new && $0.sentAt == nil }.map { .sent($0.id, at: now) }
         case 36..<46:
             return anOrder { $0.isInFlight }.map {
@@ -57,9 +60,22 @@ struct LawfulStream {
             return turnNumber.isMultiple(of: 2) ? .cancelRequested(ids, at: now) : .leaseEnding(ids, at: now)
         case 81..<84:
             return .strategyMemory(strategy: "grid\(turnNumber % 3)", memory: "{\"n\":\(turnNumber)}")
-        case 84: return .dayBegan(TradingDay(number: turnNumber, baseline: Money(-turnNumber)))
+        case 84:
+            let own = StrategyBaseline(strategy: "gr\"id", result: Money(turnNumber))
+            return .dayBegan(
+                TradingDay(
+                    number: turnNumber, baseline: Money(-turnNumber),
+                    strategies: [nil, [], [own]].randomElement(using: &random) ?? nil))
         case 85: return .halted(Halt(cause: .dailyLoss, detail: "lost 'é' / \"\(turnNumber)\"", at: now))
-        case 86: return .resumed(at: now)
+        case 86:
+            let name = try #require(["grid", "dca"].randomElement(using: &random))
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: return .resumed(at: now)
+            case 1: return .diedDeciding(strategy: Bool.random(using: &random) ? name : nil, at: now)
+            default:
+                return .strategyHalted(
+                    StrategyHalt(strategy: name, cause: .tooSlow, detail: "'\(turnNumber)'", at: now))
+            }
         case 87: return .alert(Alert(name: "overfill", message: "look", at: now))
         case 88: return .stopBegan(reason: "SIGTERM", at: now)
         case 89:
@@ -87,6 +103,8 @@ struct LawfulStream {
                 .halt("'smoke'"), .sweep,
                 .flatten(FlattenOrder(slippageBasisPoints: 7, timeout: .milliseconds(1_500), next: .halt)),
                 .reload(ReloadedSettings(CoreConfiguration(bot: bot, mode: .paper))),
+                .strategy(name: "grid", .disable), .strategy(name: "dca", .disable),
+                .strategy(name: "grid", .enable), .strategy(name: "dca", .resume),
             ]
             let word = try #require(words.randomElement(using: &random))
             return .operatorSaid(OperatorNote(word: word, by: "socket uid \(turnNumber)", at: now))

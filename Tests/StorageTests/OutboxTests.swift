@@ -113,7 +113,7 @@ import TradingDomain
         try StateStore.open(at: directory.path, bot: try bot()).close()
         try directory.tamper(
             "DROP TABLE alerts; DROP TABLE alert_deliveries; DROP TABLE alert_sinks; PRAGMA user_version = 4; "
-                + "DELETE FROM grdb_migrations WHERE identifier = '5'")
+                + StrategyTableTests.without + "DELETE FROM grdb_migrations WHERE identifier > '4'")
         let store = try StateStore.open(at: directory.path, bot: try bot())
         #expect(try store.outbox() == Outbox())
     }

@@ -42,7 +42,16 @@ package enum ProductsAnswer {
         return Product(
             symbol: symbol, baseIncrement: baseIncrement, priceIncrement: priceIncrement,
             minimumQuantity: smallest, maximumQuantity: largest, minimumNotional: notional,
-            makerFee: .zero, takerFee: .zero, status: status(element))
+            makerFee: .zero, takerFee: .zero, status: status(element), volume24h: volume(element))
+    }
+
+    /// The venue's own sum, or what the day's base units are worth at the last price.
+    private static func volume(_ element: JSONValue) -> Money? {
+        if let told: Money = element["approximate_quote_24h_volume"]?.decimal() { return told }
+        guard let price: Price = element["price"]?.decimal(),
+            let base: Quantity = element["volume_24h"]?.decimal()
+        else { return nil }
+        return try? price.times(base, .down)
     }
 
     private static func increment(_ element: JSONValue) -> Price? {

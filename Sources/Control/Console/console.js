@@ -88,6 +88,7 @@ const SAYS = {
   refused: (r) => `refused by the risk gate: ${r.strategy || ""} ${r.reason || ""} ${r.detail || ""}`,
   alert: (a) => `ALERT ${a.name || a.event || ""}: ${a.message || a.text || ""}`,
   halted: (h) => `halted: ${h.detail}`,
+  strategyHalted: (h) => `halted strategy ${h.strategy}: ${h.detail}`,
   resumed: () => "resumed",
   operatorSaid: (n) => `operator: ${Object.keys(n.word || {})[0] || n.word} (${n.by})`,
   stopBegan: (s) => `stop: ${s.reason}`,
@@ -154,6 +155,7 @@ function show(now) {
   $("unknown").className = "warn";
   const at = Date.parse(now.at);
   rows("markets", now.markets.map((m) => [m.symbol, m.bid, m.ask, m.quote_at ? ((at - Date.parse(m.quote_at)) / 1000).toFixed(1) + " s" : "none", m.position, m.average_cost, m.working_orders, m.result]), "none");
+  rows("strategies", now.strategies.map((s) => [s.name || "(none)", s.reason ? `${s.state}: ${s.reason}` : s.state, s.working_orders, s.positions_value, s.limits.budget ? `${text(s.budget_used)} of ${s.limits.budget}` : "no limit", s.day_result, s.realised, s.unrealised, s.fees, s.fills_today, s.last_refusal ? `${s.last_refusal.rule} ${s.last_refusal.symbol} ${clock(s.last_refusal.at)}` : ""]), "none");
   const health = [];
   for (const feed of now.feeds) health.push([feed.feed + " feed", feed.is_up ? "up" : "lost", feed.is_up ? "good" : "bad"]);
   health.push(["venue clock", now.clock.trouble || (now.clock.offset_ms === undefined || now.clock.offset_ms === null ? "not asked" : `${now.clock.offset_ms} ms ± ${text(now.clock.uncertainty_ms)} ms`), now.clock.trouble ? "bad" : ""]);

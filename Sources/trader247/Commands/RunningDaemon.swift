@@ -33,6 +33,17 @@ struct RunningDaemon {
         }
     }
 
+    /// - Throws: `Leave`, also when none runs.
+    func universe() throws -> UniverseView {
+        do throws(ControlClientError) {
+            let reply = try client.get("/v1/universe")
+            guard reply.status == 200 else { throw .failed(Self.words(reply)) }
+            return try Self.decode(UniverseView.self, reply)
+        } catch {
+            throw Leave(Self.unavailable, error.description)
+        }
+    }
+
     /// Says a word; its answer in words.
     /// - Throws: `Leave`, with what was refused and what to do.
     func say(_ target: String, _ body: [UInt8] = []) throws -> String {

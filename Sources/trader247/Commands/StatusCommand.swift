@@ -46,6 +46,13 @@ struct StatusCommand: ParsableCommand {
                     "\($0.workingOrders)", $0.result.map { "\($0)" } ?? "-",
                 ]
             }, right: [1, 2, 3, 4, 5])
+        StrategyTable.show(core.strategies)
+        if let universe = core.universe {
+            Output.line(
+                "universe: \(universe.included.map(\.description).joined(separator: ", "))"
+                    + (universe.included.isEmpty ? "nothing" : "")
+                    + "; `trader247 universe` says why others are not in it")
+        }
     }
 
     private func offline(_ directory: String) throws {

@@ -73,22 +73,34 @@ struct PositionsCommand: ParsableCommand {
         commandName: "positions", abstract: "Print positions and what they earned.")
 
     @OptionGroup var options: ConfigurationOptions
+    @Flag(help: "One line for each strategy and market.")
+    var byStrategy = false
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
         let directory = try options.load().stateDirectory
-        let positions = try Failure.naming { try StateReader(at: directory).positions() }
-        let lines = try positions.map { try PositionLine($0.symbol, $0.position) }
+        let lines = try Failure.naming {
+            let reader = try StateReader(at: directory)
+            guard byStrategy else {
+                return try reader.positions().map { try PositionLine($0.symbol, $0.position) }
+            }
+            return try reader.strategyPositions().map {
+                try PositionLine($0.symbol, $0.position, strategy: $0.strategy)
+            }
+        }
         if json { return try Output.json(lines) }
+        let whose = byStrategy ? ["STRATEGY"] : []
+        let numbers = 1...6
         Output.table(
-            ["SYMBOL", "QUANTITY", "AVERAGE COST", "REALISED", "FEES", "NET", "CASH"],
-            lines.map {
-                [
-                    "\($0.symbol)", "\($0.quantity)", $0.averageCost?.description ?? "-", "\($0.realised)",
-                    "\($0.fees)", "\($0.netRealised)", "\($0.cash)",
-                ]
-            }, right: [1, 2, 3, 4, 5, 6])
+            whose + ["SYMBOL", "QUANTITY", "AVERAGE COST", "REALISED", "FEES", "NET", "CASH"],
+            lines.map { line in
+                whose.map { _ in line.strategy.flatMap { $0.isEmpty ? nil : $0 } ?? "(none)" }
+                    + [
+                        "\(line.symbol)", "\(line.quantity)", line.averageCost?.description ?? "-",
+                        "\(line.realised)", "\(line.fees)", "\(line.netRealised)", "\(line.cash)",
+                    ]
+            }, right: Set(numbers.map { $0 + whose.count }))
     }
 }
 

@@ -15,7 +15,8 @@ struct Trader247: ParsableCommand {
         subcommands: [
             RunCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self, ResumeCommand.self,
             StopCommand.self,
-            HaltCommand.self, FlattenCommand.self, SweepCommand.self, ReloadCommand.self,
+            HaltCommand.self, FlattenCommand.self, StrategyCommand.self, UniverseCommand.self,
+            SweepCommand.self, ReloadCommand.self,
             LastStopCommand.self,
             LogsCommand.self, GuardCommand.self, DoctorCommand.self,
             ReplayJournalCommand.self,

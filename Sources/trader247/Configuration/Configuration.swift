@@ -41,6 +41,10 @@ struct Configuration: Sendable {
     /// Nil for what suits the feed: replays at full speed, anything else in real time.
     var speed: Speed?
     var strategies = [Configuration.standardGrid]
+    /// A decision of a strategy that takes longer is told, and repeated ones halt it.
+    var strategyTimeLimit: Duration = .milliseconds(250)
+    /// By which rules strategies that follow the universe get their markets.
+    var universe = UniverseRules()
     var logLevel = Notice.Level.info
     var logFormat = LogSettings.Format.auto
     /// Nil for the state directory's own; empty for none.
@@ -107,6 +111,8 @@ struct Configuration: Sendable {
         return .times(1)
     }
 
+    var usesUniverse: Bool { strategies.contains { $0.followsUniverse } }
+
     /// A small grid that stays far within the standard limits.
     static let standardGrid: ConfiguredStrategy = {
         let symbols = ["BTC-USD", "ETH-USD"].compactMap { Symbol($0) }
@@ -122,6 +128,7 @@ struct Configuration: Sendable {
         var core = core
         core.bot = bot
         core.mode = mode
+        if usesUniverse { core.universe = universe }
         if mode == .live { core.expectedPortfolio = venue.portfolio }
         return core
     }

@@ -121,6 +121,9 @@ struct ConfigurationLoader {
                 if case .scalar(let scalar) = node {
                     written[key] = scalar.string
                     take(setting.key, scalar.string, origin(node))
+                } else if case .list = setting.shape, let words = words(node) {
+                    written[key] = words
+                    take(setting.key, words, origin(node))
                 } else {
                     note(place(node), key, "must be one value: \(setting.allowed)")
                 }
@@ -134,6 +137,13 @@ struct ConfigurationLoader {
                 note(place(keyNode), key, unknown(name, in: section))
             }
         }
+    }
+
+    /// A list of plain words as one text, as the environment would say it.
+    private func words(_ node: Node) -> String? {
+        guard case .sequence(let items) = node else { return nil }
+        let words = items.compactMap(\.string)
+        return words.count == items.count ? words.joined(separator: ", ") : nil
     }
 
     private func unknown(_ name: String, in section: String) -> String {

@@ -22,12 +22,14 @@ extension ConfigurationLoader {
         guard let fields = readTable(node, key, Fields.names(of: kind), required: ["type", "symbols"]),
             let symbols = readSymbols(fields["symbols"], "\(key).symbols")
         else { return nil }
+        let followsUniverse = fields["symbols"]?.string == Self.universe
         var settings = readSettings(of: kind, symbols, fields, key)
         if let text = fields["name"]?.string { settings.name = text }
-        for (field, problem) in settings.mistakes {
+        for (field, problem) in settings.mistakes where field != "symbols" || !followsUniverse {
             note(place(fields[field] ?? node), "\(key).\(field)", problem)
         }
         var strategy = ConfiguredStrategy(settings)
+        strategy.followsUniverse = followsUniverse
         read(fields["enabled"], "\(key).enabled", "true or false") {
             Bool($0)
         } into: {
@@ -94,9 +96,15 @@ extension ConfigurationLoader {
 
     // MARK: Parts
 
+    /// In the place of markets: those that the rules of `universe` choose.
+    private static let universe = "universe"
+
     private mutating func readSymbols(_ node: Node?, _ key: String) -> [Symbol]? {
+        if node?.string == Self.universe { return [] }
         guard let node, case .sequence(let items) = node, !items.isEmpty else {
-            if let node { note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD]") }
+            if let node {
+                note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD], or universe")
+            }
             return nil
         }
         var symbols: [Symbol] = []

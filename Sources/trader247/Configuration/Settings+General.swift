@@ -51,6 +51,9 @@ extension Settings {
             "distance from bid to ask in a replay", basisPoints, showBasisPoints),
         .decimal(
             "replay.depth", \.replayDepth, "size at the best price of either side in a replay, base units"),
+        .duration(
+            "strategy_time_limit", \.strategyTimeLimit, from: .milliseconds(1), to: .seconds(2),
+            "a decision of a strategy that takes longer is told; repeated ones halt the strategy"),
     ]
 
     static let orders: [Setting] = [

@@ -15,6 +15,7 @@ enum Settings {
     static let groups: [Group] = [
         Group(title: "General", settings: general + orders + logs + supervision),
         Group(title: "Risk", settings: risk),
+        Group(title: "Universe", settings: universe),
         Group(title: "Rate budget", settings: rate),
         Group(title: "Stop", settings: stop),
         Group(title: "Control", settings: control),

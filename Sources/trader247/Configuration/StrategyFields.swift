@@ -13,7 +13,10 @@ extension Fields {
 
     /// What every strategy has.
     private static let common: [Field] = [
-        Field("symbols", markets, "the markets that it trades; among the products", isRequired: true),
+        Field(
+            "symbols", .or(markets, ["universe"]),
+            "the markets that it trades; among the products, or those that the rules of `universe` choose",
+            isRequired: true),
         Field(
             "name", .text("a name of its own"),
             "names its orders in the journal, and its memory; the type if left out"

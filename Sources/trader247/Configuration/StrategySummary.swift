@@ -8,22 +8,22 @@ extension ConfiguredStrategy {
     var summary: String {
         let state = isEnabled ? "" : ", not enabled"
         let limits = limits.words
-        return settings.summary + (limits.isEmpty ? "" : "; at most \(limits)") + state
+        let universe = followsUniverse ? "the universe" : nil
+        return settings.summary(universe) + (limits.isEmpty ? "" : "; at most \(limits)") + state
     }
 }
 
 extension StrategySettings {
-    var summary: String {
-        switch self {
+    fileprivate func summary(_ universe: String?) -> String {
+        let title =
+            "\(kind.rawValue) '\(name)' on \(universe ?? symbols.map(\.description).joined(separator: ", "))"
+        return switch self {
         case .grid(let grid):
             "\(title), \(grid.levels) levels a side, \(Settings.showBasisPoints(grid.spacing)) bps apart, "
                 + "\(grid.size.words) each, recentre at \(grid.recentre)"
         }
     }
 
-    private var title: String {
-        "\(kind.rawValue) '\(name)' on \(symbols.map(\.description).joined(separator: ", "))"
-    }
 }
 
 extension StrategySettings.OrderSize {

@@ -1,0 +1,88 @@
+import Foundation
+import Synchronization
+import Testing
+import TradingDomain
+
+@testable import Daemon
+@testable import Trading
+
+/// Dies of an index that is out of range, as a strategy with a mistake does.
+private struct Trapping: Strategy {
+    struct Memory: Codable, Equatable, Sendable {}
+    let name = "trapping"
+    let symbols: [Symbol] = []
+    let initialMemory = Memory()
+    func decide(_ view: StrategyView, memory: inout Memory) -> Decision {
+        .want([[WantedOrder]()[view.markets.count + 1]])
+    }
+}
+
+@Suite("The watch over strategies")
+struct StrategyWatchTests {
+    /// Time that a test moves.
+    private final class Hand: Sendable {
+        let now = Mutex<Int64>(0)
+        func move(_ milliseconds: Int64) { now.withLock { $0 += milliseconds * 1_000_000 } }
+    }
+
+    private func directory(_ name: String) throws -> String {
+        let path = FileManager.default.temporaryDirectory.path + "/trader247-watch-\(name)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
+    @Test func onlyWhatTakesTooLongIsTold() {
+        let hand = Hand()
+        let watch = StrategyWatch(limit: .milliseconds(250), note: nil) {
+            MonotonicInstant(nanoseconds: hand.now.withLock { $0 })
+        }
+        watch.began("quick")
+        hand.move(250)
+        watch.ended("quick")
+        #expect(watch.takeSlow().isEmpty)
+        watch.began("slow")
+        hand.move(251)
+        watch.ended("slow")
+        let slow = watch.takeSlow()
+        #expect(slow.map(\.strategy) == ["slow"] && slow.map(\.took) == [.milliseconds(251)])
+        #expect(watch.takeSlow().isEmpty)
+    }
+
+    @Test func theNoteNamesWhoDecidesAndNobodyAfterwards() throws {
+        let path = try directory(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(CrashNote.read(in: path) == nil)
+        let watch = StrategyWatch(
+            limit: .seconds(1), note: try CrashNote(in: path, names: ["one", "zwei ✓", "three"]))
+        #expect(CrashNote.read(in: path) == nil)
+        watch.began("zwei ✓")
+        #expect(CrashNote.read(in: path) == "zwei ✓")
+        watch.ended("zwei ✓")
+        #expect(CrashNote.read(in: path) == nil)
+        watch.began("stranger")
+        #expect(CrashNote.read(in: path) == nil)
+    }
+
+    @Test(arguments: ["", "1", "9one\n", "0one\n", "\u{FF}", "1\n\n"])
+    func aDamagedNoteNamesNobody(text: String) throws {
+        let path = try directory(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try text.write(toFile: CrashNote.path(in: path), atomically: true, encoding: .utf8)
+        #expect(CrashNote.read(in: path) == nil)
+    }
+
+    /// The process is another one, which dies as the bot would.
+    @Test func aTrapLeavesTheNameOfTheStrategyThatTrapped() async throws {
+        let path = try directory("trap-\(getpid())")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        await #expect(processExitsWith: .failure) {
+            let path = FileManager.default.temporaryDirectory.path + "/trader247-watch-trap-\(getppid())"
+            let note = try CrashNote(in: path, names: ["other", "trapping"])
+            let watch = StrategyWatch(limit: .seconds(1), note: note)
+            var runner = try AnyStrategy(Trapping()).watched(by: watch).runner(memory: nil)
+            _ = runner.decide(
+                StrategyView(now: UTCInstant(nanoseconds: 0), trigger: .cycle, markets: []))
+        }
+        #expect(CrashNote.read(in: path) == "trapping")
+    }
+}
