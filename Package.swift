@@ -46,6 +46,11 @@ let package = Package(
             name: "Exchanges",
             dependencies: ["CLinux", "TradingDomain", "Trading", "ExchangeModel"],
             swiftSettings: strict),
+        // The core and the matching engine in the time of recorded data: pure, no thread, no clock, no file.
+        .target(
+            name: "Backtesting",
+            dependencies: ["TradingDomain", "Trading", "ExchangeModel", "Exchanges"],
+            swiftSettings: strict),
         .target(name: "WebTokens", dependencies: ["CCrypto"], swiftSettings: strict),
         // HTTP and WebSockets over TLS, for venues and for alerts: one request in, one outcome out.
         .target(
@@ -118,7 +123,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
                 "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control", "Alerting",
-                "Supervision", "Telemetry", "Yams",
+                "Supervision", "Telemetry", "Backtesting", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -159,6 +164,12 @@ let package = Package(
         .testTarget(
             name: "ExchangesTests",
             dependencies: ["CLinux", "Exchanges", "ExchangeModel", "Trading", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BacktestingTests",
+            dependencies: [
+                "Backtesting", "Exchanges", "ExchangeModel", "Trading", "TradingDomain", "Strategies",
+            ],
             swiftSettings: strict),
         .testTarget(name: "WebTokensTests", dependencies: ["WebTokens"], swiftSettings: strict),
         .testTarget(

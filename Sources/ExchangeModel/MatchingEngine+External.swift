@@ -30,6 +30,21 @@ extension MatchingEngine {
         return true
     }
 
+    /// `setLiquidity` with one level a side, for replays: the same effect, and no list is made on the way.
+    @discardableResult
+    package mutating func setBest(_ symbol: Symbol, bid: BookLevel, ask: BookLevel, at: UTCInstant) -> Bool {
+        advance(to: at)
+        guard let market = marketIndex(symbol) else { return false }
+        let newBid = usable(bid, .buy, markets[market].product)
+        var newAsk = usable(ask, .sell, markets[market].product)
+        if let newBid, let price = newAsk?.price, price <= newBid.price { newAsk = nil }
+        replaceExternal(market, .buy, newBid)
+        replaceExternal(market, .sell, newAsk)
+        uncross(market)
+        tellQuote(market, always: true)
+        return true
+    }
+
     /// An external order that takes liquidity: it consumes external levels and our resting orders by price and
     /// time, not beyond `limit`; what is left of it vanishes.
     /// - Returns: how much was traded.
@@ -42,9 +57,9 @@ extension MatchingEngine {
             return .zero
         }
         let size = cut(quantity, markets[market].product.baseIncrement)
-        let executions = take(market, taker.opposite, limit: limit, size)
+        let taken = takeSum(market, taker.opposite, limit: limit, size)
         tellQuote(market)
-        return executions.reduce(into: .zero) { $0.add($1.quantity) }
+        return taken
     }
 
     /// What the exchange lets anyone do in a market from now on. Back in a status that matches, prices that
@@ -70,10 +85,7 @@ extension MatchingEngine {
         var result: [BookLevel] = []
         result.reserveCapacity(levels.count)
         for level in levels {
-            let quantity = cut(level.quantity, product.baseIncrement)
-            let price = try? level.price.rounded(to: product.priceIncrement, side == .buy ? .down : .up)
-            guard let price, price.isPositive, quantity.isPositive else { continue }
-            result.append(BookLevel(price, quantity))
+            if let level = usable(level, side, product) { result.append(level) }
         }
         result.sort { order.rank($0.price) < order.rank($1.price) }
         var joined: [BookLevel] = []
@@ -86,6 +98,24 @@ extension MatchingEngine {
             }
         }
         return joined
+    }
+
+    private func usable(_ level: BookLevel, _ side: Side, _ product: Product) -> BookLevel? {
+        let quantity = cut(level.quantity, product.baseIncrement)
+        let price = try? level.price.rounded(to: product.priceIncrement, side == .buy ? .down : .up)
+        guard let price, price.isPositive, quantity.isPositive else { return nil }
+        return BookLevel(price, quantity)
+    }
+
+    private mutating func replaceExternal(_ market: Int, _ side: Side, _ level: BookLevel?) {
+        guard markets[market][side].external.count <= 1 else {
+            return replaceExternal(market, side, level.map { [$0] } ?? [])
+        }
+        let old = markets[market][side].external.popLast()
+        if let level { markets[market][side].external.append(level) }
+        guard let old, !markets[market][side].resting.isEmpty else { return }
+        let new = level?.price == old.price ? level?.quantity ?? .zero : .zero
+        if new < old.quantity { shrinkAhead(market, side, old.price, old.quantity, new) }
     }
 
     private mutating func replaceExternal(_ market: Int, _ side: Side, _ levels: [BookLevel]) {
@@ -125,15 +155,17 @@ extension MatchingEngine {
     /// External liquidity that meets our resting orders trades with them.
     private mutating func uncross(_ market: Int) {
         guard markets[market].matches else { return }
-        for side in [Side.buy, .sell] {
-            while let outer = markets[market][side.opposite].external.last,
-                let ours = markets[market][side].resting.last?.price,
-                side == .buy ? outer.price <= ours : outer.price >= ours
-            {
-                let taken = take(market, side, limit: outer.price, outer.quantity)
-                let sum = taken.reduce(into: Quantity.zero) { $0.add($1.quantity) }
-                if sum.isPositive { markets[market][side.opposite].consumeBestExternal(sum) }
-            }
+        uncross(market, .buy)
+        uncross(market, .sell)
+    }
+
+    private mutating func uncross(_ market: Int, _ side: Side) {
+        while let outer = markets[market][side.opposite].external.last,
+            let ours = markets[market][side].resting.last?.price,
+            side == .buy ? outer.price <= ours : outer.price >= ours
+        {
+            let sum = takeSum(market, side, limit: outer.price, outer.quantity)
+            if sum.isPositive { markets[market][side.opposite].consumeBestExternal(sum) }
         }
     }
 }

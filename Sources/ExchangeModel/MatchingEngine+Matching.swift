@@ -16,6 +16,20 @@ extension MatchingEngine {
     /// and answers what was taken, one entry per price.
     mutating func take(_ market: Int, _ side: Side, limit: Price?, _ quantity: Quantity) -> [Execution] {
         var executions: [Execution] = []
+        takeEach(market, side, limit: limit, quantity) { executions.append($0) }
+        return executions
+    }
+
+    /// The same, for whoever needs only the sum.
+    mutating func takeSum(_ market: Int, _ side: Side, limit: Price?, _ quantity: Quantity) -> Quantity {
+        var sum = Quantity.zero
+        takeEach(market, side, limit: limit, quantity) { sum.add($0.quantity) }
+        return sum
+    }
+
+    private mutating func takeEach(
+        _ market: Int, _ side: Side, limit: Price?, _ quantity: Quantity, _ visit: (Execution) -> Void
+    ) {
         var left = quantity
         while left.isPositive, let price = markets[market][side].bestPrice,
             accepts(side, price, limit: limit)
@@ -23,14 +37,10 @@ extension MatchingEngine {
             let before = left
             takeLevel(market, side, price, &left)
             let taken = Quantity(raw: before.raw - left.raw)
-            if taken.isPositive { executions.append(Execution(price: price, quantity: taken)) }
+            guard taken.isPositive else { continue }
+            if tape != nil { print(market, price, taken, taker: side.opposite) }
+            visit(Execution(price: price, quantity: taken))
         }
-        if tape != nil {
-            for execution in executions {
-                print(market, execution.price, execution.quantity, taker: side.opposite)
-            }
-        }
-        return executions
     }
 
     /// Whether a taker with this limit trades at `price` of the book's `side`.

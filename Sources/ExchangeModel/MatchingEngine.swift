@@ -91,6 +91,12 @@ package struct MatchingEngine: Sendable {
         return drained
     }
 
+    /// The same for whoever asks again and again: `buffer` is emptied and filled, and neither side gives memory away.
+    package mutating func drainChanges(into buffer: inout [Change]) {
+        buffer.removeAll(keepingCapacity: true)
+        swap(&changes, &buffer)
+    }
+
     // MARK: Finding things
 
     func marketIndex(_ symbol: Symbol) -> Int? {

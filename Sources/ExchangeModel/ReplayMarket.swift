@@ -103,8 +103,7 @@ package struct ReplayMarket: Market {
             guard let width = spread(tick.symbol, tick.price, engine) else { return }
             let other = Price(raw: tick.price.raw + (tick.side == .buy ? -width.raw : width.raw))
             let (bid, ask) = tick.side == .buy ? (other, tick.price) : (tick.price, other)
-            engine.setLiquidity(
-                tick.symbol, bids: [BookLevel(bid, depth)], asks: [BookLevel(ask, depth)], at: at)
+            engine.setBest(tick.symbol, bid: BookLevel(bid, depth), ask: BookLevel(ask, depth), at: at)
             engine.externalTrade(
                 tick.symbol, taker: tick.side, limit: tick.price, quantity: tick.size, at: at)
         case .bars(let bars, _):
@@ -112,9 +111,9 @@ package struct ReplayMarket: Market {
             let price = bar.path[point % 4]
             guard let width = spread(bar.symbol, price, engine) else { return }
             let half = width.raw / 2
-            engine.setLiquidity(
-                bar.symbol, bids: [BookLevel(Price(raw: price.raw - half), depth)],
-                asks: [BookLevel(Price(raw: price.raw - half + width.raw), depth)], at: at)
+            engine.setBest(
+                bar.symbol, bid: BookLevel(Price(raw: price.raw - half), depth),
+                ask: BookLevel(Price(raw: price.raw - half + width.raw), depth), at: at)
         }
     }
 

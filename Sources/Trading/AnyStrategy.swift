@@ -40,6 +40,15 @@ package struct AnyStrategy: Sendable {
         self.makeRunner = makeRunner
     }
 
+    /// The same strategy for a life that nothing follows, such as a backtest's: its memory is kept and not recorded.
+    package func unrecorded() -> AnyStrategy {
+        AnyStrategy(self) { [makeRunner] memory in
+            var runner = try makeRunner(memory)
+            runner.recordsMemory = false
+            return runner
+        }
+    }
+
     /// The same strategy, each of its decisions told to `watch`.
     package func watched(by watch: any DecisionWatch) -> AnyStrategy {
         AnyStrategy(self) { [name, makeRunner] memory in
@@ -53,6 +62,8 @@ package struct AnyStrategy: Sendable {
 
 /// A strategy and its decoded memory. A value: copying it copies the memory.
 protocol StrategyRunner: Sendable {
+    /// Whether a changed memory is told as text.
+    var recordsMemory: Bool { get set }
     /// The decision, and the memory's text if it changed.
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?)
 }
@@ -60,6 +71,7 @@ protocol StrategyRunner: Sendable {
 private struct Runner<S: Strategy>: StrategyRunner {
     let strategy: S
     var memory: S.Memory
+    var recordsMemory = true
 
     init(_ strategy: S, memory text: String?) throws {
         self.strategy = strategy
@@ -75,6 +87,7 @@ private struct Runner<S: Strategy>: StrategyRunner {
     }
 
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
+        guard recordsMemory else { return (strategy.decide(view, memory: &memory), nil) }
         let before = memory
         let decision = strategy.decide(view, memory: &memory)
         guard memory != before else { return (decision, nil) }

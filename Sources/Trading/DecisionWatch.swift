@@ -11,6 +11,10 @@ struct WatchedRunner: StrategyRunner {
     let name: String
     let watch: any DecisionWatch
     var runner: any StrategyRunner
+    var recordsMemory: Bool {
+        get { runner.recordsMemory }
+        set { runner.recordsMemory = newValue }
+    }
 
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
         watch.began(name)

@@ -9,7 +9,7 @@ final class OwnedDescriptor: Sendable {
     deinit { close(number) }
 }
 
-enum BookFiles {
+package enum BookFiles {
     static func error(_ operation: String, _ path: String, _ code: Int32 = errno) -> PaperBookError {
         .system(operation: operation, path: path, reason: String(cString: strerror(code)))
     }
@@ -29,7 +29,7 @@ enum BookFiles {
     }
 
     /// The whole file; nil when there is none.
-    static func read(_ path: String) throws(PaperBookError) -> [UInt8]? {
+    package static func read(_ path: String) throws(PaperBookError) -> [UInt8]? {
         let number = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -66,7 +66,7 @@ enum BookFiles {
     }
 
     /// Replaces a file in one step: whoever opens it sees the old content or the new.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(PaperBookError) {
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(PaperBookError) {
         let temporary = path + ".new"
         let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create")
         do throws(PaperBookError) {
@@ -97,13 +97,13 @@ enum BookFiles {
     }
 
     /// FNV-1a, against damage and not against malice.
-    static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         return hash
     }
 
-    static func hex(_ value: UInt64) -> String {
+    package static func hex(_ value: UInt64) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: 16 - text.utf8.count) + text
     }

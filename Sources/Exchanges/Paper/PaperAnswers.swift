@@ -4,8 +4,8 @@ import ExchangeModel
 import Trading
 import TradingDomain
 
-enum PaperAnswers {
-    static func answer(_ result: PlaceResult) -> Answer {
+package enum PaperAnswers {
+    package static func answer(_ result: PlaceResult) -> Answer {
         switch result {
         case .accepted(let order), .duplicate(let order):
             .placed(
@@ -17,7 +17,7 @@ enum PaperAnswers {
         }
     }
 
-    static func answer(_ results: [(ExchangeOrderID, ExchangeModel.CancelResult)]) -> Answer {
+    package static func answer(_ results: [(ExchangeOrderID, ExchangeModel.CancelResult)]) -> Answer {
         .canceled(
             .answered(
                 results.map { id, result in
@@ -32,7 +32,8 @@ enum PaperAnswers {
                 }))
     }
 
-    static func answer(_ command: Command, _ engine: MatchingEngine, _ limits: PaperNetwork) -> Answer {
+    package static func answer(_ command: Command, _ engine: MatchingEngine, _ limits: PaperNetwork) -> Answer
+    {
         switch command {
         case .listOrders(let query): .orders(orders(query, engine, limits))
         case .listFills(let query): .fills(fills(query, engine, limits))

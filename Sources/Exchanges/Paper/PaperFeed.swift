@@ -88,14 +88,15 @@ package struct ReplayFile: Sendable {
     }
 
     /// The smallest distance between two bars: recordings have gaps, but no bar is shorter than the others.
-    private static func interval(_ bars: [Bar]) -> Duration {
+    package static func interval(_ bars: [Bar]) -> Duration {
         let distances = zip(bars, bars.dropFirst()).lazy.map { $1.at - $0.at }.filter { $0 > .zero }
         return distances.min() ?? .seconds(60)
     }
 
-    private static func guessedSymbol(_ path: String) -> Symbol? {
-        let name = path.split(separator: "/").last ?? ""
-        let parts = name.split(whereSeparator: { $0 == "-" || $0 == "_" || $0 == "." })
+    /// The market that a file's name begins with.
+    package static func guessedSymbol(_ path: String) -> Symbol? {
+        let name = path.split(separator: "/").last?.split(separator: ".").first ?? ""
+        let parts = name.split(whereSeparator: { $0 == "-" || $0 == "_" })
         guard parts.count >= 2 else { return nil }
         return Symbol("\(parts[0].uppercased())-\(parts[1].uppercased())")
     }

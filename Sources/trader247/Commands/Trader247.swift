@@ -13,7 +13,8 @@ struct Trader247: ParsableCommand {
             """,
         version: "trader247 \(Version.text)",
         subcommands: [
-            RunCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self, ResumeCommand.self,
+            RunCommand.self, BacktestCommand.self, StatusCommand.self, ProbeCommand.self, PauseCommand.self,
+            ResumeCommand.self,
             StopCommand.self,
             HaltCommand.self, FlattenCommand.self, StrategyCommand.self, UniverseCommand.self,
             SweepCommand.self, ReloadCommand.self,

@@ -123,6 +123,13 @@ struct Configuration: Sendable {
                     size: .quote(Money(50)), recentre: Rate(1))))
     }()
 
+    /// The same as a list of the configuration file.
+    static let standardStrategies = standardStrategies(for: ["BTC-USD", "ETH-USD"])
+
+    static func standardStrategies(for symbols: [String]) -> String {
+        "[{type: grid, symbols: [\(symbols.joined(separator: ", "))], levels: 5, spacing_bps: 10, size_quote: 50}]"
+    }
+
     /// The core's own part, with the identity filled in.
     var coreConfiguration: CoreConfiguration {
         var core = core

@@ -8,7 +8,7 @@ import Yams
 extension ConfigurationLoader {
     mutating func readList(_ key: String, _ node: Node) {
         switch key {
-        case "strategies": readStrategies(node)
+        case "strategies": if strategies.file == nil { readStrategies(changedByFlags(node)) }
         case "paper.products": readProducts(node)
         case "alerts": readAlerts(node)
         default: readBalances(node)

@@ -33,6 +33,8 @@ struct ConfigurationLoader {
     var flags: [ConfigurationFlag] = []
     /// The profile that a flag chose; the environment may choose one, too.
     var profileFlag: String?
+    /// Strategies from elsewhere, instead of the file's or where it names none.
+    var strategies = StrategyChoice()
     /// Nothing will be traded: what only live trading demands is noted, and refuses nothing.
     var onlyLooks = false
 
@@ -61,8 +63,11 @@ struct ConfigurationLoader {
             origins["stop.deadline"] = .derived("default under a service manager")
         }
         readFile()
+        readChosenStrategies()
         readEnvironment()
-        for flag in flags { take(flag.key, flag.text, .flag(flag.name)) }
+        for flag in flags where !StrategyChoice.isField(flag.key) {
+            take(flag.key, flag.text, .flag(flag.name))
+        }
         checkProfile()
         // One seed for all, unless the market has its own.
         if origins["paper.seed"] == nil, origins["seed"] != nil {
@@ -231,7 +236,9 @@ struct ConfigurationLoader {
 
     func place(_ node: Node) -> String {
         let name = file?.name ?? "configuration"
-        return node.mark.map { "\(name):\($0.line)" } ?? name
+        // What a flag put into a list stands nowhere in it.
+        return node.mark.map { "\(name):\($0.line)" }
+            ?? (strategies.fields(flags).isEmpty ? name : "command line")
     }
 
     /// Where a value of the file comes from.

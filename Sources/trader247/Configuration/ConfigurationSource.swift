@@ -9,6 +9,7 @@ struct ConfigurationSource: Sendable {
     var flags: [ConfigurationFlag]
     var profile: String?
     var onlyLooks = false
+    var strategies = StrategyChoice()
 
     /// - Throws: `Leave` with every mistake.
     func load() throws -> Configuration { try read().configuration }
@@ -22,6 +23,7 @@ struct ConfigurationSource: Sendable {
         loader.onlyLooks = onlyLooks
         loader.environment = ProcessInfo.processInfo.environment
         loader.flags = flags
+        loader.strategies = strategies
         loader.profileFlag = profile
         if let path { loader.file = (path, try Self.text(of: path)) }
         do {
@@ -32,7 +34,7 @@ struct ConfigurationSource: Sendable {
         return loader
     }
 
-    private static func text(of path: String) throws -> String {
+    static func text(of path: String) throws -> String {
         do {
             return try String(contentsOf: URL(filePath: path), encoding: .utf8)
         } catch {
