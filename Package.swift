@@ -42,6 +42,8 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        // Reports, an order's story, gates before live: values in, values and text out.
+        .target(name: "Analysis", dependencies: ["TradingDomain", "Trading"], swiftSettings: strict),
         .target(
             name: "Exchanges",
             dependencies: ["CLinux", "TradingDomain", "Trading", "ExchangeModel"],
@@ -122,8 +124,8 @@ let package = Package(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
-                "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control", "Alerting",
-                "Supervision", "Telemetry", "Backtesting", "Yams",
+                "Analysis", "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control",
+                "Alerting", "Supervision", "Telemetry", "Backtesting", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -151,6 +153,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StrategiesTests", dependencies: ["Strategies", "Trading", "TradingDomain"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Analysis", "Trading", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
             name: "ExchangeModelTests", dependencies: ["ExchangeModel", "TradingDomain"],

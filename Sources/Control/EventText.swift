@@ -30,6 +30,7 @@ enum EventText {
     private struct CancelNews: Encodable {
         var clientOrderIDs: [ClientOrderID]
         var at: UTCInstant
+        var why: CancelCause?
     }
     private struct FillNews: Encodable {
         var clientOrderID: ClientOrderID
@@ -64,8 +65,10 @@ enum EventText {
                     clientOrderID: change.id, exchangeOrderID: change.exchangeOrderID,
                     filledQuantity: change.filledQuantity, state: change.state, reason: change.reason,
                     at: change.at))
-        case .cancelRequested(let ids, let at), .leaseEnding(let ids, let at):
-            event("cancel", CancelNews(clientOrderIDs: ids, at: at))
+        case .cancelRequested(let ids, let at, let cause):
+            event("cancel", CancelNews(clientOrderIDs: ids, at: at, why: cause))
+        case .leaseEnding(let ids, let at):
+            event("cancel", CancelNews(clientOrderIDs: ids, at: at, why: .lease))
         case .fill(let id, let fill): event("fill", FillNews(clientOrderID: id, fill: fill))
         case .alert(let alert): event("alert", alert)
         case .refused(let refusal): event("refused", refusal)

@@ -48,7 +48,7 @@ enum JournalAudit {
         ).map { try read($0) }
     }
 
-    private static func read(_ row: Row) throws -> JournalRow {
+    static func read(_ row: Row) throws -> JournalRow {
         let column = ColumnReader(table: "journal", key: "\(row[0] as DatabaseValue)", row: row)
         return JournalRow(
             seq: try column.integer(0), epoch: try column.integer(1), turn: try column.integer(2),

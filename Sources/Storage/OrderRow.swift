@@ -70,7 +70,8 @@ extension Row {
 enum OrderRow {
     static let columns = """
         epoch, sequence, symbol, side, type, price, time_in_force, good_till, post_only, quantity, strategy, \
-        created_at, state, exchange_id, sent_at, cancel_requested_at, filled, booked, ended_at, reason
+        created_at, state, exchange_id, sent_at, cancel_requested_at, filled, booked, ended_at, reason, \
+        cancel_cause, basis
         """
 
     static func read(_ row: Row, bot: BotID) throws(RowError) -> Order {
@@ -91,6 +92,11 @@ enum OrderRow {
         order.bookedQuantity = try column.decimal(17)
         order.endedAt = try column.optionalInstant(18)
         order.reason = try column.text(19)
+        if try column.optionalText(20) != nil { order.cancelCause = try column.value(20) }
+        if let text = try column.optionalText(21) {
+            guard let basis = OrderBasis(text) else { throw column.bad(21) }
+            order.basis = basis
+        }
         return order
     }
 

@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 6
+    static let version: Int64 = 7
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -37,8 +37,18 @@ enum Schema {
             try StrategyTables.fill(db)
             try db.execute(sql: "PRAGMA user_version = 6")
         }
+        migrator.registerMigration("7") { db in
+            try db.execute(sql: version7)
+            try db.execute(sql: "PRAGMA user_version = 7")
+        }
         return migrator
     }
+
+    // Why orders were wanted and why their cancel was asked for. Orders of before have neither.
+    private static let version7 = """
+        ALTER TABLE orders ADD COLUMN basis TEXT;
+        ALTER TABLE orders ADD COLUMN cancel_cause TEXT;
+        """
 
     // What an operator's word keeps across restarts: a pause or a stop; no row while trading is wanted.
     private static let version4 = """

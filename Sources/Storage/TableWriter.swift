@@ -75,7 +75,7 @@ struct TableWriter {
         case .discovered(let order): try change(order.id, by: record, origin: .exchange)
         case .sent(let id, _): try change(id, by: record)
         case .changed(let change): try self.change(change.id, by: record)
-        case .cancelRequested(let ids, _), .leaseEnding(let ids, _):
+        case .cancelRequested(let ids, _, _), .leaseEnding(let ids, _):
             try state.apply(record)
             for id in ids { touch(id, origin: nil, finish: .unchanged) }
         case .fill(let id, let fill):
@@ -188,7 +188,7 @@ struct TableWriter {
         values += OrderRow.values(of: terms.type)
         values += [
             terms.quantity.description, order.strategy, order.createdAt.nanoseconds,
-            touch.origin == .exchange,
+            order.basis?.description, touch.origin == .exchange,
         ]
         values += changing(order)
         values.append(finished)
@@ -220,6 +220,7 @@ struct TableWriter {
             order.state.rawValue, order.exchangeOrderID?.description, order.sentAt?.nanoseconds,
             order.cancelRequestedAt?.nanoseconds, order.filledQuantity.description,
             order.bookedQuantity.description, order.endedAt?.nanoseconds, order.reason,
+            order.cancelCause?.rawValue,
         ]
     }
 
@@ -279,12 +280,13 @@ struct TableWriter {
 
     private static let changingColumns = [
         "state", "exchange_id", "sent_at", "cancel_requested_at", "filled", "booked", "ended_at", "reason",
+        "cancel_cause",
     ]
     private static let insertOrder: String = {
         let columns =
             [
                 "epoch", "sequence", "symbol", "side", "type", "price", "time_in_force", "good_till",
-                "post_only", "quantity", "strategy", "created_at", "discovered",
+                "post_only", "quantity", "strategy", "created_at", "basis", "discovered",
             ] + changingColumns + ["finished"]
         // An order that was discovered before its intent was seen, or shown again: the later record counts,
         // and what we once intended stays ours.

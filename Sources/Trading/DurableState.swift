@@ -87,14 +87,12 @@ package struct DurableState: Equatable, Sendable {
                 order.reason = change.reason ?? order.reason
                 order.endedAt = change.state.isTerminal ? (order.endedAt ?? change.at) : nil
             }
-        case .cancelRequested(let ids, let at):
-            for id in ids {
-                try ledger.update(id) { $0.cancelRequestedAt = $0.cancelRequestedAt ?? at }
-            }
+        case .cancelRequested(let ids, let at, let cause):
+            for id in ids { try ledger.update(id) { $0.noteCancel(at, cause) } }
         case .leaseEnding(let ids, let at):
             for id in ids {
                 try ledger.update(id) { order in
-                    order.cancelRequestedAt = order.cancelRequestedAt ?? at
+                    order.noteCancel(at, .lease)
                     order.reason = Order.leaseReason
                 }
             }

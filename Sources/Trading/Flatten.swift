@@ -6,7 +6,7 @@
 
 import TradingDomain
 
-struct Flatten: Sendable {
+package struct Flatten: Sendable {
     let order: FlattenOrder
     let by: String
     let until: MonotonicInstant
@@ -18,7 +18,7 @@ struct Flatten: Sendable {
     /// Between two tries: quotes move, and the rate budget is for others, too.
     static let pause: Duration = .seconds(1)
     /// Names its orders in the journal. No strategy can bear it.
-    static let strategy = "operator/flatten"
+    package static let strategy = "operator/flatten"
 }
 
 extension TradingCore {
@@ -47,7 +47,7 @@ extension TradingCore {
         note(order, &turn)
         dropIntents("flatten by \(order.by)", &turn)
         volatile.sweep = nil
-        requestCancels(durable.ledger.live, &turn)
+        requestCancels(durable.ledger.live, .flatten, &turn)
         volatile.flatten = Flatten(order: wish, by: order.by, until: now.monotonic + wish.timeout)
         alert(
             "flatten",
@@ -63,7 +63,7 @@ extension TradingCore {
             return
         }
         guard now.monotonic < flatten.until else {
-            requestCancels(durable.ledger.live, &turn)
+            requestCancels(durable.ledger.live, .flatten, &turn)
             return endFlatten(flatten, &turn)
         }
         guard isGateOpen, durable.ledger.live.isEmpty else { return }
@@ -75,11 +75,17 @@ extension TradingCore {
             case .unknown: isClosing = true
             case .order(let wanted):
                 isClosing = true
-                _ = intend(wanted, strategy: Flatten.strategy, &turn)
+                _ = intend(wanted, strategy: Flatten.strategy, seen: view(closing: symbol), &turn)
             }
         }
         guard isClosing else { return endFlatten(flatten, &turn) }
         volatile.flatten?.retryAt = now.monotonic + Flatten.pause
+    }
+
+    private func view(closing symbol: Symbol) -> DecisionView {
+        var view = DecisionView(trigger: .flatten, at: now.utc)
+        view.quotes[symbol] = volatile.quotes[symbol]
+        return view
     }
 
     private enum Closing {

@@ -163,7 +163,7 @@ extension TradingCore {
         volatile.history.hurry()
         volatile.cancelDesk.hurry()
         volatile.fillDesk.beginAnew(at: now.monotonic)
-        beginSweep(&turn)
+        beginSweep(.stop, &turn)
     }
 
     // MARK: 2 settle, 3 cancel, 4 verify

@@ -25,7 +25,7 @@ extension TradingCore {
         }
         volatile.leases.forgetRemainders()
         dropIntents("halted: \(detail)", &turn)
-        beginSweep(&turn)
+        beginSweep(.halt, &turn)
         hurryWhatWaits()
     }
 

@@ -112,6 +112,11 @@ extension Order {
         return ClientOrderID(String(reason.dropFirst(Self.continuation.count)))
     }
 
+    /// Whether a reason is the lease's own, no word of the exchange.
+    package static func isOfLease(_ reason: String) -> Bool {
+        reason == leaseReason || reason.hasPrefix(continuation)
+    }
+
     static func reason(continuing id: ClientOrderID) -> String { continuation + id.description }
 }
 

@@ -125,7 +125,7 @@ extension TradingCore {
             let leaves = order.leavesQuantity.raw
             left[symbol] = Quantity(raw: open.raw - (open.isPositive ? leaves : -leaves))
         }
-        requestCancels(entries, &turn)
+        requestCancels(entries, .reduceOnly, &turn)
     }
 
     // MARK: Stop
@@ -178,7 +178,7 @@ extension TradingCore {
         } else {
             return false
         }
-        beginSweep(&turn)
+        beginSweep(heldCause, &turn)
         return true
     }
 
@@ -193,7 +193,7 @@ extension TradingCore {
         volatile.flatten = nil
         dropIntents("sweep by \(order.by)", &turn)
         if volatile.lifecycle == .trading || isHeld || volatile.sweep == nil {
-            beginSweep(&turn)
+            beginSweep(.sweep, &turn)
             hurryWhatWaits()
         }
         return .done("sweeping: every working order of this bot is canceled, then proved gone")

@@ -27,6 +27,8 @@ package struct Order: Codable, Equatable, Sendable {
     package var sentAt: UTCInstant?
     /// A fact beside the state: a cancel was asked for.
     package var cancelRequestedAt: UTCInstant?
+    /// Why; nil where nobody asked, or a version that did not record it.
+    package var cancelCause: CancelCause?
     /// The highest cumulative fill that the exchange told, base units.
     package var filledQuantity: Quantity = .zero
     /// The sum of the fills that are booked, base units.
@@ -34,6 +36,8 @@ package struct Order: Codable, Equatable, Sendable {
     package var endedAt: UTCInstant?
     /// Why it was rejected, failed, canceled or expired; empty if nobody said.
     package var reason: String = ""
+    /// Why it was wanted; nil for an order that only the exchange told us of, and of versions that did not record it.
+    package var basis: OrderBasis?
 
     package init(id: ClientOrderID, terms: OrderTerms, strategy: String, createdAt: UTCInstant) {
         self.id = id
@@ -56,4 +60,11 @@ package struct Order: Codable, Equatable, Sendable {
     package var isSettled: Bool { bookedQuantity >= filledQuantity }
     /// Nothing more is expected of it.
     package var isDone: Bool { state.isTerminal && isSettled }
+
+    /// The first wish to cancel it counts.
+    mutating func noteCancel(_ at: UTCInstant, _ cause: CancelCause?) {
+        guard cancelRequestedAt == nil else { return }
+        cancelRequestedAt = at
+        cancelCause = cause
+    }
 }

@@ -61,17 +61,17 @@ package struct Position: Codable, Equatable, Sendable {
 }
 
 /// What one fill does to the account. A reversal does the opposite of the trade that it names.
-struct FillEffect {
+package struct FillEffect {
     /// Base units gained.
-    let quantity: Quantity
+    package let quantity: Quantity
     /// Quote units paid for them, before the fee.
-    let value: Money
+    package let value: Money
     /// Quote units paid.
-    let fee: Money
+    package let fee: Money
     /// Quote units gained.
-    let cash: Money
+    package let cash: Money
 
-    init(_ fill: Fill) throws(ArithmeticError) {
+    package init(_ fill: Fill) throws(ArithmeticError) {
         let worth = try fill.price.times(fill.quantity, .halfEven)
         let isGain = (fill.side == .buy) != (fill.kind == .reversal)
         quantity = isGain ? fill.quantity : -fill.quantity

@@ -16,7 +16,7 @@ package enum Record: Codable, Equatable, Sendable {
     case changed(OrderChange)
     /// The exchange showed an order of ours that the store did not know.
     case discovered(Order)
-    case cancelRequested([ClientOrderID], at: UTCInstant)
+    case cancelRequested([ClientOrderID], at: UTCInstant, why: CancelCause? = nil)
     /// A cancel was asked for because of the order's lease: what is left of it shall be placed again.
     case leaseEnding([ClientOrderID], at: UTCInstant)
     case fill(ClientOrderID, Fill)

@@ -39,13 +39,13 @@ extension TradingCore {
         // Where nothing will be traded, nothing is adopted.
         let isHeld = !durable.halts.isEmpty || durable.standing?.kind == .stopped
         switch isHeld ? .cancel : configuration.leftovers {
-        case .cancel: beginSweep(&turn)
+        case .cancel: beginSweep(isHeld ? heldCause : .leftover, &turn)
         case .adopt:
             // What was to be canceled still is, and so is what no strategy stands behind any more.
             let strategies = volatile.slots.map(\.strategy).filter { rest(of: $0) == nil }.map(\.name)
             requestCancels(
                 left.filter { $0.cancelRequestedAt != nil || !strategies.contains($0.strategy) }.map(\.id),
-                &turn)
+                .ownerless, &turn)
         }
     }
 

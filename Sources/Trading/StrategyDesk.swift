@@ -56,7 +56,7 @@ extension TradingCore {
     private mutating func takeOut(slot index: Int, _ turn: inout Turn) {
         volatile.slots[index].decideAt = nil
         volatile.slots[index].desired = []
-        compare(slot: index, &turn)
+        compare(slot: index, because: .strategyOff, &turn)
     }
 
     /// A decision of it took this long, as the shell has measured.

@@ -5,6 +5,8 @@ import TradingDomain
 
 struct Sweep: Sendable {
     let startedAt: MonotonicInstant
+    /// Why orders are canceled in it.
+    let cause: CancelCause
     /// Since when nothing of ours may be working by our own books; nil while something may.
     var provableSince: MonotonicInstant?
     /// After a listing that disproved it: not before this.
@@ -15,11 +17,14 @@ struct Sweep: Sendable {
 
 extension TradingCore {
     /// Every working order gets its cancel, now or as soon as the exchange's id is known.
-    mutating func beginSweep(_ turn: inout Turn) {
-        volatile.sweep = Sweep(startedAt: now.monotonic)
+    mutating func beginSweep(_ cause: CancelCause, _ turn: inout Turn) {
+        volatile.sweep = Sweep(startedAt: now.monotonic, cause: cause)
         volatile.sweeps += 1
-        requestCancels(durable.ledger.live, &turn)
+        requestCancels(durable.ledger.live, cause, &turn)
     }
+
+    /// Why orders go where a halt or an operator's stop of an earlier life still stands.
+    var heldCause: CancelCause { durable.halts.isEmpty ? .standing : .halt }
 
     /// Nothing of ours may be working as far as our own books know: no working order, no placement without
     /// an outcome, no intent that could still go out.

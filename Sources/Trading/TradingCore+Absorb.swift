@@ -154,7 +154,7 @@ extension TradingCore {
         }
         learn(.observed(snapshot), of: id, &turn)
         // No strategy of ours stands behind it, so it is not adopted either.
-        requestCancels([id], &turn)
+        requestCancels([id], .ownerless, &turn)
     }
 
     /// An order that our books have ended and a list shows alive: the list may lag, or it is a ghost. It is
@@ -196,14 +196,14 @@ extension TradingCore {
                     "order-appeared",
                     "order_id=\(exchangeOrderID) had been given up (\(before.reason)) and is "
                         + "at the exchange after all; canceling it", order: order.id, &turn)
-                if order.cancelRequestedAt == nil { requestCancels([order.id], &turn) }
+                if order.cancelRequestedAt == nil { requestCancels([order.id], .appeared, &turn) }
             }
             // One whose first news is its end was working all the same.
             if !before.state.isTerminal || order.isWorking { foundWorking(order) }
             if order.isWorking {
                 // A cancel that was wanted before the exchange's id was known.
                 if order.cancelRequestedAt != nil || volatile.sweep != nil {
-                    requestCancels([order.id], &turn)
+                    requestCancels([order.id], volatile.sweep?.cause ?? .ownerless, &turn)
                 }
                 if volatile.lifecycle == .trading { beginLease(order) }
             }

@@ -77,7 +77,7 @@ extension TradingCore {
             guard let order = durable.ledger[id], now.utc - order.createdAt >= limit else { break }
             if order.cancelRequestedAt == nil { aged.append(id) }
         }
-        requestCancels(aged, &turn)
+        requestCancels(aged, .age, &turn)
     }
 
     func view(of slot: StrategySlot, _ trigger: StrategyView.Trigger) -> StrategyView {
@@ -123,10 +123,21 @@ extension TradingCore {
             volatile.slots[index].desired = wanted
         }
         compare(slot: index, &turn)
+        noteView(of: index, trigger)
+    }
+
+    /// What new wishes rest on. Most quotes bring none, and cost nothing here.
+    private mutating func noteView(of index: Int, _ trigger: StrategyView.Trigger) {
+        guard !volatile.slots[index].unmet.isEmpty else { return }
+        var view = DecisionView(trigger: OrderBasis.Trigger(trigger), at: now.utc)
+        for wanted in volatile.slots[index].unmet where view.quotes[wanted.terms.symbol] == nil {
+            view.quotes[wanted.terms.symbol] = volatile.quotes[wanted.terms.symbol]
+        }
+        volatile.slots[index].seen = view
     }
 
     /// What rests and is still wanted stays where it is; the rest is canceled, what is missing is unmet.
-    mutating func compare(slot index: Int, _ turn: inout Turn) {
+    mutating func compare(slot index: Int, because cause: CancelCause = .unwanted, _ turn: inout Turn) {
         guard capabilities.holdsOrders else { return imagine(slot: index) }
         volatile.slots[index].mustCompare = false
         let name = volatile.slots[index].strategy.name
@@ -165,7 +176,7 @@ extension TradingCore {
         }
         volatile.leases.keepRemainders(of: name, for: unmet)
         volatile.slots[index].unmet = unmet.reversed()
-        requestCancels(unwanted, &turn)
+        requestCancels(unwanted, cause, &turn)
     }
 
     /// A dry run has nothing that rests: each wish is told once, as long as it stays the same.
@@ -196,7 +207,7 @@ extension TradingCore {
     }
 
     /// Asks for the cancel of these orders. The fact is durable; the asking goes from memory at once.
-    mutating func requestCancels(_ ids: [ClientOrderID], _ turn: inout Turn) {
+    mutating func requestCancels(_ ids: [ClientOrderID], _ cause: CancelCause, _ turn: inout Turn) {
         var fresh: [ClientOrderID] = []
         for id in ids {
             // One look at each: with 5,000 orders this is what a stop's first cancel waits for.
@@ -205,7 +216,7 @@ extension TradingCore {
             guard order.isWorking, let exchangeID = order.exchangeOrderID else { continue }
             volatile.cancelDesk.want(id, exchangeID)
         }
-        if !fresh.isEmpty { record(.cancelRequested(fresh, at: now.utc), &turn) }
+        if !fresh.isEmpty { record(.cancelRequested(fresh, at: now.utc, why: cause), &turn) }
     }
 
     // MARK: Intents
@@ -226,7 +237,9 @@ extension TradingCore {
                     .placement, beyond: reserved, at: now.monotonic)
                 guard available <= now.monotonic else { return reserved == 0 ? available : nil }
                 volatile.slots[index].unmet.removeLast()
-                _ = intend(wanted, strategy: volatile.slots[index].strategy.name, &turn)
+                _ = intend(
+                    wanted, strategy: volatile.slots[index].strategy.name, seen: volatile.slots[index].seen,
+                    &turn)
             }
         }
         return nil
@@ -238,7 +251,9 @@ extension TradingCore {
     }
 
     /// One wish through the gate. False when it was refused.
-    mutating func intend(_ wanted: WantedOrder, strategy: String, _ turn: inout Turn) -> Bool {
+    mutating func intend(
+        _ wanted: WantedOrder, strategy: String, seen: DecisionView, _ turn: inout Turn
+    ) -> Bool {
         guard
             let id = ClientOrderID(
                 bot: configuration.bot, epoch: durable.epoch, sequence: volatile.sequence + 1)
@@ -265,6 +280,7 @@ extension TradingCore {
         case .success(let approved):
             volatile.sequence += 1
             var order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
+            order.basis = seen.basis(of: terms.symbol, exposure(of: terms.symbol), at: now.utc)
             if approved.terms != wanted.terms { volatile.leases.wishes[id] = wanted.terms }
             if let (remainder, _) = remainder {
                 order.reason = Order.reason(continuing: remainder.ended)

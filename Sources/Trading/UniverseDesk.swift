@@ -61,7 +61,7 @@ extension TradingCore {
         }
         for index in volatile.slots.indices where volatile.slots[index].strategy.followsUniverse {
             volatile.slots[index].desired = wanted(volatile.slots[index].asked, by: volatile.slots[index])
-            compare(slot: index, &turn)
+            compare(slot: index, because: .universe, &turn)
         }
     }
 

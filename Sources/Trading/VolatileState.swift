@@ -108,6 +108,8 @@ struct StrategySlot: Sendable {
     var desired: [WantedOrder] = []
     /// Of that, what neither rests nor is on its way, last first.
     var unmet: [WantedOrder] = []
+    /// What these wishes rest on.
+    var seen = DecisionView()
     /// In a dry run, what would rest by now: everything that was told, once.
     var imagined: [OrderTerms: Int] = [:]
     /// A decision is due for a change of one of its orders; not at once, since changes come in crowds.

@@ -6,6 +6,9 @@ import FoundationEssentials
 enum Output {
     static func line(_ text: String) { write(text + "\n", to: 1) }
 
+    /// As it is.
+    static func text(_ text: String) { write(text, to: 1) }
+
     static func complain(_ text: String) { write("trader247: \(text)\n", to: 2) }
 
     /// A line for whoever sits at the terminal, beside what a command prints.
@@ -20,11 +23,13 @@ enum Output {
     }
 
     /// One line; keys in snake case and in order.
-    static func json(_ value: some Encodable) throws {
+    static func json(_ value: some Encodable) throws { line(try jsonText(value)) }
+
+    static func jsonText(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// Columns as wide as their longest cell; numbers to the right.

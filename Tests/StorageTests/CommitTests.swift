@@ -214,7 +214,8 @@ import TradingDomain
         let directory = try TemporaryDirectory()
         try StateStore.open(at: directory.path, bot: try bot()).close()
         try directory.tamper(
-            "DROP TABLE holdings; ALTER TABLE fills DROP COLUMN kind; PRAGMA user_version = 1; "
+            "DROP TABLE holdings; ALTER TABLE fills DROP COLUMN kind; "
+                + "PRAGMA user_version = 1; "
                 + "DROP TABLE anchor; DROP INDEX orders_found; DROP TABLE standing; "
                 + "DROP TABLE alerts; DROP TABLE alert_deliveries; DROP TABLE alert_sinks; "
                 + StrategyTableTests.without

@@ -57,7 +57,9 @@ struct LawfulStream {
         case 76..<81:
             let ids = state.ledger.workingOrders.prefix(5).map(\.id)
             guard !ids.isEmpty else { return nil }
-            return turnNumber.isMultiple(of: 2) ? .cancelRequested(ids, at: now) : .leaseEnding(ids, at: now)
+            return turnNumber.isMultiple(of: 2)
+                ? .cancelRequested(ids, at: now, why: CancelCause.allCases.randomElement(using: &random))
+                : .leaseEnding(ids, at: now)
         case 81..<84:
             return .strategyMemory(strategy: "grid\(turnNumber % 3)", memory: "{\"n\":\(turnNumber)}")
         case 84:
@@ -132,7 +134,17 @@ struct LawfulStream {
             type: try #require(types.randomElement(using: &random)), quantity: quantity)
         let id = try #require(
             ClientOrderID(bot: bot, epoch: epoch ?? state.epoch, sequence: epoch == nil ? sequence : 1))
-        return Order(id: id, terms: terms, strategy: strategy, createdAt: now)
+        var order = Order(id: id, terms: terms, strategy: strategy, createdAt: now)
+        if !strategy.isEmpty, Bool.random(using: &random) { order.basis = try basis(price) }
+        return order
+    }
+
+    private mutating func basis(_ price: Price) throws -> OrderBasis {
+        OrderBasis(
+            trigger: try #require(OrderBasis.Trigger.allCases.randomElement(using: &random)),
+            bid: Bool.random(using: &random) ? price : nil, ask: Bool.random(using: &random) ? price : nil,
+            waited: .nanoseconds(Int64.random(in: 0...3, using: &random)), position: Quantity(raw: -7),
+            workingOrders: 3, workingOrdersOfSymbol: 2, ordersInLastMinute: 1)
     }
 
     /// The exchange shows a working order, some of it filled, perhaps ended.

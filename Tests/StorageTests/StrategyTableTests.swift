@@ -13,6 +13,7 @@ struct StrategyTableTests {
         "DROP TABLE strategy_positions; DROP TABLE strategy_days; DROP TABLE strategy_halts; "
         + "DROP TABLE strategies_off; ALTER TABLE life DROP COLUMN day_strategies; "
         + "ALTER TABLE life DROP COLUMN died_deciding; "
+        + "ALTER TABLE orders DROP COLUMN basis; ALTER TABLE orders DROP COLUMN cancel_cause; "
 
     private static let older =
         without

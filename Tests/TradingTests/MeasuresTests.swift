@@ -78,7 +78,7 @@ import TradingDomain
             products: [product(btc)], strategies: [], durable: CoreHarness.aStoreThatStoppedClean)
         var turn = Turn(number: 1)
         let wish = WantedOrder(symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity(1))
-        for _ in 0..<3 { _ = core.intend(wish, strategy: "s", &turn) }
+        for _ in 0..<3 { _ = core.intend(wish, strategy: "s", seen: DecisionView(), &turn) }
         #expect(turn.refusals == [.noQuote, .noQuote, .noQuote])
         #expect(turn.records.count == 1)
     }

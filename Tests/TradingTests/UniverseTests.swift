@@ -231,7 +231,7 @@ extension CoreHarness {
     fileprivate mutating func tryToPlace(_ wanted: WantedOrder, _ strategy: String) -> Bool {
         turns += 1
         var turn = Turn(number: turns)
-        let isPlaced = core.intend(wanted, strategy: strategy, &turn)
+        let isPlaced = core.intend(wanted, strategy: strategy, seen: DecisionView(), &turn)
         records += turn.records
         return isPlaced
     }

@@ -38,6 +38,10 @@ struct AlertsCommand: ParsableCommand {
             let lines = configuration.alerts.map { sink in
                 TestLine(sink, Sinks.sendOnce(alert, to: sink, AlertOrigin(configuration)))
             }
+            DrillNotes(stateDirectory: configuration.stateDirectory).leave(
+                .init(
+                    at: now,
+                    sinks: lines.map { .init(sink: $0.sink, taken: $0.taken, answer: $0.answer) }))
             if json {
                 try Output.json(lines)
             } else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import FoundationEssentials
 import Glibc
 import Storage
 import Trading
@@ -37,6 +38,11 @@ struct BackupCommand: ParsableCommand {
             }
         }
         if showsProgress { Output.progress(nil) }
+        // From the root on, whoever asks for it stands elsewhere.
+        let place =
+            result.path.hasPrefix("/")
+            ? result.path : FileManager.default.currentDirectoryPath + "/" + result.path
+        DrillNotes(stateDirectory: directory).leave(.init(at: SystemClock().now().utc, path: place))
         if json {
             return try Output.json(
                 Line(path: result.path, rows: result.rows, lastRow: result.lastRow, epoch: result.epoch))

@@ -36,7 +36,7 @@ struct DoctorCommand: ParsableCommand {
         if !json { findings.show = { Self.tell($0) } }
         if let configuration = try load(&findings) {
             HostChecks(configuration).run(&findings)
-            checkVenue(configuration, &findings)
+            Self.checkVenue(configuration, &findings)
         }
         if json {
             try Output.json(
@@ -76,7 +76,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     /// - Returns: nil when there is none; what is public can be asked all the same.
-    private func readKey(_ configuration: Configuration, _ findings: inout Findings) -> KeyFile? {
+    private static func readKey(_ configuration: Configuration, _ findings: inout Findings) -> KeyFile? {
         do throws(KeyError) {
             let key = try configuration.credentials.load(ProcessInfo.processInfo.environment)
             findings.note(
@@ -93,7 +93,8 @@ struct DoctorCommand: ParsableCommand {
         }
     }
 
-    private func checkVenue(_ configuration: Configuration, _ findings: inout Findings) {
+    /// What only the venue can say, where one is configured.
+    static func checkVenue(_ configuration: Configuration, _ findings: inout Findings) {
         guard configuration.mode == .live || configuration.feed == .coinbase else { return }
         let key = readKey(configuration, &findings)
         do throws(ExchangeError) {

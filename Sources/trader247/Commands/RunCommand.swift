@@ -74,6 +74,8 @@ struct RunCommand: ParsableCommand {
         }
         if configuration.mode == .live {
             wishes.confirmation = .live(configuration, ProcessInfo.processInfo.environment)
+            // Once, while somebody looks; not again by each trader that a guardian starts.
+            if guarded == nil { try GateKeeper.tellAtStart(configuration, source) }
         }
         if !noGuardian, guarded == nil {
             try GuardianLaunch(

@@ -19,10 +19,11 @@ struct Trader247: ParsableCommand {
             HaltCommand.self, FlattenCommand.self, StrategyCommand.self, UniverseCommand.self,
             SweepCommand.self, ReloadCommand.self,
             LastStopCommand.self,
-            LogsCommand.self, GuardCommand.self, DoctorCommand.self,
+            LogsCommand.self, GuardCommand.self, DoctorCommand.self, GatesCommand.self,
             ReplayJournalCommand.self,
             OrdersCommand.self, FillsCommand.self,
-            PositionsCommand.self, JournalCommand.self, BackupCommand.self, ConfigCommand.self,
+            PositionsCommand.self, ReportCommand.self, ExplainCommand.self, JournalCommand.self,
+            BackupCommand.self, ConfigCommand.self,
             PaperCommand.self, AlertsCommand.self,
             SandboxCommand.self, VersionCommand.self,
         ])

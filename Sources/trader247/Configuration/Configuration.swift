@@ -69,6 +69,8 @@ struct Configuration: Sendable {
     var keyFile: String?
     /// How operators reach it.
     var control = ControlChoice()
+    /// What is wanted before it trades live.
+    var gates = GateChoice()
     /// Whether the environment brings the key.
     var hasEnvironmentKey = false
     /// What live trading still misses, where that is no reason to refuse: for the doctor.

@@ -19,6 +19,7 @@ enum Settings {
         Group(title: "Rate budget", settings: rate),
         Group(title: "Stop", settings: stop),
         Group(title: "Control", settings: control),
+        Group(title: "Gates", settings: gates),
         Group(title: "Live", settings: exchange),
         Group(title: "Paper exchange", settings: paper),
     ]

@@ -119,7 +119,7 @@ struct HostChecks {
         guard let held = paths.first(where: Self.isHeld) else {
             return findings.note(.ok("locks", "free: nobody trades on this state"))
         }
-        let holder = InstanceLock.holder(at: held)
+        let holder = Self.holder(held)
         let words = holder.map { "pid \($0.pid) on \($0.host) since \($0.startedAt)" } ?? "somebody unnamed"
         findings.note(
             .warn("locks", "held by \(words)", "that bot runs; stop it before you start another or sweep"))
@@ -132,6 +132,9 @@ struct HostChecks {
         defer { close(descriptor) }
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
+
+    /// Who holds this lock now; nil where it is free, or its holder left no name.
+    static func holder(_ path: String) -> LockHolder? { isHeld(path) ? InstanceLock.holder(at: path) : nil }
 
     private func checkStore(_ findings: inout Findings) {
         do throws(StoreError) {
