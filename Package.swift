@@ -152,7 +152,7 @@ let package = Package(
             name: "TradingTests", dependencies: ["Trading", "Strategies", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
-            name: "StrategiesTests", dependencies: ["Strategies", "Trading", "TradingDomain"],
+            name: "StrategiesTests", dependencies: ["Strategies", "Trading", "TradingDomain", "Exchanges"],
             swiftSettings: strict),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Trading", "TradingDomain"],

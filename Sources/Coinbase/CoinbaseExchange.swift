@@ -85,6 +85,7 @@ package final class CoinbaseExchange: Exchange {
         feeds.start { feed, news in
             switch news {
             case .quote(let quote): sink.quote(quote)
+            case .statistics(let told): sink.statistics(told)
             case .order(let snapshot): sink.order(snapshot)
             case .condition(let condition): sink.feed(feed, condition)
             // Nobody asked for sizes.

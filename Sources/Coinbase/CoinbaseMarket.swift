@@ -52,6 +52,7 @@ package final class CoinbaseMarket: LiveMarket {
         case .best(let symbol, let bid, let ask): listener.best(symbol, bid: bid, ask: ask)
         case .trade(let symbol, let taker, let price, let size):
             listener.trade(symbol, side: taker, price: price, size: size)
+        case .statistics(let told): listener.statistics(told)
         case .condition(let condition): listener.market(condition)
         // A market with sizes tells no bare quotes, and this connection no orders.
         case .quote, .order, .close: break

@@ -1,6 +1,6 @@
 // Everything that happens to the daemon waits here, in one order, for the loop to take one at a time.
 //
-// Bounded by construction: quotes conflate per symbol (the latest wins), order reports per order (they are
+// Bounded by construction: quotes and figures conflate per symbol (the latest wins), order reports per order (they are
 // cumulative), answers by what is in flight, store results by the one transaction under way, signals are
 // two, operator requests beyond 64 are refused, feed conditions collapse. Nothing here ever blocks the
 // sender, and nothing decides anything about orders.
@@ -50,6 +50,7 @@ package final class Inbox: ExchangeSink {
         var requests = FIFO<OperatorRequest>()
         var feeds = FIFO<FeedReport>()
         var quotes = ConflatingQueue<Symbol, Quote>()
+        var statistics = ConflatingQueue<Symbol, MarketStatistics>()
         /// The latest; an older one says nothing any more.
         var rate: RateHint?
         var endOfRun: String?
@@ -80,6 +81,10 @@ package final class Inbox: ExchangeSink {
 
     package func quote(_ quote: Quote) {
         put { $0.quotes.put(quote, for: quote.symbol) { $1 } }
+    }
+
+    package func statistics(_ statistics: MarketStatistics) {
+        put { $0.statistics.put(statistics, for: statistics.symbol) { $1 } }
     }
 
     package func order(_ snapshot: OrderSnapshot) {
@@ -166,6 +171,8 @@ package final class Inbox: ExchangeSink {
                 return .event(.rate(hint))
             }
             guard reach >= .everything else { return nil }
+            // Before the quotes that are judged by them.
+            if let told = state.statistics.popFirst() { return .event(.statistics(told)) }
             if let quote = state.quotes.popFirst() { return .event(.quote(quote)) }
             if let reason = state.endOfRun {
                 state.endOfRun = nil
@@ -193,7 +200,8 @@ package final class Inbox: ExchangeSink {
         guard state.answers.isEmpty, state.orders.isEmpty, state.feeds.isEmpty, state.rate == nil else {
             return false
         }
-        return reach < .everything || (state.quotes.isEmpty && state.endOfRun == nil)
+        return reach < .everything
+            || (state.quotes.isEmpty && state.statistics.isEmpty && state.endOfRun == nil)
     }
 
     /// The next item, waiting for it at most this long.

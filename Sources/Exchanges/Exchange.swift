@@ -9,12 +9,18 @@ package protocol ExchangeSink: AnyObject, Sendable {
     /// The one answer of the command with this id.
     func answer(_ id: CommandID, _ answer: Answer)
     func quote(_ quote: Quote)
+    /// What the venue says of a market's last 24 hours; once a minute is often enough.
+    func statistics(_ statistics: MarketStatistics)
     func order(_ snapshot: OrderSnapshot)
     func feed(_ feed: Feed, _ condition: FeedCondition)
     /// What the venue said of our rate.
     func rate(_ hint: RateHint)
     /// The replayed recording has no more data.
     func endOfFeed()
+}
+
+extension ExchangeSink {
+    package func statistics(_ statistics: MarketStatistics) {}
 }
 
 package protocol Exchange: AnyObject, Sendable {

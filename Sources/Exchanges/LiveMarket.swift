@@ -11,7 +11,13 @@ package protocol LiveMarketListener: AnyObject, Sendable {
     func best(_ symbol: Symbol, bid: BookLevel, ask: BookLevel)
     /// A trade between others; `side` is the taker's.
     func trade(_ symbol: Symbol, side: Side, price: Price, size: Quantity)
+    /// What the venue says of a market's last 24 hours.
+    func statistics(_ statistics: MarketStatistics)
     func market(_ condition: FeedCondition)
+}
+
+extension LiveMarketListener {
+    package func statistics(_ statistics: MarketStatistics) {}
 }
 
 package protocol LiveMarket: AnyObject, Sendable {

@@ -93,6 +93,8 @@ struct Checkpoint: Codable {
     var halts: [Halt]
     var standing: Standing?
     var memories: [Memory]
+    /// Nil in anchors from before there were any.
+    var once: OnceOrders?
     var day: TradingDay?
     var holdings: [Holding]
     var stopped: StopMarker?
@@ -117,6 +119,7 @@ struct Checkpoint: Codable {
         memories = state.memories.sorted { $0.key < $1.key }.map {
             Memory(strategy: $0.key, memory: $0.value)
         }
+        once = state.once
         day = state.day
         holdings = state.holdings
         stopped = state.stopped
@@ -143,6 +146,7 @@ struct Checkpoint: Codable {
         state.halts = halts
         state.standing = standing
         for entry in memories { state.memories[entry.strategy] = entry.memory }
+        if let once { state.restore(once) }
         state.day = day
         state.restore(holdings)
         state.stopped = stopped

@@ -71,7 +71,7 @@ enum OrderRow {
     static let columns = """
         epoch, sequence, symbol, side, type, price, time_in_force, good_till, post_only, quantity, strategy, \
         created_at, state, exchange_id, sent_at, cancel_requested_at, filled, booked, ended_at, reason, \
-        cancel_cause, basis
+        cancel_cause, basis, once_key
         """
 
     static func read(_ row: Row, bot: BotID) throws(RowError) -> Order {
@@ -97,6 +97,7 @@ enum OrderRow {
             guard let basis = OrderBasis(text) else { throw column.bad(21) }
             order.basis = basis
         }
+        order.onceKey = try column.optionalText(22)
         return order
     }
 

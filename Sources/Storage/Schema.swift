@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 7
+    static let version: Int64 = 8
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -41,6 +41,10 @@ enum Schema {
             try db.execute(sql: version7)
             try db.execute(sql: "PRAGMA user_version = 7")
         }
+        migrator.registerMigration("8") { db in
+            try db.execute(sql: version8)
+            try db.execute(sql: "PRAGMA user_version = 8")
+        }
         return migrator
     }
 
@@ -48,6 +52,12 @@ enum Schema {
     private static let version7 = """
         ALTER TABLE orders ADD COLUMN basis TEXT;
         ALTER TABLE orders ADD COLUMN cancel_cause TEXT;
+        """
+
+    // Orders that their strategies wanted once, and under which key.
+    private static let version8 = """
+        ALTER TABLE orders ADD COLUMN once_key TEXT;
+        CREATE INDEX orders_once ON orders (epoch, sequence) WHERE once_key IS NOT NULL;
         """
 
     // What an operator's word keeps across restarts: a pause or a stop; no row while trading is wanted.

@@ -42,6 +42,7 @@ enum TableReader {
             state.standing = Standing(
                 kind: try column.value(0), by: try column.text(1), at: try column.instant(2))
         }
+        try readOnceOrders(db, bot, &state)
         try readSequences(db, &state)
         try readFound(db, bot, &state)
         try readLife(db, &state)
@@ -55,6 +56,24 @@ enum TableReader {
             sql: "SELECT id FROM fills WHERE epoch = ? AND sequence = ? ORDER BY n")
         let ids = try String.fetchAll(fills, arguments: [order.id.epoch, order.id.sequence])
         try state.restore(order, fills: ids.map { FillID($0) })
+    }
+
+    /// In the order in which they were intended.
+    private static func readOnceOrders(_ db: Database, _ bot: BotID, _ state: inout DurableState) throws {
+        var once = OnceOrders()
+        let rows = try Row.fetchAll(
+            db,
+            sql: "SELECT epoch, sequence, strategy, once_key FROM orders WHERE once_key IS NOT NULL "
+                + "ORDER BY epoch, sequence")
+        for row in rows {
+            let column = ColumnReader(table: "orders", key: "\(row[0] as DatabaseValue)", row: row)
+            guard
+                let id = ClientOrderID(
+                    bot: bot, epoch: try column.integer(0), sequence: try column.integer(1))
+            else { throw column.bad(1) }
+            once.note(try column.text(3), id, of: try column.text(2))
+        }
+        state.restore(once)
     }
 
     /// The highest sequence that each life intended. Discovered orders do not count, as in `apply`.

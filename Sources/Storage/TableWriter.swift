@@ -188,7 +188,7 @@ struct TableWriter {
         values += OrderRow.values(of: terms.type)
         values += [
             terms.quantity.description, order.strategy, order.createdAt.nanoseconds,
-            order.basis?.description, touch.origin == .exchange,
+            order.basis?.description, touch.origin == .exchange, order.onceKey,
         ]
         values += changing(order)
         values.append(finished)
@@ -286,7 +286,7 @@ struct TableWriter {
         let columns =
             [
                 "epoch", "sequence", "symbol", "side", "type", "price", "time_in_force", "good_till",
-                "post_only", "quantity", "strategy", "created_at", "basis", "discovered",
+                "post_only", "quantity", "strategy", "created_at", "basis", "discovered", "once_key",
             ] + changingColumns + ["finished"]
         // An order that was discovered before its intent was seen, or shown again: the later record counts,
         // and what we once intended stays ours.

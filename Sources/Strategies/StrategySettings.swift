@@ -7,9 +7,12 @@ import TradingDomain
 /// from before there were several kinds reads as grids.
 package enum StrategySettings: Equatable, Sendable {
     case grid(GridSettings)
+    case momentum(MomentumSettings)
+    case dca(DCASettings)
+    case rebalance(RebalanceSettings)
 
     /// The kinds, as the configuration names them.
-    package enum Kind: String, Codable, CaseIterable, Sendable { case grid }
+    package enum Kind: String, Codable, CaseIterable, Sendable { case grid, momentum, dca, rebalance }
 
     /// How much one order trades.
     package enum OrderSize: Codable, Equatable, Sendable {
@@ -22,35 +25,66 @@ package enum StrategySettings: Equatable, Sendable {
     package var kind: Kind {
         switch self {
         case .grid: .grid
+        case .momentum: .momentum
+        case .dca: .dca
+        case .rebalance: .rebalance
         }
     }
 
     package var name: String {
-        get {
-            switch self {
-            case .grid(let grid): grid.name
-            }
+        switch self {
+        case .grid(let settings): settings.name
+        case .momentum(let settings): settings.name
+        case .dca(let settings): settings.name
+        case .rebalance(let settings): settings.name
         }
-        set {
-            switch self {
-            case .grid(var grid):
-                grid.name = newValue
-                self = .grid(grid)
-            }
+    }
+
+    /// The same under another name.
+    package func named(_ name: String) -> StrategySettings {
+        switch self {
+        case .grid(var settings):
+            settings.name = name
+            return .grid(settings)
+        case .momentum(var settings):
+            settings.name = name
+            return .momentum(settings)
+        case .dca(var settings):
+            settings.name = name
+            return .dca(settings)
+        case .rebalance(var settings):
+            settings.name = name
+            return .rebalance(settings)
         }
     }
 
     package var symbols: [Symbol] {
         get {
             switch self {
-            case .grid(let grid): grid.symbols
+            case .grid(let settings): settings.symbols
+            case .momentum(let settings): settings.symbols
+            case .dca(let settings): settings.symbols
+            case .rebalance(let settings): settings.symbols
             }
         }
         set {
             switch self {
-            case .grid(var grid):
-                grid.symbols = newValue
-                self = .grid(grid)
+            case .grid(var settings):
+                settings.symbols = newValue
+                self = .grid(settings)
+            case .momentum(var settings):
+                settings.symbols = newValue
+                self = .momentum(settings)
+            case .dca(var settings):
+                settings.symbols = newValue
+                self = .dca(settings)
+            case .rebalance(var settings):
+                let weights = settings.targets
+                settings.targets = newValue.map { symbol in
+                    RebalanceSettings.Target(
+                        symbol: symbol, weight: weights.first { $0.symbol == symbol }?.weight ?? .zero)
+                }
+                self = .rebalance(settings)
             }
         }
     }
@@ -58,14 +92,20 @@ package enum StrategySettings: Equatable, Sendable {
     /// The size that its orders have; a market that takes only larger ones is no market for it.
     package var orderSize: OrderSize {
         switch self {
-        case .grid(let grid): grid.size
+        case .grid(let settings): settings.size
+        case .momentum(let settings): settings.size
+        case .dca(let settings): .quote(settings.amount)
+        case .rebalance(let settings): .quote(settings.minimumTrade)
         }
     }
 
     /// Every setting that cannot work, named as in the configuration; empty when the strategy can run.
     package var mistakes: [(key: String, mistake: String)] {
         switch self {
-        case .grid(let grid): grid.mistakes
+        case .grid(let settings): settings.mistakes
+        case .momentum(let settings): settings.mistakes
+        case .dca(let settings): settings.mistakes
+        case .rebalance(let settings): settings.mistakes
         }
     }
 
@@ -73,6 +113,9 @@ package enum StrategySettings: Equatable, Sendable {
     package var strategy: AnyStrategy? {
         switch self {
         case .grid(let settings): Grid(settings).map { AnyStrategy($0) }
+        case .momentum(let settings): Momentum(settings).map { AnyStrategy($0) }
+        case .dca(let settings): DCA(settings).map { AnyStrategy($0) }
+        case .rebalance(let settings): Rebalance(settings).map { AnyStrategy($0) }
         }
     }
 }
@@ -84,6 +127,9 @@ extension StrategySettings: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decodeIfPresent(Kind.self, forKey: .type) ?? .grid {
         case .grid: self = .grid(try GridSettings(from: decoder))
+        case .momentum: self = .momentum(try MomentumSettings(from: decoder))
+        case .dca: self = .dca(try DCASettings(from: decoder))
+        case .rebalance: self = .rebalance(try RebalanceSettings(from: decoder))
         }
     }
 
@@ -91,7 +137,10 @@ extension StrategySettings: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(kind, forKey: .type)
         switch self {
-        case .grid(let grid): try grid.encode(to: encoder)
+        case .grid(let settings): try settings.encode(to: encoder)
+        case .momentum(let settings): try settings.encode(to: encoder)
+        case .dca(let settings): try settings.encode(to: encoder)
+        case .rebalance(let settings): try settings.encode(to: encoder)
         }
     }
 }

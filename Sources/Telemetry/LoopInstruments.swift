@@ -10,7 +10,7 @@ import TradingDomain
 /// What a turn was about. The raw value is its place; the name is the label's.
 enum EventKind: Int, CaseIterable {
     case started, woke, quote, order, answer, committed, commitOverdue, storeFailed, signal, request, feed,
-        rate, overworked, overslept, endOfRun, shellFailed
+        rate, overworked, overslept, endOfRun, shellFailed, statistics
 
     init(_ event: Event) {
         self =
@@ -18,6 +18,7 @@ enum EventKind: Int, CaseIterable {
             case .started: .started
             case .woke: .woke
             case .quote: .quote
+            case .statistics: .statistics
             case .order: .order
             case .answered: .answer
             case .committed: .committed

@@ -36,6 +36,8 @@ package struct DurableState: Equatable, Sendable {
     package var standing: Standing?
     /// Each strategy's memory as text.
     package var memories: [String: String] = [:]
+    /// Orders that their strategies wanted once.
+    package internal(set) var once = OnceOrders()
     package var day: TradingDay?
     /// What the account should hold, by currency; empty until it was noted first.
     package internal(set) var holdings: [Holding] = []
@@ -73,6 +75,7 @@ package struct DurableState: Equatable, Sendable {
         case .intent(let order):
             sequences[order.id.epoch] = max(sequences[order.id.epoch] ?? 0, order.id.sequence)
             found.remove(order.id)
+            if let key = order.onceKey { once.note(key, order.id, of: order.strategy) }
             try ledger.insert(order)
         case .discovered(let order):
             // Its sequence is not noted: others below it may be as unknown as it was.
@@ -141,6 +144,8 @@ package struct DurableState: Equatable, Sendable {
     }
 
     package mutating func restore(found ids: [ClientOrderID]) { found = Set(ids) }
+
+    package mutating func restore(_ once: OnceOrders) { self.once = once }
 
     package mutating func restore(_ holdings: [Holding]) { self.holdings = holdings }
 

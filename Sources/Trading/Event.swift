@@ -9,6 +9,8 @@ package enum Event: Codable, Equatable, Sendable {
     /// The instant that the last turn asked for has come.
     case woke
     case quote(Quote)
+    /// What the venue says of a market's last 24 hours. Decides nothing by itself.
+    case statistics(MarketStatistics)
     /// What the exchange said on the order feed, unasked. Cumulative.
     case order(OrderSnapshot)
     case answered(CommandID, Answer)
@@ -36,7 +38,9 @@ package enum Event: Codable, Equatable, Sendable {
     /// says: its answer would need another transaction, without end.
     package var isJournaled: Bool {
         switch self {
-        case .quote, .woke, .committed, .rate, .answered(_, .flushed), .answered(_, .told(.quotes)): false
+        case .quote, .statistics, .woke, .committed, .rate, .answered(_, .flushed),
+            .answered(_, .told(.quotes)):
+            false
         default: true
         }
     }

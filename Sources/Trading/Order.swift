@@ -21,6 +21,8 @@ package struct Order: Codable, Equatable, Sendable {
     /// The strategy that wanted it; empty for an order that only the exchange told us of.
     package let strategy: String
     package let createdAt: UTCInstant
+    /// The key under which its strategy wanted it once; nil for any other order.
+    package var onceKey: String?
     package var state: OrderState = .new
     package var exchangeOrderID: ExchangeOrderID?
     /// When the placement was handed to the adapter. `new` with `sentAt` is in flight.

@@ -31,11 +31,36 @@ public enum Decision: Equatable, Sendable {
 /// An order that a strategy wants to exist. Two that are equal are two orders.
 public struct WantedOrder: Hashable, Sendable {
     public var terms: OrderTerms
+    /// A key that at most one order of this strategy ever bears, in this life or another: the order is placed once,
+    /// and what becomes of it is told in `StrategyView.onceOrders`. Nil for an order that is placed again when it
+    /// was filled and is still wanted.
+    public var once: String?
 
-    public init(_ terms: OrderTerms) { self.terms = terms }
+    public init(_ terms: OrderTerms, once: String? = nil) {
+        self.terms = terms
+        self.once = once
+    }
 
-    public init(symbol: Symbol, side: Side, type: OrderType, quantity: Quantity) {
+    public init(symbol: Symbol, side: Side, type: OrderType, quantity: Quantity, once: String? = nil) {
         terms = OrderTerms(symbol: symbol, side: side, type: type, quantity: quantity)
+        self.once = once
+    }
+}
+
+/// What became of an order that was wanted once.
+public struct OnceOrder: Equatable, Sendable {
+    public var key: String
+    public var terms: OrderTerms
+    /// Base units.
+    public var filled: Quantity
+    /// Not ended, or ended with fills that are not all told yet: nobody may act as if it were over.
+    public var isWorking: Bool
+
+    public init(key: String, terms: OrderTerms, filled: Quantity, isWorking: Bool) {
+        self.key = key
+        self.terms = terms
+        self.filled = filled
+        self.isWorking = isWorking
     }
 }
 
@@ -52,11 +77,16 @@ public struct StrategyView: Sendable {
     public var trigger: Trigger
     /// In the order of `Strategy.symbols`.
     public var markets: [MarketView]
+    /// The strategy's newest orders that were wanted once, oldest first, at most 64.
+    public var onceOrders: [OnceOrder]
 
-    public init(now: UTCInstant, trigger: Trigger, markets: [MarketView]) {
+    public init(
+        now: UTCInstant, trigger: Trigger, markets: [MarketView], onceOrders: [OnceOrder] = []
+    ) {
         self.now = now
         self.trigger = trigger
         self.markets = markets
+        self.onceOrders = onceOrders
     }
 }
 
@@ -76,11 +106,14 @@ public struct MarketView: Sendable {
     public var baseFunds: Quantity
     /// Quote units of the account, those that resting buys hold included.
     public var quoteFunds: Money
+    /// The last 24 hours; nil until a minute of them is known.
+    public var statistics: MarketStatistics?
 
     public init(
         product: Product, quote: Quote?, position: Quantity, strategyPosition: Quantity? = nil,
-        baseFunds: Quantity, quoteFunds: Money
+        baseFunds: Quantity, quoteFunds: Money, statistics: MarketStatistics? = nil
     ) {
+        self.statistics = statistics
         self.product = product
         self.quote = quote
         self.position = position

@@ -13,6 +13,7 @@ extension TradingCore {
 
     mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
         volatile.quotes[quote.symbol] = quote
+        volatile.marketRecords[quote.symbol, default: MarketRecord(quote.symbol)].note(quote, at: now.utc)
         mark(quote.symbol, &turn)
         noteSpread(quote)
         noteAge(of: quote, &turn)

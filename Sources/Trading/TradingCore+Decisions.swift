@@ -88,11 +88,14 @@ extension TradingCore {
                 position: position(of: symbol),
                 strategyPosition: position(of: symbol, slot.strategy.name),
                 baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
-                quoteFunds: volatile.funds?[symbol.quote] ?? .zero)
+                quoteFunds: volatile.funds?[symbol.quote] ?? .zero,
+                statistics: volatile.marketRecords[symbol]?.statistics(at: now.utc))
             market.mayEnter = mayEnter(symbol, slot.strategy)
             return market
         }
-        return StrategyView(now: now.utc, trigger: trigger, markets: markets)
+        return StrategyView(
+            now: now.utc, trigger: trigger, markets: markets,
+            onceOrders: onceOrders(of: slot.strategy.name))
     }
 
     /// Orders that were adopted can't be judged before their market's first quote: a strategy that sees no
@@ -145,11 +148,18 @@ extension TradingCore {
         var resting: [OrderTerms: Int] = [:]
         var mine: [(id: ClientOrderID, terms: OrderTerms)] = []
         var renewing: [(id: ClientOrderID, terms: OrderTerms)] = []
+        let keys = Set(desired.compactMap(\.once))
+        var unwanted: [ClientOrderID] = []
         for id in durable.ledger.live {
             guard let order = durable.ledger[id], order.strategy == name else { continue }
             // One that is being renewed serves its wish until it has ended.
             let isRenewing = volatile.leases.renewing.contains(id)
             guard order.cancelRequestedAt == nil || isRenewing else { continue }
+            // What was wanted once is known by its key, whatever its price was.
+            if let key = order.onceKey {
+                if !keys.contains(key) { unwanted.append(id) }
+                continue
+            }
             let terms = wish(of: order, among: desired)
             if isRenewing { renewing.append((id, terms)) } else { mine.append((id, terms)) }
             resting[terms, default: 0] += 1
@@ -157,14 +167,15 @@ extension TradingCore {
         var kept: [OrderTerms: Int] = [:]
         var unmet: [WantedOrder] = []
         for wanted in desired {
-            if let count = resting[wanted.terms], count > 0 {
+            if let key = wanted.once {
+                if durable.once.order(key, of: name) == nil { unmet.append(wanted) }
+            } else if let count = resting[wanted.terms], count > 0 {
                 resting[wanted.terms] = count - 1
                 kept[wanted.terms, default: 0] += 1
             } else {
                 unmet.append(wanted)
             }
         }
-        var unwanted: [ClientOrderID] = []
         // The oldest of equals keeps its place in the exchange's queue.
         for order in mine + renewing {
             if let count = kept[order.terms], count > 0 {
@@ -184,7 +195,12 @@ extension TradingCore {
         var known = volatile.slots[index].imagined
         var imagined: [OrderTerms: Int] = [:]
         var unmet: [WantedOrder] = []
+        let name = volatile.slots[index].strategy.name
         for wanted in volatile.slots[index].desired {
+            if let key = wanted.once {
+                if durable.once.order(key, of: name) == nil { unmet.append(wanted) }
+                continue
+            }
             imagined[wanted.terms, default: 0] += 1
             if let count = known[wanted.terms], count > 0 {
                 known[wanted.terms] = count - 1
@@ -263,8 +279,10 @@ extension TradingCore {
                 at: now.utc)
             return false
         }
+        // The same key twice in one set; the first one was placed.
+        if let key = wanted.once, durable.once.order(key, of: strategy) != nil { return false }
         var terms = leased(wanted.terms)
-        let remainder = remainder(of: wanted.terms, strategy: strategy)
+        let remainder = wanted.once == nil ? remainder(of: wanted.terms, strategy: strategy) : nil
         if let (remainder, left) = remainder {
             // Filled after all, or too little of it left to be placed.
             guard isWorthPlacing(terms, left) else {
@@ -281,7 +299,10 @@ extension TradingCore {
             volatile.sequence += 1
             var order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
             order.basis = seen.basis(of: terms.symbol, exposure(of: terms.symbol), at: now.utc)
-            if approved.terms != wanted.terms { volatile.leases.wishes[id] = wanted.terms }
+            order.onceKey = wanted.once
+            if approved.terms != wanted.terms, wanted.once == nil {
+                volatile.leases.wishes[id] = wanted.terms
+            }
             if let (remainder, _) = remainder {
                 order.reason = Order.reason(continuing: remainder.ended)
                 volatile.leases.take(remainder)

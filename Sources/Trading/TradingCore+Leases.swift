@@ -117,7 +117,8 @@ extension TradingCore {
     mutating func endLease(_ before: Order, _ order: Order) {
         let wish = volatile.leases.wishes.removeValue(forKey: order.id)
         let wasRenewed = volatile.leases.renewing.remove(order.id) != nil
-        guard volatile.lifecycle == .trading, order.state != .filled,
+        // What was wanted once is not placed again, whatever ended it.
+        guard volatile.lifecycle == .trading, order.state != .filled, order.onceKey == nil,
             let wish = wish ?? order.terms.resting(until: nil), wish.goodTill == nil,
             let index = volatile.slots.firstIndex(where: { $0.strategy.name == order.strategy })
         else { return }

@@ -79,6 +79,8 @@ package struct TradingCore: Sendable {
             if configuration.sweepsOnly { beginAskedSweep(&turn) }
         case .woke: break
         case .quote(let quote): absorb(quote, &turn)
+        case .statistics(let told):
+            volatile.marketRecords[told.symbol, default: MarketRecord(told.symbol)].note(told)
         case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
         case .answered(let id, let answer): absorb(id, answer, &turn)
         case .committed(let through): volatile.durableThrough = max(volatile.durableThrough, through)

@@ -39,6 +39,7 @@ struct VolatileState: Sendable {
     /// Orders that a listing shows alive though the ledger has them ended, and where.
     var ghosts: [ClientOrderID: OrderSnapshot] = [:]
     var quotes: [Symbol: Quote] = [:]
+    var marketRecords: [Symbol: MarketRecord] = [:]
     /// Quotes in a row that were too old when they came, and when somebody was last told.
     var staleQuotes = 0
     var staleQuotesToldAt: MonotonicInstant?

@@ -136,6 +136,7 @@ struct LawfulStream {
             ClientOrderID(bot: bot, epoch: epoch ?? state.epoch, sequence: epoch == nil ? sequence : 1))
         var order = Order(id: id, terms: terms, strategy: strategy, createdAt: now)
         if !strategy.isEmpty, Bool.random(using: &random) { order.basis = try basis(price) }
+        if epoch == nil, sequence.isMultiple(of: 5) { order.onceKey = "key \(sequence / 10)" }
         return order
     }
 

@@ -14,6 +14,7 @@ struct StrategyTableTests {
         + "DROP TABLE strategies_off; ALTER TABLE life DROP COLUMN day_strategies; "
         + "ALTER TABLE life DROP COLUMN died_deciding; "
         + "ALTER TABLE orders DROP COLUMN basis; ALTER TABLE orders DROP COLUMN cancel_cause; "
+        + "DROP INDEX orders_once; ALTER TABLE orders DROP COLUMN once_key; "
 
     private static let older =
         without

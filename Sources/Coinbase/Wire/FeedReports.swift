@@ -54,6 +54,17 @@ enum FeedReports {
         }
     }
 
+    /// The 24 hours of a ticker; nil where one figure is missing, as in batches.
+    static func statistics(_ ticker: JSONValue, of symbol: Symbol, at: UTCInstant) -> MarketStatistics? {
+        guard let percent: Rate = ticker["price_percent_chg_24_h"]?.decimal(),
+            let change = try? percent.scaled(by: 1, over: 100, .halfEven),
+            let high: Price = ticker["high_24_h"]?.decimal(), high.isPositive,
+            let low: Price = ticker["low_24_h"]?.decimal(), low.isPositive,
+            let volume: Quantity = ticker["volume_24_h"]?.decimal(), !volume.isNegative
+        else { return nil }
+        return MarketStatistics(symbol: symbol, at: at, change: change, high: high, low: low, volume: volume)
+    }
+
     /// The best prices of a ticker, under the name that it carries; nil where one is missing, as in batches.
     static func quote(_ ticker: JSONValue, at: UTCInstant) -> Quote? {
         guard let symbol = ticker["product_id"]?.text.flatMap({ Symbol($0) }),

@@ -14,6 +14,8 @@ package enum FeedNews: Equatable, Sendable {
     case best(Symbol, bid: BookLevel, ask: BookLevel)
     /// A trade between others.
     case trade(Symbol, taker: Side, price: Price, size: Quantity)
+    /// What the venue says of a market's last 24 hours, once a minute.
+    case statistics(MarketStatistics)
     case order(OrderSnapshot)
     case condition(FeedCondition)
     /// The connection is of no use any more.
@@ -48,6 +50,8 @@ package struct FeedState: Sendable {
         /// One counter per connection, over all channels; nil after a message that could not be read.
         var nextSequence: Int64? = 0
         var market = MarketMemory()
+        /// The minute of the last figures of each market.
+        var figuresTold: [Symbol: Int64] = [:]
     }
 
     package init(_ feed: Feed, symbols: [Symbol], tellsSizes: Bool = false) {
@@ -145,11 +149,14 @@ package struct FeedState: Sendable {
                 }
             }
         case "user" where feed == .orders: read(orders: events, &news)
-        case "ticker" where feed == .market && tellsSizes: read(sizes: events, &news)
+        case "ticker" where feed == .market && tellsSizes:
+            read(figures: events, at: now.utc, &news)
+            read(sizes: events, &news)
         case "market_trades" where feed == .market && tellsSizes:
             for event in events { tell(connection?.market.trades(event) ?? [], &news) }
         case "ticker" where feed == .market:
             let at = root.instant("timestamp").map { $0 - offset } ?? now.utc
+            read(figures: events, at: now.utc, &news)
             read(tickers: events, at: at, &news)
         default: break
         }
@@ -199,6 +206,25 @@ package struct FeedState: Sendable {
         }
     }
 
+    /// Before the prices that are judged by them.
+    private mutating func read(figures events: [JSONValue], at: UTCInstant, _ news: inout [FeedNews]) {
+        let minute = at.secondsSince1970 / 60
+        for event in events {
+            for ticker in event["tickers"]?.elements ?? [] {
+                guard let symbol = ticker["product_id"]?.text.flatMap({ Symbol($0) }),
+                    connection?.figuresTold[symbol] != minute,
+                    let figures = FeedReports.statistics(ticker, of: symbol, at: at)
+                else { continue }
+                connection?.figuresTold[symbol] = minute
+                for name in shownAs[symbol] ?? [] {
+                    var named = figures
+                    named.symbol = name
+                    news.append(.statistics(named))
+                }
+            }
+        }
+    }
+
     private mutating func read(sizes events: [JSONValue], _ news: inout [FeedNews]) {
         for event in events {
             for ticker in event["tickers"]?.elements ?? [] {
@@ -217,7 +243,7 @@ package struct FeedState: Sendable {
                 for name in shownAs[symbol] ?? [] {
                     news.append(.trade(name, taker: taker, price: price, size: size))
                 }
-            case .quote, .order, .condition, .close: news.append(one)
+            case .quote, .statistics, .order, .condition, .close: news.append(one)
             }
         }
     }

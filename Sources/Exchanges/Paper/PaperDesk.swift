@@ -76,7 +76,12 @@ struct PaperDesk: Sendable {
     /// Lets everything happen that is due, and answers what is to be told now.
     mutating func advance(to stamp: Stamp) -> [Delivery] {
         let due = venue.advance(to: time(stamp))
-        let isNews = due.contains { if case .quote = $0 { false } else { true } }
+        let isNews = due.contains { delivery in
+            switch delivery {
+            case .quote, .statistics: false
+            default: true
+            }
+        }
         let silence = venue.now - venue.state.livedTo
         if book != nil, (isNews && silence > .zero) || silence >= PaperState.livingMark { markLived() }
         return due

@@ -132,6 +132,10 @@ package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListen
         take(.market(.trade(symbol, side: side, price: price, size: size)))
     }
 
+    package func statistics(_ statistics: MarketStatistics) {
+        line.withLock { $0.sink }?.statistics(statistics)
+    }
+
     package func market(_ condition: FeedCondition) {
         line.withLock { $0.sink }?.feed(.market, condition)
     }
@@ -214,6 +218,7 @@ package final class PaperExchange: Exchange, VirtualTimeSource, LiveMarketListen
             switch delivery {
             case .answer(let id, let answer): sink.answer(id, answer)
             case .quote(let quote): sink.quote(quote)
+            case .statistics(let told): sink.statistics(told)
             case .order(let order): sink.order(order)
             case .feed(let feed, let condition): sink.feed(feed, condition)
             case .endOfFeed: sink.endOfFeed()

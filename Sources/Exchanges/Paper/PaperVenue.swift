@@ -12,6 +12,7 @@ import TradingDomain
 enum Delivery: Sendable {
     case answer(CommandID, Answer)
     case quote(Quote)
+    case statistics(MarketStatistics)
     case order(OrderSnapshot)
     case feed(Feed, FeedCondition)
     case endOfFeed
@@ -23,6 +24,8 @@ struct PaperVenue: Sendable {
     private var bucket: RateBucket?
     private var deliveries = TimeHeap<Delivery>()
     private var saidEnd = false
+    /// Of each market, what was traded there lately.
+    private var histories: [Symbol: MarketHistory] = [:]
 
     init(_ state: PaperState, _ network: PaperNetwork) {
         self.state = state
@@ -43,6 +46,8 @@ struct PaperVenue: Sendable {
             deliver(.feed(feed, .connected), at: instant + network.latency)
         }
         guard tellsMarket else { return }
+        // A real market tells its own figures.
+        state.engine.keepTape()
         for product in state.engine.products {
             guard let quote = state.engine.quote(product.symbol) else { continue }
             deliver(.quote(quote), at: instant + network.latency)
@@ -111,6 +116,11 @@ struct PaperVenue: Sendable {
             // Fills are asked for; the cumulative order says that there are some.
             case .changed(.fill): break
             }
+        }
+        for print in state.engine.drainTape() {
+            let news = histories[print.symbol, default: MarketHistory(print.symbol)]
+                .note(print.price, traded: print.quantity, at: print.at)
+            if let news { told.append((print.at + half, .statistics(news))) }
         }
         for (at, delivery) in told { deliver(delivery, at: at) }
         if !saidEnd, case .replay(let market) = state.market, market.isFinished {

@@ -19,12 +19,12 @@ extension ConfigurationLoader {
 
     private mutating func readStrategy(_ node: Node, _ key: String) -> ConfiguredStrategy? {
         guard let kind = readKind(node, key) else { return nil }
-        guard let fields = readTable(node, key, Fields.names(of: kind), required: ["type", "symbols"]),
+        guard let fields = readTable(node, key, Fields.names(of: kind), required: Fields.required(of: kind)),
             let symbols = readSymbols(fields["symbols"], "\(key).symbols")
         else { return nil }
         let followsUniverse = fields["symbols"]?.string == Self.universe
         var settings = readSettings(of: kind, symbols, fields, key)
-        if let text = fields["name"]?.string { settings.name = text }
+        if let text = fields["name"]?.string { settings = settings.named(text) }
         for (field, problem) in settings.mistakes where field != "symbols" || !followsUniverse {
             note(place(fields[field] ?? node), "\(key).\(field)", problem)
         }
@@ -91,6 +91,9 @@ extension ConfigurationLoader {
     ) -> StrategySettings {
         switch kind {
         case .grid: .grid(readGrid(symbols, fields, key))
+        case .momentum: .momentum(readMomentum(symbols, fields, key))
+        case .dca: .dca(readDCA(symbols, fields, key))
+        case .rebalance: .rebalance(readRebalance(symbols, fields, key))
         }
     }
 

@@ -9,7 +9,18 @@ extension Fields {
         let fields: [Field]
     }
 
-    static let strategies = [StrategyType(type: StrategySettings.Kind.grid.rawValue, fields: common + grid)]
+    static let strategies = StrategySettings.Kind.allCases.map { kind in
+        StrategyType(type: kind.rawValue, fields: common + own(kind))
+    }
+
+    private static func own(_ kind: StrategySettings.Kind) -> [Field] {
+        switch kind {
+        case .grid: grid
+        case .momentum: momentum
+        case .dca: dca
+        case .rebalance: rebalance
+        }
+    }
 
     /// What every strategy has.
     private static let common: [Field] = [
@@ -30,6 +41,10 @@ extension Fields {
         Field("max_daily_loss", .positive, "what it may lose since 00:00 UTC, quote units"),
     ]
 
+    static func required(of kind: StrategySettings.Kind) -> [String] {
+        ["type"] + (strategies.first { $0.type == kind.rawValue }?.fields.required ?? [])
+    }
+
     /// The names of the fields of a kind, `type` first.
     static func names(of kind: StrategySettings.Kind) -> [String] {
         ["type"] + (strategies.first { $0.type == kind.rawValue }?.fields.names ?? [])
@@ -48,5 +63,77 @@ extension Fields {
         Field(
             "recentre", .decimal(.init(noun: "spacings", least: "0.5", most: "1000")),
             "the ladder moves when the mid is farther than so many spacings from its centre", standard: "1"),
+    ]
+
+    private static let collarShape = Shape.decimal(.init(noun: "basis points", most: "1000"))
+
+    private static let momentum: [Field] = [
+        Field("size_quote", .positive, "value of one entry, quote units", standard: "100"),
+        Field("size_base", .positive, "size of one entry, base units; instead of `size_quote`"),
+        Field(
+            "entry_change_percent",
+            .or(.decimal(.init(noun: "percent", isAbove: true, most: "1000")), ["off"]),
+            "the least rise over 24 hours that an entry needs", standard: "3"),
+        Field(
+            "volume_spike", .or(.decimal(.init(noun: "times", least: "1", most: "1000")), ["off"]),
+            "how many times the usual minute's volume the last minute must have had", standard: "2"),
+        Field(
+            "breakout", .flag, "whether an entry needs a price above the highest of the 24 hours before",
+            standard: "true"),
+        Field(
+            "history", .duration(from: .seconds(60), to: .seconds(86_400)),
+            "figures that cover less time open nothing", standard: "1h"),
+        Field(
+            "take_profit_percent", .decimal(.init(noun: "percent", isAbove: true, most: "1000")),
+            "sells when the bid is so far above what was paid", standard: "4"),
+        Field(
+            "stop_percent", .decimal(.init(noun: "percent", isAbove: true, most: "100", isBelow: true)),
+            "sells when the bid is so far below what was paid", standard: "2"),
+        Field(
+            "cooldown", .duration(from: .zero, to: .seconds(30 * 86_400)),
+            "no entry in a market for so long after a fill there", standard: "15m"),
+        Field(
+            "stop_cooldown", .duration(from: .zero, to: .seconds(30 * 86_400)),
+            "no entry in a market for so long after a stop there", standard: "4h"),
+        Field(
+            "collar_bps", collarShape, "the most that an order gives away beyond the best price",
+            standard: "50"),
+    ]
+
+    private static let dca: [Field] = [
+        Field(
+            "amount", .positive, "what each interval buys of each market, quote units, without fees",
+            standard: "50"),
+        Field(
+            "interval", .duration(from: .seconds(60), to: .seconds(366 * 86_400)),
+            "from one buy to the next, whole seconds", standard: "1d"),
+        Field(
+            "start", .text("a UTC time like 2026-01-01T12:00:00Z"), "where intervals are counted from",
+            standard: "1970-01-01T00:00:00Z"),
+        Field(
+            "grace", .duration(from: .seconds(10), to: .seconds(366 * 86_400)),
+            "how late an interval may still be bought; as long as it lasts if left out"),
+        Field(
+            "collar_bps", collarShape, "the most that a buy pays above the best price", standard: "20"),
+    ]
+
+    private static let rebalance: [Field] = [
+        Field(
+            "weights",
+            .list(
+                of: .decimal(.init(noun: "percent", most: "100")),
+                "percents from 0 to 100, one for each of `symbols`, together at most 100"),
+            "each market's share of the whole; the rest stays in the quote currency", isRequired: true),
+        Field(
+            "band_percent",
+            .decimal(.init(noun: "percent points", isAbove: true, most: "100", isBelow: true)),
+            "a market is traded when its share is farther than this from its target", standard: "5"),
+        Field("min_trade", .fromZero, "smaller differences are left alone, quote units", standard: "25"),
+        Field(
+            "pause", .duration(from: .seconds(1), to: .seconds(30 * 86_400)),
+            "between two trades of one market", standard: "10m"),
+        Field(
+            "collar_bps", collarShape, "the most that an order gives away beyond the best price",
+            standard: "50"),
     ]
 }

@@ -21,9 +21,21 @@ extension StrategySettings {
         case .grid(let grid):
             "\(title), \(grid.levels) levels a side, \(Settings.showBasisPoints(grid.spacing)) bps apart, "
                 + "\(grid.size.words) each, recentre at \(grid.recentre)"
+        case .momentum(let momentum):
+            "\(title), \(momentum.size.words) an entry, profit at \(Self.percent(momentum.takeProfit)), stop at "
+                + "\(Self.percent(momentum.stop))"
+        case .dca(let dca): "\(title), \(dca.amount) quote of each every \(Values.text(dca.interval))"
+        case .rebalance(let rebalance):
+            "\(title), "
+                + rebalance.targets.map { "\(Self.percent($0.weight)) \($0.symbol.base)" }.joined(
+                    separator: ", ")
+                + ", band \(Self.percent(rebalance.band))"
         }
     }
 
+    private static func percent(_ rate: Rate) -> String {
+        ((try? rate.scaled(by: 100, over: 1, .halfEven).description) ?? "\(rate)") + " %"
+    }
 }
 
 extension StrategySettings.OrderSize {
