@@ -119,13 +119,17 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // What a terminal shows of a bot: pure, values to lines.
+        .target(
+            name: "Viewing", dependencies: ["TradingDomain", "Trading", "Daemon", "Control"],
+            swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
         .executableTarget(
             name: "trader247",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
                 "Analysis", "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control",
-                "Alerting", "Supervision", "Telemetry", "Backtesting", "Yams",
+                "Alerting", "Supervision", "Telemetry", "Backtesting", "Viewing", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -204,6 +208,10 @@ let package = Package(
         .testTarget(
             name: "ControlTests",
             dependencies: ["Control", "Daemon", "Trading", "TradingDomain"], swiftSettings: strict),
+        .testTarget(
+            name: "ViewingTests",
+            dependencies: ["Viewing", "Control", "Daemon", "Trading", "TradingDomain"],
+            swiftSettings: strict),
         .testTarget(
             name: "AlertingTests",
             dependencies: [

@@ -20,6 +20,7 @@ package final class ControlDesk: OperationsDesk {
         var overview: CoreOverview?
         var report: ShutdownReport?
         var curve = ResultCurve()
+        var fills: [RecentFill] = []
         var waiting: [Int64: @Sendable (Outcome) -> Void] = [:]
         var number: Int64 = 0
     }
@@ -49,9 +50,19 @@ package final class ControlDesk: OperationsDesk {
         hub.show(overview)
     }
 
-    package var wantsRecords: Bool { hub.hasListeners }
+    /// For the last fills, whoever listens.
+    package var wantsRecords: Bool { true }
 
-    package func happened(_ records: [Record], at utc: UTCInstant) { hub.put(records, at: utc) }
+    package func happened(_ records: [Record], at utc: UTCInstant) {
+        if hub.hasListeners { hub.put(records, at: utc) }
+        let fills = records.compactMap { record -> RecentFill? in
+            if case .fill(_, let fill) = record { RecentFill(fill) } else { nil }
+        }
+        guard !fills.isEmpty else { return }
+        state.withLock { state in
+            state.fills = Array((state.fills + fills).suffix(RecentFill.limit))
+        }
+    }
 
     package func answer(_ reply: OperatorReply, isDurable: Bool) {
         let waiter = state.withLock { $0.waiting.removeValue(forKey: reply.number) }
@@ -67,6 +78,8 @@ package final class ControlDesk: OperationsDesk {
 
     package var overview: CoreOverview? { state.withLock { $0.overview } }
     package var curve: [ResultCurve.Point] { state.withLock { $0.curve.points } }
+    /// The last fills of this life, oldest first.
+    package var fills: [RecentFill] { state.withLock { $0.fills } }
     /// The report of this life; nil while it lasts.
     package var report: ShutdownReport? { state.withLock { $0.report } }
 

@@ -110,7 +110,7 @@ package struct ControlRoutes: Sendable {
         StatusView(
             version: facts.version, pid: facts.pid, overview: desk.overview,
             haltFile: HaltFile.exists(in: facts.stateDirectory), sinceLastTurn: desk.sinceLastTurn,
-            lateness: desk.lateness)
+            lateness: desk.lateness, fills: desk.fills)
     }
 
     private static let tooEarly = ControlResponse.failure(

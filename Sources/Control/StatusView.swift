@@ -14,13 +14,16 @@ package struct StatusView: Codable, Sendable {
     package var sinceLastTurnMs: Int64?
     /// From when a turn was due to when what it decided was handed over.
     package var lateness: LoopPace.View?
+    /// The last fills of this life, oldest first.
+    package var fills: [RecentFill]?
     /// Nil until the core has begun.
     package var core: CoreOverview?
 
     package init(
         version: String, pid: Int32, overview: CoreOverview?, haltFile: Bool, sinceLastTurn: Duration?,
-        lateness: LoopPace.View?
+        lateness: LoopPace.View?, fills: [RecentFill] = []
     ) {
+        self.fills = fills
         self.lateness = lateness
         self.version = version
         self.pid = pid

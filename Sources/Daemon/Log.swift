@@ -84,6 +84,13 @@ package final class Log: Sendable {
     /// The one line at the bottom of a terminal; nil takes it away.
     package func progress(_ text: String?) { terminal?.progress(text) }
 
+    /// Whether a frame would be seen: people's lines go to a terminal that can move its cursor.
+    package var showsFrames: Bool { terminal != nil }
+    /// What is drawn below the lines of a terminal; the latest counts.
+    package func show(_ frame: TerminalFrame?) { terminal?.show(frame) }
+    /// The last frame becomes lines among the others.
+    package func settle(_ frame: TerminalFrame) { terminal?.settle(frame) }
+
     /// Lines that were dropped anywhere.
     package var dropped: Int {
         writers.reduce(alerts?.dropped ?? 0) { $0 + $1.dropped }

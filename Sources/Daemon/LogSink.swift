@@ -12,6 +12,10 @@ package enum LogItem: Sendable {
     case dropped(Int)
     /// The progress line of a terminal; nil takes it away.
     case progress(String?)
+    /// What is drawn in place below the lines; nil takes it away.
+    case frame(TerminalFrame?)
+    /// The last frame: it becomes ordinary lines, and nothing is drawn after it.
+    case settled(TerminalFrame)
 }
 
 package protocol LogSink: AnyObject, Sendable {
@@ -28,52 +32,8 @@ extension LogItem {
             LogLine(
                 .warning, "log-dropped", "\(count) log lines dropped here: the reader was too slow",
                 at: UTCInstant(nanoseconds: cl_utc_nanoseconds()))
-        case .progress: nil
+        case .progress, .frame, .settled: nil
         }
-    }
-}
-
-/// People's lines and the progress line, on a terminal.
-package final class TerminalSink: LogSink {
-    private let descriptor: Int32
-    /// Alerts go here, in the same order, when it is the same terminal; nil when stderr is elsewhere.
-    private let alertDescriptor: Int32?
-    private let colours: Bool
-    private static let eraseLine = "\r\u{1B}[K"
-
-    package init(descriptor: Int32, alertDescriptor: Int32?, colours: Bool) {
-        self.descriptor = descriptor
-        self.alertDescriptor = alertDescriptor
-        self.colours = colours
-    }
-
-    package func write(_ items: [LogItem]) -> Bool {
-        var text: [UInt8] = []
-        // Whatever a progress line left on the screen goes before anything else comes.
-        text += Self.eraseLine.utf8
-        for item in items {
-            if let line = item.line {
-                if line.level == .alert, let alertDescriptor {
-                    guard put(text) else { return false }
-                    text = []
-                    _ = line.alert().withUnsafeBytes {
-                        cl_write_all(alertDescriptor, $0.baseAddress, $0.count)
-                    }
-                } else {
-                    text += line.human(colours: colours)
-                }
-            } else if case .progress(let progress?) = item {
-                text += Self.eraseLine.utf8
-                text += progress.utf8
-            } else if case .progress(nil) = item {
-                text += Self.eraseLine.utf8
-            }
-        }
-        return put(text)
-    }
-
-    private func put(_ text: [UInt8]) -> Bool {
-        text.withUnsafeBytes { cl_write_all(descriptor, $0.baseAddress, $0.count) } == 0
     }
 }
 

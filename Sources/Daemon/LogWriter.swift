@@ -13,6 +13,9 @@ package final class LogWriter: Sendable {
         var droppedInAll = 0
         var progress: String?
         var progressChanged = false
+        /// The newest frame that was not handed over; an older one is dropped.
+        var frame: TerminalFrame??
+        var isSettled = false
         var isWriting = false
         var isWaiting = false
         var isClosed = false
@@ -56,6 +59,23 @@ package final class LogWriter: Sendable {
         }
     }
 
+    /// Only the latest frame counts.
+    package func show(_ frame: TerminalFrame?) {
+        change { buffer in
+            if !buffer.isSettled { buffer.frame = .some(frame) }
+        }
+    }
+
+    /// The last frame: it stays where it is among the lines, and none comes after it.
+    package func settle(_ frame: TerminalFrame) {
+        change { buffer in
+            guard !buffer.isSettled else { return }
+            buffer.isSettled = true
+            buffer.frame = nil
+            buffer.items.append(.settled(frame))
+        }
+    }
+
     /// Lines that were dropped so far.
     package var dropped: Int { buffer.withLock { $0.droppedInAll } }
 
@@ -65,7 +85,7 @@ package final class LogWriter: Sendable {
             let done = buffer.withLock { buffer in
                 buffer.isDead
                     || (buffer.items.isEmpty && buffer.dropped == 0 && !buffer.progressChanged
-                        && !buffer.isWriting)
+                        && buffer.frame == nil && !buffer.isWriting)
             }
             if done { return true }
             let left = end - realNow()
@@ -108,6 +128,10 @@ package final class LogWriter: Sendable {
                 if buffer.progressChanged || (!items.isEmpty && buffer.progress != nil) {
                     items.append(.progress(buffer.progress))
                     buffer.progressChanged = false
+                }
+                if let frame = buffer.frame {
+                    items.append(.frame(frame))
+                    buffer.frame = nil
                 }
                 buffer.isWriting = !items.isEmpty
                 buffer.isWaiting = items.isEmpty

@@ -137,7 +137,7 @@ extension TradingLoop {
     }
 
     private func showProgress(_ status: CoreStatus) {
-        if parts.log.showsProgress {
+        if parts.log.showsProgress, parts.view == nil {
             parts.log.progress(
                 status.workingOrders == 0 && status.unknownPlacements == 0
                     ? "stopping: no working order known, \(status.phase?.rawValue ?? "ending")"

@@ -56,6 +56,8 @@ package struct LoopParts: Sendable {
     package var alerts: (any AlertDesk)?
     /// Nobody waits for this life's exit: its last alerts may take a moment.
     package var endsAtLeisure = false
+    /// What the terminal shows beside the log, if anything.
+    package var view: (any LifeView)?
     /// To whoever measures.
     package var meter: (any LoopMeter)?
     /// Who measures the strategies' decisions; nil where time is not real.
@@ -333,6 +335,7 @@ package final class TradingLoop<Core: LoopCore> {
         }
         tellAlerts(turn.records, epoch: status.epoch, at: stamp.utc)
         parts.recorder?.note(event, at: stamp, turn)
+        if isLast, let view = parts.view, let overview = core.overview { view.conclude(overview) }
         for notice in turn.notices { parts.log.show(notice, at: stamp.utc) }
         oversee(status, changed: !turn.records.isEmpty)
         tellOperators(turn, status, at: stamp)

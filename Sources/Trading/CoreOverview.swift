@@ -75,6 +75,10 @@ package struct CoreOverview: Codable, Equatable, Sendable {
     package var unknownPlacements: Int
     package var placementsInFlight: Int
     package var cycles: Int
+    /// Until the next decision that only time brings; nil while none is due.
+    package var nextCycleMs: Int64?
+    /// What works in each market; nil while looking would take too long.
+    package var ladders: [Ladder]?
     package var stop: Stop?
     package var markets: [Market]
     /// Since the first life, quote units: realised after fees plus unrealised.
@@ -103,6 +107,7 @@ extension TradingCore {
             lastProvedSweep: status.lastProvedSweep, isProvedEmpty: status.isProvedEmpty,
             workingOrders: status.workingOrders, unknownPlacements: status.unknownPlacements,
             placementsInFlight: volatile.calls.placements, cycles: volatile.cycles,
+            nextCycleMs: nextCycle?.wholeMilliseconds, ladders: ladders,
             stop: volatile.stop?.overview(at: now), markets: marketOverviews, result: volatile.markedResult,
             dayResult: dayResult, limits: limitUses,
             strategies: strategyStatuses, universe: volatile.universe.universe,

@@ -54,6 +54,9 @@ struct Life {
         let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         let metrics = startMetrics(facts(startedAt), inbox, previous, log)
         let operations = try Failure.naming { try beginOperations(inbox, metrics, log, startedAt) }
+        let view = try operations.flatMap { operations in
+            try Failure.naming { try TerminalView.begin(configuration, log, environment, operations.status) }
+        }
         let opened = try openStore(log, startedAt)
         var chosen = configuration
         var mayTrade = true
@@ -80,6 +83,7 @@ struct Life {
             try makeParts(market, inbox, opened, log, reportFile, startedAt, core, strategies)
         }
         parts.operations = operations?.desk
+        parts.view = view
         parts.meter = metrics
         parts.strategyWatch = watch
         let tradingCore: TradingCore

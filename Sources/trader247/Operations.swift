@@ -11,6 +11,8 @@ import TradingDomain
 
 struct Operations {
     let desk: ControlDesk
+    /// What operators see.
+    let status: @Sendable () -> StatusView
     private let server: ControlServer?
 
     /// The locks are held, nothing else has begun.
@@ -33,14 +35,14 @@ struct Operations {
             log.write(
                 LogLine(
                     .info, "control", "operators are heard at \(settings.socketPath)\(place)", at: startedAt))
-            return Operations(desk: desk, server: server)
+            return Operations(desk: desk, status: { routes.status }, server: server)
         } catch {
             log.write(
                 LogLine(
                     .alert, "control",
                     "\(error); trading goes on, and `touch \(HaltFile.path(in: directory))` still halts",
                     at: startedAt))
-            return Operations(desk: desk, server: nil)
+            return Operations(desk: desk, status: { routes.status }, server: nil)
         }
     }
 

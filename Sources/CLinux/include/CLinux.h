@@ -2,3 +2,4 @@
 
 #include "cl_files.h"
 #include "cl_process.h"
+#include "cl_terminal.h"

@@ -74,6 +74,7 @@ struct ConfigurationOptions: ParsableArguments {
     private static func flagName(_ key: String) -> String {
         switch key {
         case "stop.deadline": "--deadline"
+        case "view": "--no-view"
         case "paper.book": "--paper-book"
         default: "--" + key.replacing("_", with: "-")
         }

@@ -10,6 +10,8 @@ struct RunCommand: ParsableCommand {
             Without any configuration a small grid trades on the embedded exchange. SIGTERM, Ctrl-C or a \
             closed terminal stop it; a second one hurries, a third leaves at once and names what is left.
 
+            On a terminal the bot is shown live below its log (--no-view: only the log).
+
             Live trading needs `mode: live` and the portfolio's id in the configuration file, and that you \
             type that id at the terminal, or set TRADER247_CONFIRM_LIVE to it without one.
             """)
@@ -41,6 +43,8 @@ struct RunCommand: ParsableCommand {
     var record: String?
     @Option(help: "From the signal to the exit, like 8s.")
     var deadline: String?
+    @Flag(help: "Only log lines, also on a terminal.")
+    var noView = false
     @Flag(help: "Trade without a guardian: nobody sweeps if the process dies.")
     var noGuardian = false
     @Option(help: .hidden)
@@ -49,7 +53,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let source = try options.source([
             ("mode", mode), ("feed", feed), ("interval", interval), ("seed", seed), ("speed", speed),
-            ("stop.deadline", deadline),
+            ("stop.deadline", deadline), ("view", noView ? ViewChoice.off.rawValue : nil),
         ])
         let configuration = try source.load()
         var wishes = RunWishes(once: once, resume: resume, record: record)

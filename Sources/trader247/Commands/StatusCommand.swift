@@ -9,11 +9,17 @@ import Trading
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Print how the running bot is; exit 69 when none runs here.")
+        commandName: "status", abstract: "Print how the running bot is; exit 69 when none runs here.",
+        discussion: """
+            With --watch a terminal shows it live, as `run` does; a bot that is not there is waited for. Elsewhere each \
+            change is a line. Ctrl-C ends it.
+            """)
 
     @OptionGroup var options: ConfigurationOptions
     @Flag(help: "Print JSON.")
     var json = false
+    @Flag(help: "Look again and again.")
+    var watch = false
 
     private struct Offline: Encodable {
         let running = false
@@ -26,6 +32,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let daemon = try RunningDaemon(options)
+        if watch { try StatusWatch(daemon: daemon, isJSON: json).run() }
         guard let status = try daemon.status() else { return try offline(daemon.directory) }
         if json { return try Output.json(status) }
         Output.line(status.words)

@@ -11,6 +11,14 @@ import Telemetry
 import Trading
 import TradingDomain
 
+/// What a terminal shows of `run`.
+enum ViewChoice: String, CaseIterable, Sendable {
+    /// The bot, live, below the log.
+    case auto
+    /// The log only.
+    case off
+}
+
 struct Configuration: Sendable {
     /// Where prices come from.
     enum FeedChoice: Equatable, Sendable {
@@ -41,6 +49,7 @@ struct Configuration: Sendable {
     /// Nil for what suits the feed: replays at full speed, anything else in real time.
     var speed: Speed?
     var strategies = [Configuration.standardGrid]
+    var view = ViewChoice.auto
     /// A decision of a strategy that takes longer is told, and repeated ones halt it.
     var strategyTimeLimit: Duration = .milliseconds(250)
     /// By which rules strategies that follow the universe get their markets.

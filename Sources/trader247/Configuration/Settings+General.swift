@@ -91,6 +91,9 @@ extension Settings {
 
     static let logs: [Setting] = [
         .choice(
+            "view", \.view, ViewChoice.allCases,
+            "what a terminal shows of `run`: the bot, live, below the log, or the log only"),
+        .choice(
             "log.level", \.logLevel, [.debug, .info, .warning, .error],
             "the least that is logged; alerts always are"),
         .choice(
