@@ -67,7 +67,7 @@ package struct MarketDataParser: Sendable {
         for byte in bytes { try feed(byte) }
     }
 
-    /// The same for what is at hand as an array, which costs a tenth of the general way.
+    /// The same for what is at hand as an array, without a generic look at each byte.
     package mutating func feed(_ bytes: [UInt8]) throws(MarketDataError) {
         for byte in bytes { try feed(byte) }
     }

@@ -29,13 +29,15 @@ struct Table {
 
     private func row(_ columns: [Column], _ cell: (Column) -> (text: String, ink: Ink)) -> Row {
         var row = Row()
-        for (index, column) in columns.enumerated() {
+        // Nothing follows the last cell that says something.
+        let last = columns.lastIndex { !cell($0).text.isEmpty } ?? 0
+        for (index, column) in columns.enumerated().prefix(last + 1) {
             let (text, ink) = cell(column)
             let padding = String(repeating: " ", count: column.width - TextWidth.columns(of: text))
             if index > 0 { row.add("  ") }
             if column.isRight { row.add(padding) }
             row.add(text, ink)
-            if !column.isRight, index < columns.count - 1 { row.add(padding) }
+            if !column.isRight, index < last { row.add(padding) }
         }
         return row
     }

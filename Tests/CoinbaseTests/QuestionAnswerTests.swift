@@ -23,6 +23,21 @@ struct QuestionAnswerTests {
         }
     }
 
+    @Test func theVolumeOfADayIsTheVenuesOwnSumOrWorkedOut() throws {
+        func volume(_ fields: String) throws -> Money? {
+            let body =
+                #"{"products":[{"product_id":"ABC-USD","base_increment":"0.01","price_increment":"0.01","#
+                + #""base_min_size":"0.01","base_max_size":"1000","status":"online"\#(fields)}]}"#
+            return try #require(try ProductsAnswer.list(of: reply(body)).get().products.first).volume24h
+        }
+        #expect(
+            try volume(#","approximate_quote_24h_volume":"12340","price":"1","volume_24h":"5""#)
+                == Money(12_340))
+        #expect(
+            try volume(#","approximate_quote_24h_volume":"","price":"12.5","volume_24h":"4""#) == Money(50))
+        #expect(try volume("") == nil)
+    }
+
     @Test func feesAreReadAsStringsOrNumbers() throws {
         let maker = try #require(Rate("0.004"))
         let taker = try #require(Rate("0.006"))

@@ -180,6 +180,23 @@ private final class SilentCommitter: Committer {
         #expect(withheld)
     }
 
+    @Test func aDecisionThatTookTooLongIsToldToTheCore() throws {
+        let bench = try Bench()
+        let realTime = bench.realTime
+        let watch = StrategyWatch(limit: .milliseconds(250), note: nil) { realTime.now }
+        bench.parts.strategyWatch = watch
+        let loop = bench.loop { event, _, _, _ in
+            guard case .quote = event else { return }
+            watch.began("slow")
+            realTime.pass(.milliseconds(300))
+            watch.ended("slow")
+        }
+        bench.settle(loop)
+        bench.inbox.quote(try Fixture.quote())
+        bench.settle(loop)
+        #expect(loop.core.seen.filter { $0 == .overworked(strategy: "slow", .milliseconds(300)) }.count == 1)
+    }
+
     @Test func aLoopThatSleptTellsTheCoreBeforeAnythingElse() throws {
         let bench = try Bench()
         let loop = bench.loop { _, _, _, _ in }

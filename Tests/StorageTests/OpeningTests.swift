@@ -112,11 +112,11 @@ import TradingDomain
     @Test func aNewerSchemaIsRefusedNamingBothVersions() throws {
         let directory = try usedStore()
         try directory.tamper("PRAGMA user_version = 9")
-        #expect(try failure(directory.path) == .newerSchema(file: directory.store, found: 9, known: 7))
+        #expect(try failure(directory.path) == .newerSchema(file: directory.store, found: 9, known: 8))
         #expect {
             try StateReader(at: directory.path)
         } throws: {
-            $0 as? StoreError == .newerSchema(file: directory.store, found: 9, known: 7)
+            $0 as? StoreError == .newerSchema(file: directory.store, found: 9, known: 8)
         }
     }
 

@@ -60,6 +60,63 @@ extension CoreHarness {
 
 @Suite("A venue that introduces itself")
 struct VenueTests {
+    /// The list is asked for again each interval of the universe; a market that the venue closes leaves it, and one that
+    /// is only closed for entries takes what the venue would take.
+    @Test func theUniverseIsChosenFromEachListThatTheVenueTells() throws {
+        var strategy = AnyStrategy(FixedStrategy.ladder(2))
+        strategy.followsUniverse = true
+        var bench = try CoreHarness([strategy], capabilities: introducing) { configuration in
+            var rules = UniverseRules()
+            rules.interval = .seconds(60)
+            rules.minimumVolume = Money(1_000)
+            configuration.universe = rules
+        }
+        func listed(_ status: Product.Status, _ volume: Int64, _ more: Product...) -> VenueAnswer {
+            var product = product(btc)
+            product.status = status
+            product.volume24h = Money(volume)
+            return .products([product] + more)
+        }
+        bench.send(.started)
+        try bench.answerPast()
+        try bench.tellBalances(Money(1_000_000))
+        try bench.answerList()
+        bench.send(.feed(.orders, .connected))
+        try bench.answerList()
+        try bench.tell(.permissions, .permissions(mayTrade))
+        try bench.tell(.products, listed(.online, 1_000, product(eth)))
+        try bench.tell(.fees, .fees(FeeRates(maker: Rate(basisPoints: 40), taker: Rate(basisPoints: 60))))
+        for _ in 0..<5 { try bench.tell(.time, .time(goodClock)) }
+        bench.quote(99.5, 100.5)
+        #expect(bench.core.makeOverview().universe?.included == [btc])
+        // It has no volume, and nobody asked for its prices.
+        #expect(bench.core.makeOverview().universe?.reason(eth) == .unknownVolume)
+        #expect(try bench.acceptPlacements().count == 2)
+
+        bench.jump(.seconds(61))
+        try bench.tell(.products, listed(.cancelOnly, 1_000))
+        #expect(bench.core.makeOverview().universe?.reason(btc) == .status(.cancelOnly))
+        #expect(bench.core.durable.ledger.workingOrders.allSatisfy { $0.cancelRequestedAt != nil })
+        bench.commands.removeAll { $0.isPlacement }
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0)
+
+        bench.jump(.seconds(61))
+        try bench.tell(.products, listed(.postOnly, 1_000))
+        bench.quote(99.5, 100.5)
+        #expect(bench.core.makeOverview().universe?.included == [btc])
+        // It is no post-only order that the strategy wants: the gate says so, by the market's own state.
+        #expect(bench.placements == 0)
+        #expect(
+            bench.records.contains {
+                if case .refused(let refusal) = $0 {
+                    refusal.rule == .notTradable && refusal.detail.contains("postOnly")
+                } else {
+                    false
+                }
+            })
+    }
+
     @Test func nothingIsTradedBeforeTheVenueIsKnown() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)

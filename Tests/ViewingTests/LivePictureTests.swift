@@ -130,7 +130,7 @@ import TradingDomain
         let status = try Fixture.changed { $0.strategies = Fixture.strategies }
         #expect(
             Array(picture(status)[7...9]) == [
-                "STRATEGY  STATE    ORDERS  RESULT  TODAY       BUDGET  WHY",
+                "STRATEGY  STATE    ORDERS  RESULT  TODAY      BUDGET  WHY",
                 "grid      trading      20   -0.18  -0.18  55.00/5000",
                 "dca       halted        0       -      -           -  daily loss",
             ])

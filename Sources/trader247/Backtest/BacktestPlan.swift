@@ -89,6 +89,7 @@ struct BacktestPlan {
     private var settings: BacktestSettings {
         var core = configuration.coreConfiguration
         core.tellsOrders = false
+        core.universe = nil
         let latency = configuration.network.latency
         return BacktestSettings(
             core: core,
