@@ -2,7 +2,7 @@
 // not even the index beside the log, and sees only what is committed.
 
 import GRDB
-import Glibc
+import Synchronization
 import Trading
 import TradingDomain
 
@@ -24,15 +24,13 @@ package struct OrderFilter: Equatable, Sendable {
 package final class StateReader: Sendable {
     package let file: String
     package let bot: BotID
-    private let queue: DatabaseQueue
-    /// Set when the file is read without locks, because nobody has it open: what it looked like then.
-    private let unlocked: Fingerprint?
+    private let opened: Mutex<Opened>
 
-    private struct Fingerprint: Equatable, Sendable {
-        let inode: UInt64
-        let size: Int64
-        let seconds: Int
-        let nanoseconds: Int
+    private struct Opened: Sendable {
+        let queue: DatabaseQueue
+        let bot: BotID
+        /// Set when the file is read without locks, because nobody has it open: what it looked like then.
+        let unlocked: ReaderAddress.Fingerprint?
     }
 
     /// Opens the store of a state directory for reading.
@@ -42,13 +40,39 @@ package final class StateReader: Sendable {
 
     /// An older version's tables can be copied as they are; to read orders and fills they must be ours.
     init(file: String, acceptsOlder: Bool) throws(StoreError) {
-        let (address, unlocked) = try Self.address(of: file)
+        let opened = try Self.open(file, acceptsOlder: acceptsOlder)
+        self.file = file
+        self.opened = Mutex(opened)
+        bot = opened.bot
+    }
+
+    /// A daemon that opens or closes the store meanwhile moves the files under our hands; then it is
+    /// opened again by what they are now.
+    private static func open(_ file: String, acceptsOlder: Bool) throws(StoreError) -> Opened {
+        var last = StoreError.changedWhileReading(file: file)
+        for _ in 0..<ReaderAddress.patience {
+            let address = try ReaderAddress.settled(of: file)
+            do throws(StoreError) {
+                let opened = try open(file, at: address, acceptsOlder: acceptsOlder)
+                // What was read without a lock counts only if nobody wrote meanwhile.
+                guard address.unlocked != nil else { return opened }
+                if try ReaderAddress(of: file) == address { return opened }
+                last = .changedWhileReading(file: file)
+            } catch {
+                if try ReaderAddress(of: file) == address { throw error }
+                last = error
+            }
+        }
+        throw last
+    }
+
+    private static func open(_ file: String, at address: ReaderAddress, acceptsOlder: Bool)
+        throws(StoreError) -> Opened
+    {
         var configuration = StoreOpening.configuration("trader247 reader")
         configuration.readonly = true
-        self.file = file
-        self.unlocked = unlocked
-        (queue, bot) = try StoreError.naming(file, "opening for reading") {
-            let queue = try DatabaseQueue(path: address, configuration: configuration)
+        return try StoreError.naming(file, "opening for reading") {
+            let queue = try DatabaseQueue(path: address.uri, configuration: configuration)
             return try queue.read { db in
                 try StoreOpening.checkVersion(db, file: file)
                 let version = try Int64.fetchOne(db, sql: "PRAGMA user_version")
@@ -59,76 +83,59 @@ package final class StateReader: Sendable {
                             "an older version wrote it; start trader247 on it once, which brings it up to date"
                     )
                 }
-                return (queue, try TableReader.bot(db))
+                return Opened(queue: queue, bot: try TableReader.bot(db), unlocked: address.unlocked)
             }
         }
     }
 
-    /// The address that makes SQLite read without writing. With a log beside it, the log's index must not be
-    /// touched; without one, the file alone is the truth, and opening it the usual way would make a log.
-    private static func address(of file: String) throws(StoreError) -> (String, Fingerprint?) {
-        let log: Int64?
-        let index: Int64?
-        let found: Fingerprint?
-        do throws(FileError) {
-            found = try fingerprint(file)
-            log = try Filesystem.size(of: file + "-wal")
-            index = try Filesystem.size(of: file + "-shm")
-        } catch {
-            throw StoreError(error)
-        }
-        guard let found else { throw .notFound(file: file) }
-        guard found.size > 0 else {
-            throw .corrupt(file: file, tried: "opening for reading", cause: "the file is empty")
-        }
-        let path = "file:" + escaped(file) + "?mode=ro"
-        if log != nil, index != nil { return (path + "&readonly_shm=1", nil) }
-        if (log ?? 0) == 0 { return (path + "&immutable=1", found) }
-        throw .failed(
-            file: file, tried: "opening for reading",
-            cause: "its log was copied without the index \(file)-shm; start trader247 on it once")
-    }
-
-    private static func fingerprint(_ file: String) throws(FileError) -> Fingerprint? {
-        guard let info = try Filesystem.status(of: file) else { return nil }
-        return Fingerprint(
-            inode: UInt64(info.st_ino), size: Int64(info.st_size), seconds: info.st_mtim.tv_sec,
-            nanoseconds: info.st_mtim.tv_nsec)
-    }
-
-    /// The path as a URI wants it: everything but plain characters as %XX.
-    private static func escaped(_ path: String) -> String {
-        var text = ""
-        for byte in path.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
-                UInt8(ascii: "-"), UInt8(ascii: "_"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
-    }
-
-    /// One consistent look at the database.
+    /// One consistent look at the database, taken again when it was written to meanwhile; so `body` must
+    /// only read.
     private func reading<T>(_ tried: String, _ body: (Database) throws -> T) throws(StoreError) -> T {
-        let result = try StoreError.naming(file, tried) { try queue.read { try body($0) } }
-        if let unlocked {
-            let now: Fingerprint?
-            do throws(FileError) { now = try Self.fingerprint(file) } catch { throw StoreError(error) }
-            if now != unlocked { throw .changedWhileReading(file: file) }
+        for _ in 1..<ReaderAddress.patience {
+            do throws(StoreError) {
+                return try readingOnce(tried, body)
+            } catch .changedWhileReading {
+                continue
+            }
         }
-        return result
+        return try readingOnce(tried, body)
+    }
+
+    /// One consistent look by a body that cannot be called twice.
+    private func readingOnce<T>(_ tried: String, _ body: (Database) throws -> T) throws(StoreError) -> T {
+        let opened = try current()
+        let result: Result<T, StoreError>
+        do throws(StoreError) {
+            result = .success(try StoreError.naming(file, tried) { try opened.queue.read { try body($0) } })
+        } catch {
+            result = .failure(error)
+        }
+        // Half of a change looks like damage: that it changed is the cause to name.
+        if let unlocked = opened.unlocked, try ReaderAddress.fingerprint(file) != unlocked {
+            throw .changedWhileReading(file: file)
+        }
+        return try result.get()
+    }
+
+    /// The store as it was opened, or opened again when it was written to since.
+    private func current() throws(StoreError) -> Opened {
+        let opened = opened.withLock { $0 }
+        guard let unlocked = opened.unlocked, try ReaderAddress.fingerprint(file) != unlocked else {
+            return opened
+        }
+        let again = try Self.open(file, acceptsOlder: true)
+        guard again.bot == bot else { throw .changedWhileReading(file: file) }
+        self.opened.withLock { $0 = again }
+        return again
     }
 
     func look<T>(_ tried: String, _ body: (Database) throws -> T) throws(StoreError) -> T {
-        try reading(tried, body)
+        try readingOnce(tried, body)
     }
 
     /// Copies the whole database as it is at one moment.
     func copy(to target: DatabaseQueue, pagesAtOnce: CInt, _ progress: @escaping (Int, Int) -> Void) throws {
-        try reading("copying") { db in
+        try readingOnce("copying") { db in
             try target.writeWithoutTransaction { copy in
                 try db.backup(to: copy, pagesPerStep: pagesAtOnce) {
                     progress($0.completedPageCount, $0.totalPageCount)
@@ -222,7 +229,7 @@ package final class StateReader: Sendable {
     /// Journal rows from `first` on, oldest first, until `body` returns false. What `body` throws ends it
     /// and comes out as `StoreError.failed`.
     package func journal(from first: Int64 = 1, _ body: (JournalRow) throws -> Bool) throws(StoreError) {
-        try reading("reading the journal") { try JournalAudit.rows($0, from: first, body) }
+        try readingOnce("reading the journal") { try JournalAudit.rows($0, from: first, body) }
     }
 
     /// The newest rows of the journal, newest first.
@@ -242,14 +249,14 @@ package final class StateReader: Sendable {
     package func verifyJournal(progress: (Int64, Int64) -> Void = { _, _ in }) throws(StoreError)
         -> JournalVerdict
     {
-        try reading("verifying the journal") { try JournalAudit.verify($0, progress: progress) }
+        try readingOnce("verifying the journal") { try JournalAudit.verify($0, progress: progress) }
     }
 
     /// The state that the journal's records make, applied from the first to the last.
     package func rebuildFromJournal(progress: (Int64, Int64) -> Void = { _, _ in }) throws(StoreError)
         -> DurableState
     {
-        try reading("rebuilding the state from the journal") {
+        try readingOnce("rebuilding the state from the journal") {
             try JournalAudit.rebuild($0, progress: progress)
         }
     }

@@ -148,13 +148,7 @@ final class ReplayRun {
         for (option, command) in [
             ("--fills", ["fills"]), ("--positions", ["positions"]), ("--book", ["paper", "book"]),
         ] {
-            var output = try Self.output(binary, command + ["--json"] + places)
-            // On a busy machine a reader was once refused right after the end; what it said is in the log then.
-            for _ in 1...3 where output.code == 4 {
-                print("\(command) ended with 4: \(output.errors)")
-                usleep(500_000)
-                output = try Self.output(binary, command + ["--json"] + places)
-            }
+            let output = try Self.output(binary, command + ["--json"] + places)
             try #require(output.code == 0, "\(command): \(output.errors)")
             let file = directory.path + "/" + command.joined() + ".json"
             try Self.write(output.text, to: file)

@@ -26,18 +26,52 @@ import TradingDomain
         #expect(try directory.files == ["state.db"])
     }
 
-    @Test func aStoreThatBeginsToBeWrittenMeanwhileIsSaid() throws {
+    @Test func aStoreThatBeginsToBeWrittenIsOpenedAgain() throws {
         let directory = try TemporaryDirectory()
         try StateStore.open(at: directory.path, bot: try bot()).close()
         let reader = try StateReader(at: directory.path)
         let store = try StateStore.open(at: directory.path, bot: try bot())
         try store.mustCommit(entry(1, .intent(try restingOrder(1))), checkpoint: true)
+        #expect(try reader.orders() == [try restingOrder(1)])
+        try store.mustCommit(entry(2, .intent(try restingOrder(2))))
+        #expect(try reader.orders().count == 2)
+    }
+
+    @Test func aStoreThatIsWrittenToWhileItIsReadWithoutLocksIsSaid() throws {
+        let directory = try TemporaryDirectory()
+        let first = try StateStore.open(at: directory.path, bot: try bot())
+        try first.mustCommit(entry(1, .intent(try restingOrder(1))))
+        try first.close()
+        let reader = try StateReader(at: directory.path)
         #expect {
-            try reader.orders()
+            try reader.journal { _ in
+                let store = try StateStore.open(at: directory.path, bot: try bot())
+                try store.mustCommit(entry(2, .intent(try restingOrder(2))), checkpoint: true)
+                return true
+            }
         } throws: {
-            // The file may also look torn to the reader; it must not look fine.
-            $0 is StoreError
+            $0 as? StoreError == .changedWhileReading(file: directory.store)
         }
+    }
+
+    /// Closing removes the log's index before the log.
+    @Test func aStoreThatIsBeingClosedIsRead() throws {
+        let directory = try TemporaryDirectory()
+        let closing = try TemporaryDirectory()
+        let store = try StateStore.open(at: directory.path, bot: try bot())
+        try store.mustCommit(entry(1, .intent(try restingOrder(1))), checkpoint: true)
+        for file in ["state.db", "state.db-wal"] {
+            try FileManager.default.copyItem(
+                atPath: "\(directory.path)/\(file)", toPath: "\(closing.path)/\(file)")
+        }
+        let log = closing.store + "-wal"
+        #expect(try Data(contentsOf: URL(fileURLWithPath: log)).count > 0)
+        Thread {
+            usleep(50_000)
+            unlink(log)
+        }.start()
+        #expect(try StateReader(at: closing.path).orders() == [try restingOrder(1)])
+        #expect(try closing.files == ["state.db"])
     }
 
     @Test func whatACrashLeftIsReadWithoutATrace() throws {
