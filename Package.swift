@@ -124,8 +124,9 @@ let package = Package(
             name: "Viewing", dependencies: ["TradingDomain", "Trading", "Daemon", "Control"],
             swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
-        .executableTarget(
-            name: "trader247",
+        // The whole command line: the binary trader247 is a few lines above it, and so are those of strategies' authors.
+        .target(
+            name: "TraderCommands",
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
                 "Analysis", "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control",
@@ -133,6 +134,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(name: "trader247", dependencies: ["TraderCommands"], swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
         // Damaged bodies for the adapter's decoders; for developers, so no product.
