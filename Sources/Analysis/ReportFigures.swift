@@ -72,7 +72,7 @@ package struct ReportFigures: Equatable, Sendable {
     package var fillRatioByValue: Rate? { Self.ratio(valueFilled, valuePlaced) }
     /// Of the turnover.
     package var makerShare: Rate? { Self.ratio(makerTurnover, turnover) }
-    /// Basis points, weighted by volume; positive is worse than the mid.
+    /// Basis points, weighted by volume; positive is worse than the mid. Nil, too, for what does not fit its type.
     package var slippageBasisPoints: Rate? {
         guard slippageBase.isPositive, let part = try? slippage.over(slippageBase, .halfEven) else {
             return nil
@@ -89,12 +89,13 @@ package struct ReportFigures: Equatable, Sendable {
         ratio(Money(Int64(part)), Money(Int64(whole)))
     }
 
+    /// Nil for a part of nothing, or one that does not fit its type.
     private static func ratio(_ part: Money, _ whole: Money) -> Rate? {
         guard whole.isPositive, let ratio = try? part.over(whole, .halfEven) else { return nil }
         return short(ratio)
     }
 
-    /// Ratios have no last digit of their own.
+    /// Ratios have no last digit of their own; one too large to be rounded stays as it is.
     private static func short(_ rate: Rate) -> Rate {
         guard let step = Rate("0.00000001") else { return rate }
         return (try? rate.rounded(to: step, .halfEven)) ?? rate

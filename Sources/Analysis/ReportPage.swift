@@ -71,11 +71,12 @@ package enum ReportPage {
         for total in report.totals {
             let figures = total.figures
             let drawdown = total.drawdown ?? .init()
-            let result = (try? figures.result) ?? .zero
+            // What does not fit its type is not shown, as in the table.
+            let result = try? figures.result
             let tiles: [(String, String, String)] = [
                 (
-                    "Result", ReportText.money(result) + " " + total.currency,
-                    "realised \(ReportText.money((try? figures.netRealised) ?? .zero)), open "
+                    "Result", ReportText.money(result, in: total.currency),
+                    "realised \(ReportText.money(try? figures.netRealised)), open "
                         + ReportText.money(figures.unrealised)
                 ),
                 (
@@ -110,7 +111,7 @@ package enum ReportPage {
             ]
             text += "<section class=\"tiles\" aria-label=\"\(escaped("Summary in \(total.currency)"))\">\n"
             for (name, value, more) in tiles {
-                let sign = name == "Result" && result.isNegative ? " class=\"down\"" : ""
+                let sign = name == "Result" && result?.isNegative == true ? " class=\"down\"" : ""
                 text +=
                     "<div><h2>\(escaped(name))</h2><p\(sign)>\(escaped(value))</p><small>\(escaped(more))</small></div>\n"
             }
@@ -167,7 +168,8 @@ package enum ReportPage {
             }
             let bars = ReportPlot.bars(
                 "\(title): result in \(total.currency)",
-                rows.map { (name($0), (try? $0.figures.result) ?? .zero) })
+                // A bar of what does not fit its type would be a wrong one.
+                rows.compactMap { row in (try? row.figures.result).map { (name(row), $0) } })
             let keys = TradingReport.keys([dimension]).filter { $0.name != "currency" }
             let columns =
                 keys

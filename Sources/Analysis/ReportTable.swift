@@ -30,6 +30,7 @@ extension TradingReport {
     }
 
     package static let measures: [Column] = [
+        // A sum that does not fit its type is left out: no number is better than a wrong one.
         money("result", "RESULT") { try? $0.figures.result },
         money("net_realised", "REALISED") { try? $0.figures.netRealised },
         money("unrealised", "UNREALISED") { $0.figures.unrealised },
@@ -66,7 +67,7 @@ extension TradingReport {
     {
         Column(
             name: name, head: head, isNumber: true, exact: { value($0)?.description ?? "" },
-            short: { value($0).map { ReportText.money($0) } ?? "-" })
+            short: { ReportText.money(value($0)) })
     }
 
     private static func count(_ name: String, _ head: String, _ value: @escaping @Sendable (Row) -> Int)
@@ -125,12 +126,19 @@ enum ReportText {
         return text
     }
 
+    /// `-` where there is none.
+    static func money(_ money: Money?, in currency: String? = nil) -> String {
+        guard let money else { return "-" }
+        return self.money(money) + (currency.map { " " + $0 } ?? "")
+    }
+
     static func percent(_ rate: Rate) -> String {
+        // Too large to be multiplied: said as the plain number that it is.
         guard let whole = try? rate.scaled(by: 100, over: 1, .halfEven) else { return "\(rate)" }
         return rounded(whole, "0.1") + "%"
     }
 
-    /// With as many digits after the point as the step has.
+    /// With as many digits after the point as the step has; exact when it is too large to be rounded.
     static func rounded(_ rate: Rate, _ step: String) -> String {
         guard let unit = Rate(step), let value = try? rate.rounded(to: unit, .halfEven) else {
             return "\(rate)"

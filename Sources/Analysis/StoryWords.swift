@@ -47,7 +47,7 @@ enum StoryWords {
         return text
     }
 
-    /// "its price is 12.5 bps below the mid".
+    /// "its price is 12.5 bps below the mid"; nil without a mid, or where the distance does not fit its type.
     static func distance(_ price: Price, _ mid: Price) -> String? {
         guard mid.isPositive, let away = try? basisPoints(price, mid) else { return nil }
         if away.isZero { return "its price is the mid" }
@@ -60,7 +60,7 @@ enum StoryWords {
         return try part.over(Money(raw: mid.raw), .halfEven).scaled(by: 10_000, over: 1, .halfEven)
     }
 
-    /// Two digits are enough for eyes.
+    /// Two digits are enough for eyes; one too large to be rounded stays as it is.
     static func short(_ rate: Rate) -> String {
         guard let step = Rate("0.01"), let rounded = try? rate.rounded(to: step, .halfEven) else {
             return "\(rate)"
@@ -172,6 +172,7 @@ enum StoryWords {
         var text =
             "\(what) \(fill.quantity) @ \(fill.price) as \(fill.liquidity.rawValue), fee \(fill.fee) "
             + "\(fill.symbol.quote), executed \(fill.at)"
+        // Said where there is a mid to compare with, and the distance fits its type.
         if let mid, mid.isPositive, let away = try? basisPoints(fill.price, mid) {
             let cost = fill.side == .buy ? away : -away
             let word = cost.isNegative ? "better" : "worse"
@@ -199,6 +200,7 @@ enum StoryWords {
         let filled = max(order.filledQuantity, order.bookedQuantity)
         let share = filled.isZero ? "nothing of it filled" : "\(filled) of \(order.terms.quantity) filled"
         var money = ""
+        // Fills whose sum does not fit its type are told one by one only.
         if let sum = try? FillSum(fills), let price = sum.averagePrice {
             money = " at \(price) on average, fees \(sum.fees) \(order.terms.symbol.quote)"
         }
@@ -260,7 +262,7 @@ struct FillSum {
         }
     }
 
-    /// Nil where nothing is left of them.
+    /// Nil where nothing is left of them, or the price does not fit its type.
     var averagePrice: Price? {
         guard quantity.isPositive, let price = try? value.over(quantity, .halfEven),
             let step = Price("0.00000001")

@@ -34,8 +34,8 @@ enum Failure {
             case .notFound, .networkFilesystem, .otherBot, .otherMode, .foreign: ExitCode.configuration
             default: ExitCode.stateNotFlushed
             }
-        // What an exchange or a key cannot be opened with was configured.
-        case is ExchangeError, is KeyError: ExitCode.configuration
+        // What an exchange or a key cannot be opened with, and rules that no market fits, were configured.
+        case is ExchangeError, is KeyError, is UniverseError: ExitCode.configuration
         case let error as VenueMarketError:
             if case .notListed = error { ExitCode.configuration } else { ExitCode.internalError }
         default: ExitCode.internalError
