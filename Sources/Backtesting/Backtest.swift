@@ -40,7 +40,9 @@ package struct Backtest: Sendable {
     private var lastQuoteAt: UTCInstant
     private var lastReportAt: UTCInstant
     /// The report of the stop; there when it is over.
-    var report: ShutdownReport?
+    var report: ShutdownReport? { didSet { isFinished = report != nil } }
+    /// Whether the stop that follows the data is over. Asked for at every instant, so not of the report itself.
+    package private(set) var isFinished = false
     /// Prices of a bar that were played count as a quarter of it.
     private let pointsOfRow: [Int]
     package let rows: Int
@@ -87,9 +89,6 @@ package struct Backtest: Sendable {
         turn(.started)
     }
 
-    /// Whether the stop that follows the data is over.
-    package var isFinished: Bool { report != nil }
-
     /// How many rows of the data were played.
     package var played: Int {
         zip(markets, pointsOfRow).reduce(0) { $0 + $1.0.position.played / $1.1 }
@@ -99,10 +98,10 @@ package struct Backtest: Sendable {
     /// - Returns: whether there is more to come.
     package mutating func advance(instants: Int) throws(BacktestError) -> Bool {
         for _ in 0..<instants {
-            guard report == nil else { return false }
+            guard !isFinished else { return false }
             try step()
         }
-        return report == nil
+        return !isFinished
     }
 
     // MARK: One instant
@@ -123,9 +122,9 @@ package struct Backtest: Sendable {
             arrive(request)
             hear()
         }
-        while report == nil, let message = messages.pop(through: now) { turn(message) }
-        while report == nil, let quote = quotes.pop(through: now) { turn(.quote(quote)) }
-        if report == nil, let at = wakeAt, at <= now { turn(.woke) }
+        while !isFinished, let message = messages.pop(through: now) { turn(message) }
+        while !isFinished, let quote = quotes.pop(through: now) { turn(.quote(quote)) }
+        if !isFinished, let at = wakeAt, at <= now { turn(.woke) }
     }
 
     private mutating func play() throws(BacktestError) {
@@ -194,7 +193,7 @@ package struct Backtest: Sendable {
 
     /// Durable before wire, as in the daemon; only that this store has no disk to wait for.
     private mutating func commit(_ instant: MonotonicInstant) {
-        while report == nil, let transaction = pipeline.next(at: instant) {
+        while !isFinished, let transaction = pipeline.next(at: instant) {
             for event in pipeline.finished(.committed(checkpointed: transaction.checkpoint ? true : nil)) {
                 turn(event)
             }

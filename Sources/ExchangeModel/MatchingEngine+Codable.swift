@@ -53,8 +53,8 @@ extension MatchingEngine: Codable {
         markets = []
         for stored in try values.decode([StoredMarket].self, forKey: .markets) {
             var market = try Self.market(stored.product, accounts)
-            market.bids.external = stored.bids
-            market.asks.external = stored.asks
+            market.sides[Side.buy.place].external = stored.bids
+            market.sides[Side.sell.place].external = stored.asks
             market.told = stored.told
             markets.append(market)
         }

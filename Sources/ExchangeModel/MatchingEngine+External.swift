@@ -108,22 +108,22 @@ extension MatchingEngine {
     }
 
     private mutating func replaceExternal(_ market: Int, _ side: Side, _ level: BookLevel?) {
-        guard markets[market][side].external.count <= 1 else {
+        guard markets[market].sides[side.place].external.count <= 1 else {
             return replaceExternal(market, side, level.map { [$0] } ?? [])
         }
-        let old = markets[market][side].external.popLast()
-        if let level { markets[market][side].external.append(level) }
-        guard let old, !markets[market][side].resting.isEmpty else { return }
+        let old = markets[market].sides[side.place].external.popLast()
+        if let level { markets[market].sides[side.place].external.append(level) }
+        guard let old, !markets[market].sides[side.place].resting.isEmpty else { return }
         let new = level?.price == old.price ? level?.quantity ?? .zero : .zero
         if new < old.quantity { shrinkAhead(market, side, old.price, old.quantity, new) }
     }
 
     private mutating func replaceExternal(_ market: Int, _ side: Side, _ levels: [BookLevel]) {
-        let old = markets[market][side].external
-        markets[market][side].external = levels
-        guard !markets[market][side].resting.isEmpty else { return }
+        let old = markets[market].sides[side.place].external
+        markets[market].sides[side.place].external = levels
+        guard !markets[market].sides[side.place].resting.isEmpty else { return }
         for level in old {
-            let new = markets[market][side].externalQuantity(level.price)
+            let new = markets[market].sides[side.place].externalQuantity(level.price)
             if new < level.quantity { shrinkAhead(market, side, level.price, level.quantity, new) }
         }
     }
@@ -132,17 +132,17 @@ extension MatchingEngine {
     private mutating func shrinkAhead(
         _ market: Int, _ side: Side, _ price: Price, _ old: Quantity, _ new: Quantity
     ) {
-        let (level, found) = markets[market][side].restingIndex(price)
-        guard found, markets[market][side].resting[level].ahead.isPositive else { return }
+        let (level, found) = markets[market].sides[side.place].restingIndex(price)
+        guard found, markets[market].sides[side.place].resting[level].ahead.isPositive else { return }
         let increment = markets[market].product.baseIncrement
         var sum = Quantity.zero
-        for number in markets[market][side].resting[level].numbers {
+        for number in markets[market].sides[side.place].resting[level].numbers {
             guard let index = orderIndex(number) else { continue }
             let ahead = share(orders[index].queueAhead, new, of: old)
             orders[index].queueAhead = cut(ahead, increment)
             sum.add(orders[index].queueAhead)
         }
-        markets[market][side].resting[level].ahead = sum
+        markets[market].sides[side.place].resting[level].ahead = sum
     }
 
     /// `part × new / old`, rounded down; `part` is not more than `old`, so the result is not more than `new`.
@@ -160,12 +160,12 @@ extension MatchingEngine {
     }
 
     private mutating func uncross(_ market: Int, _ side: Side) {
-        while let outer = markets[market][side.opposite].external.last,
-            let ours = markets[market][side].resting.last?.price,
+        while let outer = markets[market].sides[side.opposite.place].external.last,
+            let ours = markets[market].sides[side.place].resting.last?.price,
             side == .buy ? outer.price <= ours : outer.price >= ours
         {
             let sum = takeSum(market, side, limit: outer.price, outer.quantity)
-            if sum.isPositive { markets[market][side.opposite].consumeBestExternal(sum) }
+            if sum.isPositive { markets[market].sides[side.opposite.place].consumeBestExternal(sum) }
         }
     }
 }

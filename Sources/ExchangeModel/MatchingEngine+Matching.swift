@@ -31,7 +31,7 @@ extension MatchingEngine {
         _ market: Int, _ side: Side, limit: Price?, _ quantity: Quantity, _ visit: (Execution) -> Void
     ) {
         var left = quantity
-        while left.isPositive, let price = markets[market][side].bestPrice,
+        while left.isPositive, let price = markets[market].sides[side.place].bestPrice,
             accepts(side, price, limit: limit)
         {
             let before = left
@@ -51,12 +51,12 @@ extension MatchingEngine {
 
     /// Works through the queue at the best price. Either `left` ends at zero or the level is gone.
     private mutating func takeLevel(_ market: Int, _ side: Side, _ price: Price, _ left: inout Quantity) {
-        if let level = markets[market][side].resting.indices.last,
-            markets[market][side].resting[level].price == price
+        if let level = markets[market].sides[side.place].resting.indices.last,
+            markets[market].sides[side.place].resting[level].price == price
         {
             var done = 0
-            while left.isPositive, done < markets[market][side].resting[level].numbers.count {
-                let number = markets[market][side].resting[level].numbers[done]
+            while left.isPositive, done < markets[market].sides[side.place].resting[level].numbers.count {
+                let number = markets[market].sides[side.place].resting[level].numbers[done]
                 guard let index = orderIndex(number) else {
                     done += 1
                     continue
@@ -64,8 +64,8 @@ extension MatchingEngine {
                 let ahead = min(orders[index].queueAhead, left)
                 if ahead.isPositive {
                     orders[index].queueAhead.subtract(ahead)
-                    markets[market][side].resting[level].ahead.subtract(ahead)
-                    markets[market][side].consumeBestExternal(ahead)
+                    markets[market].sides[side.place].resting[level].ahead.subtract(ahead)
+                    markets[market].sides[side.place].consumeBestExternal(ahead)
                     left.subtract(ahead)
                     continue
                 }
@@ -73,16 +73,17 @@ extension MatchingEngine {
                 if book(index, price, size, .maker) { left.subtract(size) }
                 if orders[index].status.isTerminal { done += 1 }
             }
-            if done == markets[market][side].resting[level].numbers.count {
-                markets[market][side].resting.removeLast()
+            if done == markets[market].sides[side.place].resting[level].numbers.count {
+                markets[market].sides[side.place].resting.removeLast()
             } else {
-                markets[market][side].resting[level].numbers.removeFirst(done)
+                markets[market].sides[side.place].resting[level].numbers.removeFirst(done)
             }
         }
-        guard left.isPositive, let outer = markets[market][side].external.last, outer.price == price
+        guard left.isPositive, let outer = markets[market].sides[side.place].external.last,
+            outer.price == price
         else { return }
         let size = min(outer.quantity, left)
-        markets[market][side].consumeBestExternal(size)
+        markets[market].sides[side.place].consumeBestExternal(size)
         left.subtract(size)
     }
 
@@ -91,7 +92,7 @@ extension MatchingEngine {
         _ market: Int, _ side: Side, limit: Price?, _ quantity: Quantity,
         _ visit: (Price, Quantity) throws(E) -> Void
     ) throws(E) {
-        let book = markets[market][side]
+        let book = markets[market].sides[side.place]
         var left = quantity
         var outer = book.external.count - 1
         var ours = book.resting.count - 1

@@ -77,7 +77,7 @@ extension MatchingEngine {
         let product = markets[market].product
         let quantity = terms.quantity
         let limit = terms.type.limitPrice
-        guard let price = limit ?? markets[market][terms.side.opposite].bestPrice else { return }
+        guard let price = limit ?? markets[market].sides[terms.side.opposite.place].bestPrice else { return }
         guard price.isPositive else { throw Rejection(.invalidPrice, "the price \(price) is not positive") }
         guard price.isMultiple(of: product.priceIncrement) else {
             throw Rejection(
@@ -118,7 +118,7 @@ extension MatchingEngine {
             throw Rejection(.invalidRequest, "the end time \(end) has passed")
         case .goodTillDate, .goodTillCanceled: break
         }
-        if postOnly, let best = markets[market][terms.side.opposite].bestPrice,
+        if postOnly, let best = markets[market].sides[terms.side.opposite.place].bestPrice,
             terms.side == .buy ? price >= best : price <= best
         {
             throw Rejection(.wouldCross, "a post-only order at \(price) would execute against \(best)")
@@ -192,16 +192,17 @@ extension MatchingEngine {
         let market = orders[index].market
         let side = orders[index].terms.side
         let number = orders[index].number
-        let outside = markets[market][side].externalQuantity(price)
-        let (place, found) = markets[market][side].restingIndex(price)
+        let outside = markets[market].sides[side.place].externalQuantity(price)
+        let (place, found) = markets[market].sides[side.place].restingIndex(price)
         if !found {
-            markets[market][side].resting.insert(RestingLevel(price: price, numbers: []), at: place)
+            markets[market].sides[side.place].resting.insert(
+                RestingLevel(price: price, numbers: []), at: place)
         }
-        let behind = Quantity(raw: outside.raw - markets[market][side].resting[place].ahead.raw)
+        let behind = Quantity(raw: outside.raw - markets[market].sides[side.place].resting[place].ahead.raw)
         let before = min(ahead ?? behind, behind)
         orders[index].queueAhead = before
-        markets[market][side].resting[place].numbers.append(number)
-        markets[market][side].resting[place].ahead.add(before)
+        markets[market].sides[side.place].resting[place].numbers.append(number)
+        markets[market].sides[side.place].resting[place].ahead.add(before)
     }
 }
 

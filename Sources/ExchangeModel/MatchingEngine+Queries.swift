@@ -10,7 +10,8 @@ extension MatchingEngine {
     package var products: [Product] { markets.map(\.product) }
 
     package func product(_ symbol: Symbol) -> Product? {
-        marketIndex(symbol).map { markets[$0].product }
+        guard let index = marketIndex(symbol) else { return nil }
+        return markets[index].product
     }
 
     package func order(_ id: ExchangeOrderID) -> OrderSnapshot? { orderIndex(id).map { orders[$0].snapshot } }

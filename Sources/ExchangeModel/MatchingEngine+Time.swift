@@ -81,23 +81,27 @@ extension MatchingEngine {
         let side = orders[index].terms.side
         let number = orders[index].number
         guard let price = orders[index].terms.type.limitPrice else { return }
-        let (level, found) = markets[market][side].restingIndex(price)
+        let (level, found) = markets[market].sides[side.place].restingIndex(price)
         guard found else { return }
-        let count = markets[market][side].resting[level].numbers.count
-        let place = lowerBound(count) { markets[market][side].resting[level].numbers[$0] < number }
-        guard place < count, markets[market][side].resting[level].numbers[place] == number else { return }
+        let count = markets[market].sides[side.place].resting[level].numbers.count
+        let place = lowerBound(count) {
+            markets[market].sides[side.place].resting[level].numbers[$0] < number
+        }
+        guard place < count, markets[market].sides[side.place].resting[level].numbers[place] == number else {
+            return
+        }
         if count == 1 {
-            markets[market][side].resting.remove(at: level)
+            markets[market].sides[side.place].resting.remove(at: level)
             return
         }
         if place + 1 < count,
-            let next = orderIndex(markets[market][side].resting[level].numbers[place + 1])
+            let next = orderIndex(markets[market].sides[side.place].resting[level].numbers[place + 1])
         {
             orders[next].queueAhead.add(orders[index].queueAhead)
         } else {
-            markets[market][side].resting[level].ahead.subtract(orders[index].queueAhead)
+            markets[market].sides[side.place].resting[level].ahead.subtract(orders[index].queueAhead)
         }
-        markets[market][side].resting[level].numbers.remove(at: place)
+        markets[market].sides[side.place].resting[level].numbers.remove(at: place)
     }
 
     /// Drops the entries of orders that ended otherwise.

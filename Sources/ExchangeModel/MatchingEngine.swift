@@ -100,6 +100,8 @@ package struct MatchingEngine: Sendable {
     // MARK: Finding things
 
     func marketIndex(_ symbol: Symbol) -> Int? {
+        // One market is the common case, and telling symbols apart is cheaper than ordering them.
+        if markets.count == 1 { return markets[0].product.symbol == symbol ? 0 : nil }
         let index = lowerBound(markets.count) { markets[$0].product.symbol < symbol }
         return index < markets.count && markets[index].product.symbol == symbol ? index : nil
     }

@@ -74,8 +74,9 @@ struct MarketBook: Sendable {
     var product: Product
     let baseAccount: Int
     let quoteAccount: Int
-    var bids = BookSide(.buy)
-    var asks = BookSide(.sell)
+    /// Bids and asks, at their `place`. Reached through stored properties alone, so that a look at the best price copies no
+    /// book and counts no reference.
+    var sides = [BookSide(.buy), BookSide(.sell)]
     /// The best prices as last told.
     var told: Quote?
 
@@ -85,14 +86,12 @@ struct MarketBook: Sendable {
         self.quoteAccount = quoteAccount
     }
 
-    subscript(side: Side) -> BookSide {
-        get { side == .buy ? bids : asks }
-        _modify { if side == .buy { yield &bids } else { yield &asks } }
-    }
+    var bids: BookSide { sides[Side.buy.place] }
+    var asks: BookSide { sides[Side.sell.place] }
 
     /// The best prices; nil when a side is empty, or when a halt let the sides cross.
     var best: (bid: Price, ask: Price)? {
-        guard let bid = bids.bestPrice, let ask = asks.bestPrice, bid < ask else { return nil }
+        guard let bid = sides[0].bestPrice, let ask = sides[1].bestPrice, bid < ask else { return nil }
         return (bid, ask)
     }
 
@@ -107,6 +106,11 @@ struct MarketBook: Sendable {
     func feeRate(_ liquidity: Fill.Liquidity) -> Rate {
         liquidity == .maker ? product.makerFee : product.takerFee
     }
+}
+
+extension Side {
+    /// Of a side's book in its market.
+    @inline(__always) var place: Int { self == .buy ? 0 : 1 }
 }
 
 /// The first index in `0..<count` for which `isBefore` is false; it must be true up to there.

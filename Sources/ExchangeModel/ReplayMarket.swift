@@ -100,7 +100,9 @@ package struct ReplayMarket: Market {
         switch data {
         case .trades(let ticks):
             let tick = ticks[point]
-            guard let width = spread(tick.symbol, tick.price, engine) else { return }
+            guard let product = engine.product(tick.symbol), let width = spread(product, tick.price) else {
+                return
+            }
             let other = Price(raw: tick.price.raw + (tick.side == .buy ? -width.raw : width.raw))
             let (bid, ask) = tick.side == .buy ? (other, tick.price) : (tick.price, other)
             engine.setBest(tick.symbol, bid: BookLevel(bid, depth), ask: BookLevel(ask, depth), at: at)
@@ -109,7 +111,7 @@ package struct ReplayMarket: Market {
         case .bars(let bars, _):
             let bar = bars[point / 4]
             let price = bar.path[point % 4]
-            guard let width = spread(bar.symbol, price, engine) else { return }
+            guard let product = engine.product(bar.symbol), let width = spread(product, price) else { return }
             let half = width.raw / 2
             engine.setBest(
                 bar.symbol, bid: BookLevel(Price(raw: price.raw - half), depth),
@@ -117,9 +119,9 @@ package struct ReplayMarket: Market {
         }
     }
 
-    /// The spread at this price; nil for a market that the engine lacks or a price beyond all bounds.
-    private func spread(_ symbol: Symbol, _ price: Price, _ engine: MatchingEngine) -> Price? {
-        guard let product = engine.product(symbol), let limit = try? price.times(4), limit.isPositive,
+    /// The spread at this price; nil for a price beyond all bounds.
+    private func spread(_ product: Product, _ price: Price) -> Price? {
+        guard let limit = try? price.times(4), limit.isPositive,
             let wanted = try? price.times(position.settings.spread, .up)
         else { return nil }
         return min(max(wanted, product.priceIncrement), price)

@@ -18,7 +18,7 @@ package enum Command: Encodable, Equatable, Sendable {
     /// Answered when every record of this turn and of those before is durable and the log checkpointed.
     case flush
     /// Write the report, tell people, and leave with its exit code. The last command of a life.
-    case exit(ShutdownReport)
+    indirect case exit(ShutdownReport)
 
     /// Whether the exchange answers this, so that it counts against the rate budget.
     package var isExchangeCall: Bool {

@@ -1,4 +1,4 @@
-/// First in, first out, with removal at the head in amortised constant time.
+/// First in, first out, with removal at the head in amortised constant time; the newest can be taken back.
 struct Fifo<Element: Sendable>: Sendable {
     private var items: [Element] = []
     private var head = 0
@@ -7,7 +7,11 @@ struct Fifo<Element: Sendable>: Sendable {
     var count: Int { items.count - head }
     var first: Element? { isEmpty ? nil : items[head] }
 
+    var last: Element? { isEmpty ? nil : items[items.count - 1] }
+
     mutating func append(_ element: Element) { items.append(element) }
+
+    mutating func popLast() -> Element? { isEmpty ? nil : items.popLast() }
 
     mutating func popFirst() -> Element? {
         guard head < items.count else { return nil }

@@ -225,8 +225,10 @@ extension TradingCore {
         guard volatile.stop != nil else { return }
         for phase in [StopPhase.settle, .cancel, .verify] { volatile.stop?.end(phase, at: now) }
         let isElsewhere = volatile.stop?.isElsewhere ?? false
-        volatile.stop?.isProved = !isElsewhere && (volatile.sweep?.isProved ?? !capabilities.holdsOrders)
-        volatile.stop?.fillsIncomplete = volatile.fillDesk.keys
+        let isProved = !isElsewhere && (volatile.sweep?.isProved ?? !capabilities.holdsOrders)
+        let fillsIncomplete = volatile.fillDesk.keys
+        volatile.stop?.isProved = isProved
+        volatile.stop?.fillsIncomplete = fillsIncomplete
         volatile.stop?.flushBegan = true
         volatile.stop?.begin(.flush, at: now)
         turn.notices.append(StopWords.flushStep)

@@ -16,8 +16,14 @@ package struct MarketHistory: Sendable {
     private static let length: Int64 = 1_440
 
     private let symbol: Symbol
-    /// Complete ones, ascending; minutes in which nothing happened are absent.
+    /// Complete ones, ascending; minutes in which nothing happened are absent. Those before `head` have left the window.
     private var minutes: [Minute] = []
+    private var head = 0
+    /// What was traded in the minutes of the window.
+    private var volume = Quantity.zero
+    /// Minutes of the window that no later one exceeds; the first is the extreme.
+    private var highs = Fifo<(number: Int64, price: Price)>()
+    private var lows = Fifo<(number: Int64, price: Price)>()
     private var current: Minute?
     private var tradesAreKnown = false
     /// Of the complete minutes; nil before the first is over.
@@ -49,19 +55,13 @@ package struct MarketHistory: Sendable {
     }
 
     private mutating func close(_ minute: Minute, at number: Int64) -> MarketStatistics? {
-        minutes.append(minute)
-        let old = minutes.prefix { $0.number < number - Self.length }.count
-        minutes.removeFirst(old)
-        guard let first = minutes.first else {
+        add(minute)
+        forget(before: number - Self.length)
+        guard head < minutes.count, let high = highs.first?.price, let low = lows.first?.price else {
             statistics = nil
             return nil
         }
-        var (high, low, volume) = (minute.high, minute.low, Quantity.zero)
-        for each in minutes {
-            high = max(high, each.high)
-            low = min(low, each.low)
-            volume = (try? volume + each.volume) ?? volume
-        }
+        let first = minutes[head]
         let difference = Money(raw: minute.last.raw - first.first.raw)
         guard let change = try? difference.over(Money(raw: first.first.raw), .halfEven) else { return nil }
         let inLastMinute = minute.number == number - 1 ? minute.volume : .zero
@@ -70,6 +70,32 @@ package struct MarketHistory: Sendable {
             seconds: min(Self.length, number - first.number) * 60, change: change, high: high, low: low,
             volume: tradesAreKnown ? volume : nil, minuteVolume: tradesAreKnown ? inLastMinute : nil)
         return statistics
+    }
+
+    private mutating func add(_ minute: Minute) {
+        minutes.append(minute)
+        // A volume that does not fit was not added, and is not subtracted: the sum stays one of real minutes.
+        if let sum = try? volume + minute.volume {
+            volume = sum
+        } else {
+            minutes[minutes.count - 1].volume = .zero
+        }
+        while let last = highs.last, last.price <= minute.high { _ = highs.popLast() }
+        highs.append((minute.number, minute.high))
+        while let last = lows.last, last.price >= minute.low { _ = lows.popLast() }
+        lows.append((minute.number, minute.low))
+    }
+
+    private mutating func forget(before number: Int64) {
+        while head < minutes.count, minutes[head].number < number {
+            volume = (try? volume - minutes[head].volume) ?? .zero
+            head += 1
+        }
+        while let first = highs.first, first.number < number { _ = highs.popFirst() }
+        while let first = lows.first, first.number < number { _ = lows.popFirst() }
+        guard head >= Int(Self.length) else { return }
+        minutes.removeFirst(head)
+        head = 0
     }
 }
 

@@ -154,7 +154,8 @@ extension TradingCore {
 
     private mutating func decideAtOnce(slot index: Int, _ turn: inout Turn) {
         // It may answer that nothing has changed, and mean what it wanted before it rested.
-        volatile.slots[index].desired = wanted(volatile.slots[index].asked, by: volatile.slots[index])
+        volatile.slots[index].desired = wanted(
+            volatile.slots[index].asked, by: volatile.slots[index].strategy)
         volatile.slots[index].mustCompare = true
         guard isGateOpen, volatile.flatten == nil else { return }
         decide(slot: index, .cycle, &turn)
@@ -225,9 +226,12 @@ extension TradingCore {
     /// The daily losses of those strategies that have a limit and hold this market.
     mutating func checkStrategyLosses(_ symbol: Symbol, _ turn: inout Turn) throws(ArithmeticError) {
         guard volatile.lifecycle == .trading, volatile.stop == nil else { return }
-        for slot in volatile.slots {
-            let name = slot.strategy.name
-            guard let limit = slot.strategy.limits.maximumDailyLoss, limit.isPositive,
+        for index in volatile.slots.indices {
+            guard let limit = volatile.slots[index].strategy.limits.maximumDailyLoss, limit.isPositive else {
+                continue
+            }
+            let name = volatile.slots[index].strategy.name
+            guard
                 durable.ledger.books.positions[name]?[symbol] != nil,
                 let result = try dayResult(of: name), result < -limit
             else { continue }

@@ -78,48 +78,54 @@ extension TradingCore {
         requestCancels(aged, .age, &turn)
     }
 
-    func view(of slot: StrategySlot, _ trigger: StrategyView.Trigger) -> StrategyView {
-        let markets = slot.strategy.symbols.compactMap { symbol -> MarketView? in
-            guard let product = products[symbol] else { return nil }
+    /// Written without closures, which would copy the whole core for every quote.
+    func view(of strategy: AnyStrategy, _ trigger: StrategyView.Trigger) -> StrategyView {
+        var markets: [MarketView] = []
+        markets.reserveCapacity(strategy.symbols.count)
+        for symbol in strategy.symbols {
+            guard let product = products[symbol] else { continue }
             var market = MarketView(
                 product: product, quote: volatile.quotes[symbol],
                 position: position(of: symbol),
-                strategyPosition: position(of: symbol, slot.strategy.name),
+                strategyPosition: position(of: symbol, strategy.name),
                 baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
                 quoteFunds: volatile.funds?[symbol.quote] ?? .zero,
                 statistics: volatile.marketRecords[symbol]?.statistics(at: now.utc))
-            market.mayEnter = mayEnter(symbol, slot.strategy)
-            return market
+            market.mayEnter = mayEnter(symbol, strategy)
+            markets.append(market)
         }
         return StrategyView(
-            now: now.utc, trigger: trigger, markets: markets,
-            onceOrders: onceOrders(of: slot.strategy.name))
+            now: now.utc, trigger: trigger, markets: markets, onceOrders: onceOrders(of: strategy.name))
     }
 
     /// Orders that were adopted can't be judged before their market's first quote: a strategy that sees no
     /// price wants nothing, and all of them would be canceled. A market that stays silent holds up nobody for
     /// longer than a quote may be old.
     private func awaitsFirstQuote(_ symbols: [Symbol]) -> Bool {
-        now.monotonic - volatile.startedAt.monotonic < configuration.risk.maximumQuoteAge
-            && symbols.contains { volatile.quotes[$0] == nil && durable.ledger.working($0).orders > 0 }
+        guard now.monotonic - volatile.startedAt.monotonic < configuration.risk.maximumQuoteAge else {
+            return false
+        }
+        for symbol in symbols
+        where volatile.quotes[symbol] == nil && durable.ledger.working(symbol).orders > 0 {
+            return true
+        }
+        return false
     }
 
     mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
-        guard rest(of: volatile.slots[index].strategy) == nil,
-            !awaitsFirstQuote(volatile.slots[index].strategy.symbols)
-        else { return }
-        let view = view(of: volatile.slots[index], trigger)
+        let strategy = volatile.slots[index].strategy
+        guard rest(of: strategy) == nil, !awaitsFirstQuote(strategy.symbols) else { return }
+        let view = view(of: strategy, trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {
-            record(
-                .strategyMemory(strategy: volatile.slots[index].strategy.name, memory: memory), &turn)
+            record(.strategyMemory(strategy: strategy.name, memory: memory), &turn)
         }
         let mustCompare = volatile.slots[index].mustCompare
         switch decision {
         case .keep: guard mustCompare else { return }
         case .want(let asked):
             volatile.slots[index].asked = asked
-            let wanted = self.wanted(asked, by: volatile.slots[index])
+            let wanted = self.wanted(asked, by: strategy)
             if case .quote = trigger, wanted == volatile.slots[index].desired, !mustCompare { return }
             volatile.slots[index].desired = wanted
         }

@@ -48,7 +48,7 @@ extension TradingCore {
             wake.by(stop.nextDeadline)
         } else if volatile.lifecycle == .trading, isGateOpen {
             wake.by(volatile.nextCycleAt)
-            for slot in volatile.slots { wake.by(slot.decideAt) }
+            for index in volatile.slots.indices { wake.by(volatile.slots[index].decideAt) }
             wake.by(nextRenewalAt)
         }
         if let flatten = volatile.flatten {
@@ -131,6 +131,8 @@ extension TradingCore {
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
         let past = pastOrdersWanted
+        // Most turns end here.
+        guard past != nil || volatile.unknown.nextSearchAt != nil else { return }
         let pastDueAt = past == nil ? nil : max(now.monotonic, volatile.strayRequestsUntil ?? now.monotonic)
         guard let dueAt = [volatile.unknown.nextSearchAt, pastDueAt].compactMap({ $0 }).min() else { return }
         let search = volatile.unknown.isEmpty ? nil : volatile.unknown.searchFrom(leeway: searchLeeway)

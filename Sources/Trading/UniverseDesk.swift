@@ -60,21 +60,23 @@ extension TradingCore {
                 "\(symbol) is not in the universe: \(reason); of it, positions are only reduced", &turn)
         }
         for index in volatile.slots.indices where volatile.slots[index].strategy.followsUniverse {
-            volatile.slots[index].desired = wanted(volatile.slots[index].asked, by: volatile.slots[index])
+            volatile.slots[index].desired = wanted(
+                volatile.slots[index].asked, by: volatile.slots[index].strategy)
             compare(slot: index, because: .universe, &turn)
         }
     }
 
     /// Of what a strategy wants, what it may want: all of it in the universe, elsewhere what can only close.
-    func wanted(_ orders: [WantedOrder], by slot: StrategySlot) -> [WantedOrder] {
-        if rest(of: slot.strategy) != nil { return [] }
-        guard slot.strategy.followsUniverse, volatile.universe.universe != nil else { return orders }
-        return orders.filter { wanted in
-            let symbol = wanted.terms.symbol
-            if mayEnter(symbol, slot.strategy) { return true }
-            let held = position(of: symbol, slot.strategy.name)
-            return wanted.terms.side == .sell ? held.isPositive : held.isNegative
+    func wanted(_ orders: [WantedOrder], by strategy: AnyStrategy) -> [WantedOrder] {
+        if rest(of: strategy) != nil { return [] }
+        guard strategy.followsUniverse, volatile.universe.universe != nil else { return orders }
+        var allowed: [WantedOrder] = []
+        for wanted in orders {
+            let held = position(of: wanted.terms.symbol, strategy.name)
+            let closes = wanted.terms.side == .sell ? held.isPositive : held.isNegative
+            if closes || mayEnter(wanted.terms.symbol, strategy) { allowed.append(wanted) }
         }
+        return allowed
     }
 
     /// Whether this order, with all that works on its side, can only bring the strategy's position nearer to zero.

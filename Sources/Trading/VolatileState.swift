@@ -33,7 +33,7 @@ struct VolatileState: Sendable {
     var unknown = UnknownPlacements()
 
     // What the exchange showed.
-    var lastListing: Listing.Result?
+    @Rare var lastListing: Listing.Result?
     /// A complete listing begun at or after this is needed before the order feed is believed again.
     var reconcileSince: MonotonicInstant?
     /// Orders that a listing shows alive though the ledger has them ended, and where.
@@ -76,15 +76,15 @@ struct VolatileState: Sendable {
     var unquoted: Set<Symbol> = []
     /// Refusals that were journaled lately, so that one that repeats is journaled once a minute.
     var refusalsTold: [String: MonotonicInstant] = [:]
-    var sweep: Sweep?
+    @Rare var sweep: Sweep?
     var sweeps = 0
     var lastProvedSweep = 0
-    var flatten: Flatten?
+    @Rare var flatten: Flatten?
     var pendingStop: PendingStop?
     /// What an earlier life sent may take effect unseen until then, and no store tells what it sent: a listing
     /// begun earlier proves nothing.
     var strayRequestsUntil: MonotonicInstant?
-    var stop: GracefulShutdown?
+    @Rare var stop: GracefulShutdown?
     var storeFailure: String?
     /// A halt that was decided in the middle of something else.
     var pendingHalt: Halt?

@@ -50,4 +50,11 @@ public struct OrderTerms: Hashable, Codable, Sendable {
         self.type = type
         self.quantity = quantity
     }
+
+    /// Price, size and side tell orders apart; the rest is left to comparing.
+    public func hash(into hasher: inout Hasher) {
+        let price = UInt64(truncatingIfNeeded: type.limitPrice?.raw ?? 0)
+        let size = UInt64(truncatingIfNeeded: quantity.raw)
+        hasher.combine((price &* 0x9E37_79B9_7F4A_7C15) ^ size ^ (side == .buy ? 1 : 0))
+    }
 }

@@ -196,7 +196,8 @@ import Testing
         let process = try arena.start([], terminal: .own, environment: Self.terminal)
         try eventually("500 orders rest", within: .seconds(60)) { arena.working >= 500 }
         process.send(SIGTERM)
-        try arena.expectClean(try process.end(reading: false), found: 500)
+        // One or two may be filled by then, and their successors on their way.
+        try arena.expectClean(try process.end(reading: false), found: 490)
     }
 
     // MARK: status --watch

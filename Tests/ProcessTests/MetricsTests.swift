@@ -141,7 +141,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: PrometheusTools.prometheus != nil, "needs prometheus: apt-get install prometheus"))
+    @Test(
+        .enabled(if: PrometheusTools.prometheus != nil, "needs prometheus: apt-get install prometheus"),
+        .enabled(if: patience == 1, "Prometheus has no patience with a sanitizer"))
     func aRealPrometheusSeesAStopToItsEnd() throws {
         let bot = try MetricsArena(orders: 20, more: "metrics: {linger: 10s}\nstop: {deadline: 24s}")
         let server = try PrometheusServer(of: bot.port, bot.tokenFile, in: bot.arena.directory)

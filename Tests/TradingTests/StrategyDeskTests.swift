@@ -71,7 +71,7 @@ struct StrategyDeskTests {
         #expect(second.positionsValue == Money(100))
         #expect(second.state == .trading && second.reason == nil)
         // Each strategy sees its own part and the whole.
-        let view = bench.core.view(of: bench.core.volatile.slots[0], .cycle)
+        let view = bench.core.view(of: bench.core.volatile.slots[0].strategy, .cycle)
         #expect(view.markets[0].position == Quantity(1) && view.markets[0].strategyPosition.isZero)
     }
 

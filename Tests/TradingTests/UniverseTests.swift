@@ -184,11 +184,13 @@ struct UniverseDeskTests {
         #expect(working(bench, "follows", btc) == [.sell])
         #expect(working(bench, "own", btc).contains(.buy))
         #expect(
-            bench.core.view(of: bench.core.volatile.slots[0], .cycle).markets.map(\.mayEnter) == [
+            bench.core.view(of: bench.core.volatile.slots[0].strategy, .cycle).markets.map(\.mayEnter) == [
                 false, true,
             ])
         #expect(
-            bench.core.view(of: bench.core.volatile.slots[1], .cycle).markets.map(\.mayEnter) == [true, true])
+            bench.core.view(of: bench.core.volatile.slots[1].strategy, .cycle).markets.map(\.mayEnter) == [
+                true, true,
+            ])
 
         for _ in 0..<8 {
             bench.pass(.seconds(201))
