@@ -12,6 +12,9 @@ let package = Package(
         .executable(name: "trader247", targets: ["trader247"]),
         .executable(name: "trader247-guardian", targets: ["trader247-guardian"]),
         .executable(name: "trader247-sim", targets: ["trader247-sim"]),
+        // For authors of strategies: `trader247 strategy new` makes a package that depends on these two.
+        .library(name: "TraderKit", targets: ["TraderKit"]),
+        .library(name: "StrategyTesting", targets: ["StrategyTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -124,7 +127,7 @@ let package = Package(
             name: "Viewing", dependencies: ["TradingDomain", "Trading", "Daemon", "Control"],
             swiftSettings: strict),
         .executableTarget(name: "trader247-guardian", dependencies: ["Supervision"], swiftSettings: strict),
-        // The whole command line: the binary trader247 is a few lines above it, and so are those of strategies' authors.
+        // The whole command line: the binary trader247 is one call of it, and so are those of strategies' authors.
         .target(
             name: "TraderCommands",
             dependencies: [
@@ -135,6 +138,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "trader247", dependencies: ["TraderCommands"], swiftSettings: strict),
+        .target(
+            name: "TraderKit", dependencies: ["TradingDomain", "Trading", "Strategies", "TraderCommands"],
+            swiftSettings: strict),
+        // A simulated market for the tests of strategies, in virtual time.
+        .target(
+            name: "StrategyTesting",
+            dependencies: ["TradingDomain", "Trading", "ExchangeModel", "Exchanges", "Backtesting"],
+            swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
         // Damaged bodies for the adapter's decoders; for developers, so no product.
@@ -225,6 +236,12 @@ let package = Package(
             dependencies: [
                 "Telemetry", "Daemon", "Trading", "TradingDomain",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TraderKitTests",
+            dependencies: [
+                "TraderKit", "TraderCommands", "StrategyTesting", "Strategies", "Trading", "TradingDomain",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -26,6 +26,8 @@ package struct Backtest: Sendable {
     /// One for each series.
     private var markets: [ReplayMarket]
     private var marketsDue: [UTCInstant?]
+    /// Instead of a series: a market that never was.
+    private var walk: SimulatedWalk?
     private var changes: [Change] = []
     private(set) var now: UTCInstant
     let start: UTCInstant
@@ -50,14 +52,30 @@ package struct Backtest: Sendable {
     package init(_ settings: BacktestSettings, _ series: [BacktestSeries], _ strategies: [AnyStrategy])
         throws(BacktestError)
     {
-        self.settings = settings
         let filled = series.filter { $0.rows > 0 }
+        let products = settings.products.map(\.symbol)
         guard let start = filled.compactMap(\.firstAt).min(), let end = filled.compactMap(\.lastAt).max()
         else {
             throw .noData
         }
-        let products = settings.products.map(\.symbol)
         for series in filled where !products.contains(series.symbol) { throw .noProduct(series.symbol) }
+        try self.init(settings, filled, nil, from: start, to: end, strategies)
+    }
+
+    /// Plays a simulated market instead of data, until `end`.
+    package init(
+        _ settings: BacktestSettings, _ market: SimulatedMarket, until end: UTCInstant,
+        _ strategies: [AnyStrategy]
+    ) throws(BacktestError) {
+        let walk = SimulatedWalk(market: market, end: end)
+        try self.init(settings, [], walk, from: market.start, to: end, strategies)
+    }
+
+    private init(
+        _ settings: BacktestSettings, _ filled: [BacktestSeries], _ walk: SimulatedWalk?,
+        from start: UTCInstant, to end: UTCInstant, _ strategies: [AnyStrategy]
+    ) throws(BacktestError) {
+        self.settings = settings
         let currency = try settings.currency()
         do throws(EngineError) {
             engine = try MatchingEngine(
@@ -77,6 +95,7 @@ package struct Backtest: Sendable {
         names = strategies.map(\.name)
         markets = filled.map { ReplayMarket($0.data, settings: settings.market) }
         marketsDue = markets.map(\.nextStepAt)
+        self.walk = walk
         pointsOfRow = filled.map { if case .bars = $0.data { 4 } else { 1 } }
         rows = filled.reduce(0) { $0 + $1.rows }
         wire = BacktestWire(settings.network, seed: settings.seed)
@@ -109,6 +128,7 @@ package struct Backtest: Sendable {
     private mutating func step() throws(BacktestError) {
         var marketAt = UTCInstant.never
         for at in marketsDue { if let at, at < marketAt { marketAt = at } }
+        if let at = walk?.nextStepAt, at < marketAt { marketAt = at }
         if let at = engine.nextDueAt, at < marketAt { marketAt = at }
         var next = marketAt
         if let at = requests.firstAt, at < next { next = at }
@@ -133,13 +153,14 @@ package struct Backtest: Sendable {
             markets[index].advance(to: now, engine: &engine)
             marketsDue[index] = markets[index].nextStepAt
         }
+        walk?.advance(to: now, engine: &engine)
         engine.advance(to: now)
         hear()
         if books.exchangeFilled || equity.isDue(at: now) {
             books.exchangeFilled = false
             try equity.value(engine, at: now)
         }
-        if !saidEnd, markets.allSatisfy(\.isFinished) {
+        if !saidEnd, markets.allSatisfy(\.isFinished), walk?.nextStepAt == nil {
             saidEnd = true
             let at = max(now + settings.network.longest(settings.network.feed), lastQuoteAt, lastReportAt)
             messages.add(.endOfRun("the data have ended"), at: at)

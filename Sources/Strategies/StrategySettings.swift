@@ -10,8 +10,9 @@ package enum StrategySettings: Equatable, Sendable {
     case momentum(MomentumSettings)
     case dca(DCASettings)
     case rebalance(RebalanceSettings)
+    case custom(CustomSettings)
 
-    /// The kinds, as the configuration names them.
+    /// The kinds that every binary knows, as the configuration names them.
     package enum Kind: String, Codable, CaseIterable, Sendable { case grid, momentum, dca, rebalance }
 
     /// How much one order trades.
@@ -22,12 +23,19 @@ package enum StrategySettings: Equatable, Sendable {
         case quote(Money)
     }
 
-    package var kind: Kind {
+    /// As the configuration names it.
+    package var type: String {
+        if case .custom(let settings) = self { settings.type } else { kind?.rawValue ?? "" }
+    }
+
+    /// Nil for one that its author's binary has built in.
+    package var kind: Kind? {
         switch self {
         case .grid: .grid
         case .momentum: .momentum
         case .dca: .dca
         case .rebalance: .rebalance
+        case .custom: nil
         }
     }
 
@@ -37,6 +45,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .momentum(let settings): settings.name
         case .dca(let settings): settings.name
         case .rebalance(let settings): settings.name
+        case .custom(let settings): settings.name
         }
     }
 
@@ -55,6 +64,9 @@ package enum StrategySettings: Equatable, Sendable {
         case .rebalance(var settings):
             settings.name = name
             return .rebalance(settings)
+        case .custom(var settings):
+            settings.name = name
+            return .custom(settings)
         }
     }
 
@@ -65,6 +77,7 @@ package enum StrategySettings: Equatable, Sendable {
             case .momentum(let settings): settings.symbols
             case .dca(let settings): settings.symbols
             case .rebalance(let settings): settings.symbols
+            case .custom(let settings): settings.symbols
             }
         }
         set {
@@ -85,17 +98,22 @@ package enum StrategySettings: Equatable, Sendable {
                         symbol: symbol, weight: weights.first { $0.symbol == symbol }?.weight ?? .zero)
                 }
                 self = .rebalance(settings)
+            case .custom(var settings):
+                settings.symbols = newValue
+                self = .custom(settings)
             }
         }
     }
 
-    /// The size that its orders have; a market that takes only larger ones is no market for it.
-    package var orderSize: OrderSize {
+    /// The size that its orders have; a market that takes only larger ones is no market for it. Nil where only its
+    /// author knows.
+    package var orderSize: OrderSize? {
         switch self {
         case .grid(let settings): settings.size
         case .momentum(let settings): settings.size
         case .dca(let settings): .quote(settings.amount)
         case .rebalance(let settings): .quote(settings.minimumTrade)
+        case .custom: nil
         }
     }
 
@@ -106,6 +124,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .momentum(let settings): settings.mistakes
         case .dca(let settings): settings.mistakes
         case .rebalance(let settings): settings.mistakes
+        case .custom(let settings): settings.mistakes
         }
     }
 
@@ -116,6 +135,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .momentum(let settings): Momentum(settings).map { AnyStrategy($0) }
         case .dca(let settings): DCA(settings).map { AnyStrategy($0) }
         case .rebalance(let settings): Rebalance(settings).map { AnyStrategy($0) }
+        case .custom(let settings): settings.strategy
         }
     }
 }
@@ -125,22 +145,34 @@ extension StrategySettings: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        switch try container.decodeIfPresent(Kind.self, forKey: .type) ?? .grid {
+        let type = try container.decodeIfPresent(String.self, forKey: .type) ?? Kind.grid.rawValue
+        switch Kind(rawValue: type) {
         case .grid: self = .grid(try GridSettings(from: decoder))
         case .momentum: self = .momentum(try MomentumSettings(from: decoder))
         case .dca: self = .dca(try DCASettings(from: decoder))
         case .rebalance: self = .rebalance(try RebalanceSettings(from: decoder))
+        case nil:
+            guard CustomKinds.named(type) != nil else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .type, in: container,
+                    debugDescription:
+                        "this binary has no strategy of the type '\(type)'; the binary of its author has")
+            }
+            self = .custom(try CustomSettings(from: decoder))
         }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(kind, forKey: .type)
+        if let kind {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(kind, forKey: .type)
+        }
         switch self {
         case .grid(let settings): try settings.encode(to: encoder)
         case .momentum(let settings): try settings.encode(to: encoder)
         case .dca(let settings): try settings.encode(to: encoder)
         case .rebalance(let settings): try settings.encode(to: encoder)
+        case .custom(let settings): try settings.encode(to: encoder)
         }
     }
 }

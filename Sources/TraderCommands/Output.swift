@@ -9,7 +9,7 @@ enum Output {
     /// As it is.
     static func text(_ text: String) { write(text, to: 1) }
 
-    static func complain(_ text: String) { write("trader247: \(text)\n", to: 2) }
+    static func complain(_ text: String) { write("\(TraderProgram.name): \(text)\n", to: 2) }
 
     /// A line for whoever sits at the terminal, beside what a command prints.
     static func tell(_ text: String, ends: Bool = true) { write(text + (ends ? "\n" : ""), to: 2) }

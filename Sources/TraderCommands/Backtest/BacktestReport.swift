@@ -63,7 +63,7 @@ struct BacktestReport: Encodable {
         }
     }
 
-    private static func words(_ error: DecodingError) -> String {
+    static func words(_ error: DecodingError) -> String {
         switch error {
         case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):

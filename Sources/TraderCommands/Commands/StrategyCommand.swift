@@ -6,10 +6,11 @@ import Trading
 
 struct StrategyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "strategy", abstract: "See, switch and resume single strategies of the running bot.",
+        commandName: "strategy",
+        abstract: "See, switch and resume single strategies of the running bot; begin one of your own.",
         subcommands: [
             StrategyListCommand.self, StrategyEnableCommand.self, StrategyDisableCommand.self,
-            StrategyResumeCommand.self,
+            StrategyResumeCommand.self, StrategyNewCommand.self,
         ])
 }
 

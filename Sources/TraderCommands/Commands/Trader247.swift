@@ -2,10 +2,10 @@ import ArgumentParser
 
 struct Trader247: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trader247",
+        commandName: TraderProgram.name,
         abstract: "Trades crypto around the clock on one account and always leaves it clean.",
         discussion: """
-            `trader247 run` trades on the embedded exchange, without any configuration. Ctrl-C stops it: it \
+            `\(TraderProgram.name) run` trades on the embedded exchange, without any configuration. Ctrl-C stops it: it \
             cancels its orders, proves that none is left, and says so.
 
             Exit codes: 0 clean; 1 refused by the daemon; 3 orders remain or may remain; 4 state not flushed; 5 both; 64 usage; \

@@ -169,6 +169,8 @@ enum ConfigurationSchema {
         case .text(_, let pattern):
             let type = ("type", SchemaValue.string("string"))
             return .object([type] + (pattern.map { [("pattern", .string("^\($0)$"))] } ?? []))
+        case .plain(_, let types):
+            return .object([("type", types.count == 1 ? .string(types[0]) : .strings(types))])
         case .or(let inner, let words):
             return .object([
                 ("anyOf", .array([Self.shape(inner), .object([("enum", .strings(words))])]))
@@ -191,6 +193,7 @@ enum ConfigurationSchema {
         switch shape {
         case .flag: .flag(text == "true")
         case .integer, .whole, .decimal: .number(text)
+        case .plain(_, let types): types.contains("string") ? .string(text) : .number(text)
         case .choice, .duration, .text, .list: .string(text)
         case .or(let inner, let words): words.contains(text) ? .string(text) : value(text, inner)
         }

@@ -18,12 +18,12 @@ extension ConfigurationLoader {
     }
 
     private mutating func readStrategy(_ node: Node, _ key: String) -> ConfiguredStrategy? {
-        guard let kind = readKind(node, key) else { return nil }
-        guard let fields = readTable(node, key, Fields.names(of: kind), required: Fields.required(of: kind)),
-            let symbols = readSymbols(fields["symbols"], "\(key).symbols")
+        guard let type = readType(node, key) else { return nil }
+        guard let fields = readTable(node, key, Fields.names(of: type), required: Fields.required(of: type)),
+            let symbols = readSymbols(fields["symbols"], "\(key).symbols"),
+            var settings = readSettings(of: type, symbols, fields, key)
         else { return nil }
         let followsUniverse = fields["symbols"]?.string == Self.universe
-        var settings = readSettings(of: kind, symbols, fields, key)
         if let text = fields["name"]?.string { settings = settings.named(text) }
         for (field, problem) in settings.mistakes where field != "symbols" || !followsUniverse {
             note(place(fields[field] ?? node), "\(key).\(field)", problem)
@@ -39,9 +39,9 @@ extension ConfigurationLoader {
         return strategy
     }
 
-    /// What is no kind at all is said before any key is compared with those of a kind.
-    private mutating func readKind(_ node: Node, _ key: String) -> StrategySettings.Kind? {
-        let known = StrategySettings.Kind.allCases.map(\.rawValue)
+    /// What is no type at all is said before any key is compared with those of a type.
+    private mutating func readType(_ node: Node, _ key: String) -> String? {
+        let known = Fields.strategyTypes
         guard case .mapping(let mapping) = node else {
             note(place(node), key, "must be a table with the keys type, symbols and those of its type")
             return nil
@@ -50,14 +50,17 @@ extension ConfigurationLoader {
             note(place(node), "\(key).type", "is missing; known: \(known.joined(separator: ", "))")
             return nil
         }
-        guard let kind = type.string.flatMap({ StrategySettings.Kind(rawValue: $0) }) else {
+        guard let text = type.string, known.contains(text) else {
             let meant = type.string.flatMap { Suggestion.of($0, among: known) }.map { "did you mean \($0)?" }
             note(
                 place(type), "\(key).type",
-                "unknown type; \(meant ?? "known: \(known.joined(separator: ", "))")")
+                "unknown type; "
+                    + (meant
+                        ?? "known: \(known.joined(separator: ", ")); a strategy of your own is known to its own "
+                        + "binary only, see `trader247 strategy new`"))
             return nil
         }
-        return kind
+        return text
     }
 
     private mutating func readLimits(_ fields: [String: Node], _ key: String, _ limits: inout StrategyLimits)
@@ -87,13 +90,14 @@ extension ConfigurationLoader {
     }
 
     private mutating func readSettings(
-        of kind: StrategySettings.Kind, _ symbols: [Symbol], _ fields: [String: Node], _ key: String
-    ) -> StrategySettings {
-        switch kind {
+        of type: String, _ symbols: [Symbol], _ fields: [String: Node], _ key: String
+    ) -> StrategySettings? {
+        switch StrategySettings.Kind(rawValue: type) {
         case .grid: .grid(readGrid(symbols, fields, key))
         case .momentum: .momentum(readMomentum(symbols, fields, key))
         case .dca: .dca(readDCA(symbols, fields, key))
         case .rebalance: .rebalance(readRebalance(symbols, fields, key))
+        case nil: readCustom(type, symbols, fields, key).map { .custom($0) }
         }
     }
 

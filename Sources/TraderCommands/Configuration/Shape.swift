@@ -14,6 +14,8 @@ indirect enum Shape: Equatable, Sendable {
     case duration(from: Duration, to: Duration)
     /// What people are told is allowed, and the pattern that all such texts match, where there is one.
     case text(String, pattern: String? = nil)
+    /// What people are told is allowed, and the types of JSON that it may have.
+    case plain(String, types: [String])
     /// That, or one of these words.
     case or(Shape, [String])
     case list(of: Shape, String)
@@ -50,7 +52,7 @@ indirect enum Shape: Equatable, Sendable {
         case .decimal(let range): Self.words(range)
         case .duration(let least, let most):
             "a duration from \(Values.text(least)) to \(Values.text(most)), like 250ms, 30s or 5m"
-        case .text(let words, _): words
+        case .text(let words, _), .plain(let words, _): words
         case .or(let shape, let words):
             "\(shape.words), \(words.count == 1 ? "or " : "")\(Self.enumerated(words))"
         case .list(_, let words): words
@@ -63,7 +65,7 @@ indirect enum Shape: Equatable, Sendable {
         case .duration(let least, let most): "\(Values.text(least)) to \(Values.text(most))"
         case .or(let shape, let words):
             "\(shape.brief), \(words.count == 1 ? "or " : "")\(Self.enumerated(words))"
-        case .choice, .flag, .integer, .whole, .decimal, .text, .list: words
+        case .choice, .flag, .integer, .whole, .decimal, .text, .plain, .list: words
         }
     }
 
@@ -73,7 +75,7 @@ indirect enum Shape: Equatable, Sendable {
         case .choice(let words): words
         case .flag: ["true", "false"]
         case .or(let shape, let words): shape.choices + words
-        case .integer, .whole, .decimal, .duration, .text, .list: []
+        case .integer, .whole, .decimal, .duration, .text, .plain, .list: []
         }
     }
 

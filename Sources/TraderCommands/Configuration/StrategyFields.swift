@@ -9,8 +9,14 @@ extension Fields {
         let fields: [Field]
     }
 
-    static let strategies = StrategySettings.Kind.allCases.map { kind in
-        StrategyType(type: kind.rawValue, fields: common + own(kind))
+    /// Those that every binary knows, and behind them those that this one has built in.
+    static var strategies: [StrategyType] {
+        StrategySettings.Kind.allCases.map { StrategyType(type: $0.rawValue, fields: common + own($0)) }
+            + CustomKinds.all.map { StrategyType(type: $0.type, fields: common + own($0)) }
+    }
+
+    static var strategyTypes: [String] {
+        StrategySettings.Kind.allCases.map(\.rawValue) + CustomKinds.all.map(\.type)
     }
 
     private static func own(_ kind: StrategySettings.Kind) -> [Field] {
@@ -23,7 +29,7 @@ extension Fields {
     }
 
     /// What every strategy has.
-    private static let common: [Field] = [
+    static let common: [Field] = [
         Field(
             "symbols", .or(markets, ["universe"]),
             "the markets that it trades; among the products, or those that the rules of `universe` choose",
@@ -41,13 +47,13 @@ extension Fields {
         Field("max_daily_loss", .positive, "what it may lose since 00:00 UTC, quote units"),
     ]
 
-    static func required(of kind: StrategySettings.Kind) -> [String] {
-        ["type"] + (strategies.first { $0.type == kind.rawValue }?.fields.required ?? [])
+    static func required(of type: String) -> [String] {
+        ["type"] + (strategies.first { $0.type == type }?.fields.required ?? [])
     }
 
-    /// The names of the fields of a kind, `type` first.
-    static func names(of kind: StrategySettings.Kind) -> [String] {
-        ["type"] + (strategies.first { $0.type == kind.rawValue }?.fields.names ?? [])
+    /// The names of the fields of a type, `type` first.
+    static func names(of type: String) -> [String] {
+        ["type"] + (strategies.first { $0.type == type }?.fields.names ?? [])
     }
 
     private static let grid: [Field] = [

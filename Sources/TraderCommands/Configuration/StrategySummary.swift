@@ -16,7 +16,7 @@ extension ConfiguredStrategy {
 extension StrategySettings {
     fileprivate func summary(_ universe: String?) -> String {
         let title =
-            "\(kind.rawValue) '\(name)' on \(universe ?? symbols.map(\.description).joined(separator: ", "))"
+            "\(type) '\(name)' on \(universe ?? symbols.map(\.description).joined(separator: ", "))"
         return switch self {
         case .grid(let grid):
             "\(title), \(grid.levels) levels a side, \(Settings.showBasisPoints(grid.spacing)) bps apart, "
@@ -30,6 +30,7 @@ extension StrategySettings {
                 + rebalance.targets.map { "\(Self.percent($0.weight)) \($0.symbol.base)" }.joined(
                     separator: ", ")
                 + ", band \(Self.percent(rebalance.band))"
+        case .custom(let custom): ([title] + custom.words).joined(separator: ", ")
         }
     }
 

@@ -23,6 +23,7 @@ extension VenueChecks {
             switch strategy.orderSize {
             case .base(let quantity): quantity < product.minimumQuantity
             case .quote(let money): money < product.minimumNotional
+            case nil: false
             }
         guard !isTooSmall else {
             return .fail(
