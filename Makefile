@@ -8,7 +8,7 @@ HEAVY = ProcessTests|RealShellTests|SimulationTests
 ARGS ?=
 PREFIX ?= /usr/local
 
-.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz format lint setup install clean
+.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz strategy-package format lint setup install clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
@@ -17,6 +17,7 @@ help:
 	@echo "make conformance   the official Python SDK and ccxt against 'trader247 sandbox'"
 	@echo "make matrix        every fault at every phase of a live stop, judged by the sandbox's book"
 	@echo "make storm         1,000 kill -9 at random moments in live trading, judged by the sandbox's book"
+	@echo "make strategy-package  what 'trader247 strategy new' makes: built, tested, on paper, killed, a backtest"
 	@echo "make sanitize      all tests under ThreadSanitizer, then AddressSanitizer (slow)"
 	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
@@ -60,6 +61,10 @@ storm: setup
 	@$(SWIFT) build --product trader247
 	@$(SWIFT) build --product trader247-guardian
 	Tests/Storm/run $(ARGS)
+
+strategy-package: setup
+	@$(SWIFT) build --product trader247
+	Tests/StrategyPackage/run $(ARGS)
 
 sanitize: setup
 	Tests/Sanitizers/run thread $(ARGS)

@@ -24,7 +24,8 @@ package struct CustomSettings: Codable, Equatable, Sendable {
             return found + [("type", "this binary has no strategy of the type '\(type)'")]
         }
         found += kind.mistakes(settings)
-        guard found.isEmpty else { return found }
+        // Markets that the universe is still to choose are no reason to leave the rest unchecked.
+        guard found.allSatisfy({ $0.key == "symbols" }) else { return found }
         do {
             _ = try kind.strategy(name, symbols, settings)
         } catch {

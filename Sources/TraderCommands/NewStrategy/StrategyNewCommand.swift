@@ -37,7 +37,7 @@ struct StrategyNewCommand: ParsableCommand {
         for (file, text) in package.files { try write(text, to: "\(directory)/\(file)") }
         Output.line("made \(directory), which depends on \(source.words); next:")
         Output.line("  cd \(directory)")
-        Output.line("  make test    # the strategy on a simulated market; the first build takes some minutes")
+        Output.line("  make test    # the strategy on a simulated market")
         Output.line("  make run     # trade on paper; Ctrl-C stops clean")
     }
 
