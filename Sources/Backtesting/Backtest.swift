@@ -26,6 +26,7 @@ package struct Backtest: Sendable {
     /// One for each series.
     private var markets: [ReplayMarket]
     private var marketsDue: [UTCInstant?]
+    private var figures: [MarketFigures]
     /// Instead of a series: a market that never was.
     private var walk: SimulatedWalk?
     private var changes: [Change] = []
@@ -95,6 +96,7 @@ package struct Backtest: Sendable {
         names = strategies.map(\.name)
         markets = filled.map { ReplayMarket($0.data, settings: settings.market) }
         marketsDue = markets.map(\.nextStepAt)
+        figures = filled.map { MarketFigures($0) }
         self.walk = walk
         pointsOfRow = filled.map { if case .bars = $0.data { 4 } else { 1 } }
         rows = filled.reduce(0) { $0 + $1.rows }
@@ -152,6 +154,9 @@ package struct Backtest: Sendable {
             guard let at = marketsDue[index], at <= now else { continue }
             markets[index].advance(to: now, engine: &engine)
             marketsDue[index] = markets[index].nextStepAt
+            if let told = figures[index].count(through: markets[index].position.played) {
+                messages.add(.statistics(told), at: now + wire.feed())
+            }
         }
         walk?.advance(to: now, engine: &engine)
         engine.advance(to: now)

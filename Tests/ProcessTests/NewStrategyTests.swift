@@ -12,7 +12,8 @@ import Testing
         ending: Ending, output: String, errors: String
     ) {
         let path = ["--path", arena.directory + "/" + (name.isEmpty ? "unnamed" : name)]
-        return try arena.trader247(["strategy", "new", name] + (words.contains("--path") ? [] : path) + words)
+        return try arena.trader247(
+            ["strategy", "new", name] + (words.contains("--path") ? [] : path) + words)
     }
 
     @Test func aPackageIsMade() throws {
@@ -90,7 +91,8 @@ import Testing
         let arena = try Arena()
         let installed = arena.directory + "/trader247"
         try FileManager.default.copyItem(atPath: Arena.binary, toPath: installed)
-        let result = try Arena.command(installed, ["strategy", "new", "mine", "--path", arena.directory + "/mine"])
+        let result = try Arena.command(
+            installed, ["strategy", "new", "mine", "--path", arena.directory + "/mine"])
         #expect(result.ending == .exit(64))
         #expect(result.errors.contains("say it: --from DIR for a checkout, or --from URL"))
         #expect(!FileManager.default.fileExists(atPath: arena.directory + "/mine"))
