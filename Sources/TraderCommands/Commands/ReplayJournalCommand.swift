@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import FoundationEssentials
 import Storage
 import Strategies
 import Trading
@@ -29,10 +30,19 @@ struct ReplayJournalCommand: ParsableCommand {
         var problem: String?
     }
 
+    /// A recording of another binary's strategy is no damaged one.
+    private func strategies(_ header: RecordHeader) throws -> [ConfiguredStrategy] {
+        do {
+            return try StrategyText.strategies(header.strategies)
+        } catch let error as DecodingError {
+            throw Leave(ExitCode.configuration, "\(file): \(BacktestReport.words(error))")
+        }
+    }
+
     func run() throws {
         let outcome = try Failure.naming {
             try Replay.run(file) { header in
-                let strategies = try StrategyText.strategies(header.strategies)
+                let strategies = try strategies(header)
                 return try TradingCore(
                     configuration: header.configuration, capabilities: header.capabilities,
                     products: header.products,
