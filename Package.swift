@@ -93,6 +93,10 @@ let package = Package(
             name: "Daemon",
             dependencies: ["CLinux", "TradingDomain", "Trading", "Supervision", "Storage", "Exchanges"],
             swiftSettings: strict),
+        // Strategies that are programs of their own: what they are told and may say, and how they are run.
+        .target(
+            name: "ExternalStrategies", dependencies: ["CLinux", "TradingDomain", "Trading", "Daemon"],
+            swiftSettings: strict),
         // Metrics by swift-metrics, as Prometheus reads them, and what the loop tells of itself.
         .target(
             name: "Telemetry",
@@ -133,7 +137,8 @@ let package = Package(
             dependencies: [
                 "CLinux", "TradingDomain", "Trading", "Strategies", "ExchangeModel", "Storage",
                 "Analysis", "Exchanges", "Coinbase", "Transport", "Sandbox", "WebTokens", "Daemon", "Control",
-                "Alerting", "Supervision", "Telemetry", "Backtesting", "Viewing", "Yams",
+                "Alerting", "Supervision", "Telemetry", "Backtesting", "ExternalStrategies", "Viewing",
+                "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -217,6 +222,10 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExternalStrategiesTests",
+            dependencies: ["ExternalStrategies", "Daemon", "Trading", "TradingDomain"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlTests",

@@ -137,6 +137,7 @@ enum StoryWords {
             case .reduceOnly: "only orders that close a position may rest"
             case .standing: "an operator's stop stood from an earlier life"
             case .strategyOff: "strategy \(order.strategy) was taken out"
+            case .programFailed: "the program of strategy \(order.strategy) failed"
             case .universe: "\(order.terms.symbol) has left the universe"
             case .leftover: "an earlier life had left it"
             case .ownerless: "no strategy stood behind it"

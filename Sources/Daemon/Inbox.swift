@@ -1,7 +1,7 @@
 // Everything that happens to the daemon waits here, in one order, for the loop to take one at a time.
 //
 // Bounded by construction: quotes and figures conflate per symbol (the latest wins), order reports per order (they are
-// cumulative), answers by what is in flight, store results by the one transaction under way, signals are
+// cumulative), answers and programs' words by what is in flight, store results by the one transaction under way, signals are
 // two, operator requests beyond 64 are refused, feed conditions collapse. Nothing here ever blocks the
 // sender, and nothing decides anything about orders.
 
@@ -35,6 +35,8 @@ package final class Inbox: ExchangeSink {
     package enum Reach: Int, Comparable, Sendable {
         /// Signals, store results, operator requests: what may come while a replay waits for its disk.
         case outside
+        /// And what programs of strategies answer, which standing time waits for.
+        case programs
         /// All but quotes and the end of the run.
         case reports
         case everything
@@ -44,6 +46,7 @@ package final class Inbox: ExchangeSink {
     private struct State: Sendable {
         var signalsTaken = 0
         var store = FIFO<CommitResult>()
+        var programs = FIFO<ExternalReport>()
         var answers = FIFO<Event>()
         var orders = ConflatingQueue<ExchangeOrderID, OrderSnapshot>()
         var ordersOverflowed = false
@@ -117,6 +120,9 @@ package final class Inbox: ExchangeSink {
 
     package func stored(_ result: CommitResult) { put { $0.store.append(result) } }
 
+    /// At most one answer and three words of its life for each program: it is shown one view at a time.
+    package func external(_ report: ExternalReport) { put { $0.programs.append(report) } }
+
     /// Something impossible happened in the shell.
     package func shellFailed(_ reason: String) { put { $0.answers.append(.shellFailed(reason)) } }
 
@@ -156,6 +162,7 @@ package final class Inbox: ExchangeSink {
             if let result = state.store.popFirst() { return .store(result) }
             // The kill switch does not wait behind a flood of reports.
             if let request = state.requests.popFirst() { return .event(.operatorRequest(request)) }
+            if reach >= .programs, let report = state.programs.popFirst() { return .event(.external(report)) }
             if reach >= .reports {
                 if let event = state.answers.popFirst() { return .event(event) }
                 if let snapshot = state.orders.popFirst() {
@@ -196,6 +203,7 @@ package final class Inbox: ExchangeSink {
     private func isEmpty(_ state: borrowing State, _ reach: Reach) -> Bool {
         guard signals.signal(state.signalsTaken) == nil, state.store.isEmpty, state.requests.isEmpty
         else { return false }
+        guard reach < .programs || state.programs.isEmpty else { return false }
         guard reach >= .reports else { return true }
         guard state.answers.isEmpty, state.orders.isEmpty, state.feeds.isEmpty, state.rate == nil else {
             return false

@@ -67,6 +67,8 @@ package enum TurnDigest {
         var records: [Record]
         var commands: [NumberedCommand]
         var wakeAt: MonotonicInstant?
+        /// Nil where there are none, as in recordings of versions that knew none.
+        var programs: [ExternalOrder]?
     }
 
     /// FNV-1a (64 bits) over the canonical JSON of what the turn decided. Notices are for people and left out.
@@ -83,6 +85,8 @@ package enum TurnDigest {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try? encoder.encode(
-            Parts(records: turn.records, commands: turn.commands, wakeAt: turn.wakeAt))
+            Parts(
+                records: turn.records, commands: turn.commands, wakeAt: turn.wakeAt,
+                programs: turn.programs.isEmpty ? nil : turn.programs))
     }
 }

@@ -32,6 +32,7 @@ extension TradingLoop {
 
     /// Report, words, log, in this order; then nothing runs any more. Returns the exit code.
     private func end(_ decided: ShutdownReport) -> Int32 {
+        parts.programs?.close()
         var report = decided
         report.version = parts.facts.version
         report.pid = parts.facts.pid

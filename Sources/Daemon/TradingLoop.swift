@@ -31,6 +31,8 @@ package enum StepResult: Equatable, Sendable {
     case idle(until: MonotonicInstant?)
     /// Standing time waits for a commit.
     case waitingForStore
+    /// Standing time waits for what a strategy's program answers.
+    case waitingForProgram
     /// The process shall leave with this code.
     case ended(Int32)
 }
@@ -60,6 +62,8 @@ package struct LoopParts: Sendable {
     package var view: (any LifeView)?
     /// To whoever measures.
     package var meter: (any LoopMeter)?
+    /// Who runs the programs of strategies outside; nil where there are none.
+    package var programs: (any ExternalHost)?
     /// Who measures the strategies' decisions; nil where time is not real.
     package var strategyWatch: StrategyWatch?
     /// Moved by the loop when trading time is standing or slowed from it.
@@ -143,6 +147,7 @@ package final class TradingLoop<Core: LoopCore> {
             case .waitingForStore:
                 parts.inbox.wait(.milliseconds(500), for: .outside)
                 tickOverdueCommit()
+            case .waitingForProgram: parts.inbox.wait(.milliseconds(500), for: .programs)
             case .idle(let until):
                 publishWhatIsNew()
                 showOperatorsWhatIsNew()
@@ -229,6 +234,10 @@ package final class TradingLoop<Core: LoopCore> {
             guard let item = parts.inbox.take(.outside) else { return .waitingForStore }
             return process(item, at: now)
         }
+        if parts.clock.isStanding, let item = awaitedOfPrograms() {
+            guard let item else { return .waitingForProgram }
+            return process(item, at: now)
+        }
         if let item = parts.inbox.take(.reports) { return process(item, at: now) }
         if let wakeAt, wakeAt <= now.monotonic { return wake(at: now) }
         if let endAt, endAt <= now.monotonic {
@@ -239,6 +248,16 @@ package final class TradingLoop<Core: LoopCore> {
         if let item = parts.inbox.take(.everything) { return process(item, at: now) }
         if !holdsCommits, commitNext() { return nil }
         return .idle(until: nextMoment)
+    }
+
+    /// Standing time: what a program answers comes before anything else, so that a replay is the same each time. Nil
+    /// where nothing was asked; within, nil while the answer is not there.
+    private func awaitedOfPrograms() -> InboxItem?? {
+        guard let programs = parts.programs else { return nil }
+        // In this order: an answer is in the inbox before it is no longer asked for.
+        let isAsked = programs.isAsked
+        if let item = parts.inbox.take(.programs) { return item }
+        return isAsked ? .some(nil) : nil
     }
 
     private func wake(at now: Stamp) -> StepResult? {
@@ -331,6 +350,7 @@ package final class TradingLoop<Core: LoopCore> {
         let isLast = turn.commands.contains { if case .exit = $0.command { true } else { false } }
         if !isLast {
             carryOut(turn.commands)
+            for order in turn.programs { parts.programs?.carryOut(order) }
             if !defersCommits { commitNext() }
         }
         tellAlerts(turn.records, epoch: status.epoch, at: stamp.utc)

@@ -10,10 +10,13 @@ package enum StrategySettings: Equatable, Sendable {
     case momentum(MomentumSettings)
     case dca(DCASettings)
     case rebalance(RebalanceSettings)
+    case external(ExternalSettings)
     case custom(CustomSettings)
 
     /// The kinds that every binary knows, as the configuration names them.
-    package enum Kind: String, Codable, CaseIterable, Sendable { case grid, momentum, dca, rebalance }
+    package enum Kind: String, Codable, CaseIterable, Sendable {
+        case grid, momentum, dca, rebalance, external
+    }
 
     /// How much one order trades.
     package enum OrderSize: Codable, Equatable, Sendable {
@@ -36,6 +39,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .dca: .dca
         case .rebalance: .rebalance
         case .custom: nil
+        case .external: .external
         }
     }
 
@@ -46,6 +50,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .dca(let settings): settings.name
         case .rebalance(let settings): settings.name
         case .custom(let settings): settings.name
+        case .external(let settings): settings.name
         }
     }
 
@@ -67,6 +72,9 @@ package enum StrategySettings: Equatable, Sendable {
         case .custom(var settings):
             settings.name = name
             return .custom(settings)
+        case .external(var settings):
+            settings.name = name
+            return .external(settings)
         }
     }
 
@@ -78,6 +86,7 @@ package enum StrategySettings: Equatable, Sendable {
             case .dca(let settings): settings.symbols
             case .rebalance(let settings): settings.symbols
             case .custom(let settings): settings.symbols
+            case .external(let settings): settings.symbols
             }
         }
         set {
@@ -101,12 +110,15 @@ package enum StrategySettings: Equatable, Sendable {
             case .custom(var settings):
                 settings.symbols = newValue
                 self = .custom(settings)
+            case .external(var settings):
+                settings.symbols = newValue
+                self = .external(settings)
             }
         }
     }
 
-    /// The size that its orders have; a market that takes only larger ones is no market for it. Nil where only its
-    /// author knows.
+    /// The size that its orders have; a market that takes only larger ones is no market for it. Nil where nobody
+    /// knows before it decides.
     package var orderSize: OrderSize? {
         switch self {
         case .grid(let settings): settings.size
@@ -114,6 +126,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .dca(let settings): .quote(settings.amount)
         case .rebalance(let settings): .quote(settings.minimumTrade)
         case .custom: nil
+        case .external: nil
         }
     }
 
@@ -125,6 +138,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .dca(let settings): settings.mistakes
         case .rebalance(let settings): settings.mistakes
         case .custom(let settings): settings.mistakes
+        case .external(let settings): settings.mistakes
         }
     }
 
@@ -136,6 +150,7 @@ package enum StrategySettings: Equatable, Sendable {
         case .dca(let settings): DCA(settings).map { AnyStrategy($0) }
         case .rebalance(let settings): Rebalance(settings).map { AnyStrategy($0) }
         case .custom(let settings): settings.strategy
+        case .external(let settings): settings.strategy
         }
     }
 }
@@ -159,6 +174,7 @@ extension StrategySettings: Codable {
                         "this binary has no strategy of the type '\(type)'; the binary of its author has")
             }
             self = .custom(try CustomSettings(from: decoder))
+        case .external: self = .external(try ExternalSettings(from: decoder))
         }
     }
 
@@ -173,6 +189,7 @@ extension StrategySettings: Codable {
         case .dca(let settings): try settings.encode(to: encoder)
         case .rebalance(let settings): try settings.encode(to: encoder)
         case .custom(let settings): try settings.encode(to: encoder)
+        case .external(let settings): try settings.encode(to: encoder)
         }
     }
 }

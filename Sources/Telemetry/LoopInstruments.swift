@@ -10,7 +10,7 @@ import TradingDomain
 /// What a turn was about. The raw value is its place; the name is the label's.
 enum EventKind: Int, CaseIterable {
     case started, woke, quote, order, answer, committed, commitOverdue, storeFailed, signal, request, feed,
-        rate, overworked, overslept, endOfRun, shellFailed, statistics
+        rate, overworked, overslept, endOfRun, shellFailed, statistics, external
 
     init(_ event: Event) {
         self =
@@ -29,6 +29,7 @@ enum EventKind: Int, CaseIterable {
             case .feed: .feed
             case .rate: .rate
             case .overworked: .overworked
+            case .external: .external
             case .overslept: .overslept
             case .endOfRun: .endOfRun
             case .shellFailed: .shellFailed

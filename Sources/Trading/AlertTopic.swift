@@ -24,7 +24,7 @@ package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
             .ordersRemain
         case "crash", "crash-loop", "hang", "not-started", "guardian": .crash
         case "halt", "halted", "halt-proved", "integrity", "strategy-halted", "strategy-resumed",
-            "strategy-disabled", "strategy-enabled":
+            "strategy-disabled", "strategy-enabled", "strategy-failed", "strategy-back":
             .halt
         case "risk-refused": .risk
         case "quotes-stale", "quotes-fresh", "feed-down", "feed-back", "clock", "clock-known": .staleness

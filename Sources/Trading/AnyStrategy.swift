@@ -23,12 +23,23 @@ package struct AnyStrategy: Sendable {
     package var isEnabled = true
     /// Whether it trades its markets only while they are in the universe.
     package var followsUniverse = false
+    /// For one that is a program of its own.
+    package let external: ExternalRules?
     private let makeRunner: @Sendable (String?) throws -> any StrategyRunner
 
     package init<S: Strategy>(_ strategy: S) {
         name = strategy.name
         symbols = strategy.symbols
+        external = nil
         makeRunner = { memory in try Runner(strategy, memory: memory) }
+    }
+
+    /// A strategy whose decisions come from a program outside.
+    package init(external name: String, symbols: [Symbol], _ rules: ExternalRules) {
+        self.name = name
+        self.symbols = symbols
+        external = rules
+        makeRunner = { _ in OutsideRunner() }
     }
 
     private init(_ strategy: Self, _ makeRunner: @escaping @Sendable (String?) throws -> any StrategyRunner) {
@@ -37,6 +48,7 @@ package struct AnyStrategy: Sendable {
         limits = strategy.limits
         isEnabled = strategy.isEnabled
         followsUniverse = strategy.followsUniverse
+        external = strategy.external
         self.makeRunner = makeRunner
     }
 
@@ -66,6 +78,14 @@ protocol StrategyRunner: Sendable {
     var recordsMemory: Bool { get set }
     /// The decision, and the memory's text if it changed.
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?)
+}
+
+/// In the place of one: it decides elsewhere.
+private struct OutsideRunner: StrategyRunner {
+    var recordsMemory = true
+    mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
+        (.keep, nil)
+    }
 }
 
 private struct Runner<S: Strategy>: StrategyRunner {

@@ -20,6 +20,8 @@ package enum CancelCause: String, Codable, Sendable, CaseIterable {
     case standing
     /// Its strategy was switched off or taken out.
     case strategyOff = "strategy-off"
+    /// Its strategy's program ended, was silent, or said what nobody may.
+    case programFailed = "program-failed"
     /// Its market has left the universe.
     case universe
     /// An earlier life left it.

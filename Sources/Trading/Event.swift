@@ -29,6 +29,8 @@ package enum Event: Codable, Equatable, Sendable {
     case overslept(Duration)
     /// A decision of this strategy took so long, which is longer than one may.
     case overworked(strategy: String, Duration)
+    /// What became of the program of a strategy outside, or what it answered.
+    case external(ExternalReport)
     /// The replayed recording has no more data, or the asked running time is over.
     case endOfRun(String)
     /// Something that should be impossible happened in the shell.
@@ -41,6 +43,7 @@ package enum Event: Codable, Equatable, Sendable {
         case .quote, .statistics, .woke, .committed, .rate, .answered(_, .flushed),
             .answered(_, .told(.quotes)):
             false
+        case .external(let report): report.isJournaled
         default: true
         }
     }

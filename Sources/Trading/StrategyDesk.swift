@@ -54,9 +54,7 @@ extension TradingCore {
 
     /// Its wishes are gone, so its orders are canceled and what is on its way to the disk is not sent.
     private mutating func takeOut(slot index: Int, _ turn: inout Turn) {
-        volatile.slots[index].decideAt = nil
-        volatile.slots[index].desired = []
-        compare(slot: index, because: .strategyOff, &turn)
+        wantNothing(slot: index, because: .strategyOff, &turn)
     }
 
     /// A decision of it took this long, as the shell has measured.
@@ -148,6 +146,7 @@ extension TradingCore {
             return .done("done, but \(strategy.name) still rests: \(rest.words)")
         }
         volatile.slots[index].slowDecisions = Fifo()
+        volatile.slots[index].program?.forgetFailures()
         decideAtOnce(slot: index, &turn)
         return .done("\(strategy.name) trades")
     }

@@ -11,6 +11,8 @@ package struct StrategyHalt: Codable, Equatable, Sendable {
         case tooSlow
         /// The process died while it was deciding, twice in a row.
         case crashed
+        /// Its program, which is one of its own, failed too often.
+        case programFailed
     }
     package var strategy: String
     package var cause: Cause

@@ -21,10 +21,34 @@ package struct StrategyStatus: Codable, Equatable, Sendable {
         package var detail: String
         package var at: UTCInstant
     }
+    /// The program of a strategy outside.
+    package struct Program: Codable, Equatable, Sendable {
+        package enum State: String, Codable, Sendable, CaseIterable {
+            /// It rests with its strategy.
+            case off
+            /// Started, and has not answered yet.
+            case starting
+            case running
+            case ending
+            /// It failed, and is started again in a moment.
+            case waiting
+        }
+        package var state: State
+        package var pid: Int32?
+        package var startedAt: UTCInstant?
+        /// In this life.
+        package var starts: Int64
+        package var answers: Int64
+        /// Within the window in which they are counted, and how many are too many.
+        package var failures: Int
+        package var failureLimit: Int
+        package var lastFailure: String?
+        package var lastFailureAt: UTCInstant?
+    }
 
     package var name: String
     package var state: State
-    /// Why it rests; nil while it trades.
+    /// Why it rests, or what is wrong with its program; nil while it trades.
     package var reason: String?
     package var symbols: [Symbol]
     package var workingOrders: Int
@@ -44,6 +68,8 @@ package struct StrategyStatus: Codable, Equatable, Sendable {
     package var ordersInLastMinute: Int
     package var limits: StrategyLimits
     package var lastRefusal: Refusal?
+    /// Nil for a strategy that is none.
+    package var program: Program?
 }
 
 extension TradingCore {
@@ -67,7 +93,8 @@ extension TradingCore {
         let result = (try? result(of: name)) ?? nil
         let day = ledger.books.days[name]
         return StrategyStatus(
-            name: name, state: slot == nil ? .absent : rest.map(\.state) ?? .trading, reason: rest?.words,
+            name: name, state: slot == nil ? .absent : rest.map(\.state) ?? .trading,
+            reason: rest?.words ?? slot?.program?.trouble,
             symbols: slot?.strategy.symbols ?? ledger.books.symbols(of: name),
             workingOrders: ledger.workingCount(of: name), positions: held, positionsValue: value(of: held),
             realised: realised, fees: fees(of: name),
@@ -76,7 +103,8 @@ extension TradingCore {
             fillsToday: day?.number == now.utc.dayNumber ? day?.fills ?? 0 : 0,
             budgetUsed: budgetUsed(name),
             ordersInLastMinute: slot?.recentIntents.newest { now.monotonic - $0 < .seconds(60) } ?? 0,
-            limits: slot?.strategy.limits ?? StrategyLimits(), lastRefusal: slot?.lastRefusal)
+            limits: slot?.strategy.limits ?? StrategyLimits(), lastRefusal: slot?.lastRefusal,
+            program: slot?.program?.status(at: now.monotonic))
     }
 
     private func value(of held: [StrategyStatus.Holding]) -> Money? {
@@ -107,6 +135,27 @@ extension TradingCore {
             sum = next
         }
         return sum
+    }
+}
+
+extension ExternalProgram {
+    /// Why it wants nothing though its strategy may trade.
+    fileprivate var trouble: String? {
+        guard state != .running, isFailureTold, let lastFailure else { return nil }
+        return "its program failed at \(lastFailure.at) and is started again: \(lastFailure.what)"
+    }
+
+    fileprivate func status(at now: MonotonicInstant) -> StrategyStatus.Program {
+        let shown: StrategyStatus.Program.State =
+            switch state {
+            case .off: restartAt == nil ? .off : .waiting
+            case .running: hasAnswered ? .running : .starting
+            case .ending: .ending
+            }
+        return StrategyStatus.Program(
+            state: shown, pid: pid, startedAt: startedAt, starts: run, answers: answers,
+            failures: failures(at: now), failureLimit: rules.restarts + 1, lastFailure: lastFailure?.what,
+            lastFailureAt: lastFailure?.at)
     }
 }
 

@@ -354,6 +354,7 @@ extension TradingCore {
         alert("overslept", "the loop did not run for \(duration)", &turn)
         if volatile.lifecycle == .trading { dropIntents("the loop did not run for \(duration)", &turn) }
         volatile.reconcileSince = now.monotonic
+        forgivePrograms()
     }
 }
 

@@ -29,9 +29,14 @@ extension TradingCore {
     private mutating func stopAfterCycles(_ turn: inout Turn) {
         guard let limit = configuration.maximumCycles, volatile.cycles >= limit,
             volatile.slots.allSatisfy({ $0.unmet.isEmpty }), volatile.awaitingCommit.isEmpty,
-            volatile.calls.placements == 0
+            volatile.calls.placements == 0, !volatile.slots.contains(where: isAwaited)
         else { return }
         beginStop("ran as many cycles as asked (\(volatile.cycles))", &turn)
+    }
+
+    /// Whether the program of this strategy has not said what it wants of the last cycle.
+    private func isAwaited(_ slot: StrategySlot) -> Bool {
+        slot.program?.isAwaited == true && rest(of: slot.strategy) == nil
     }
 
     private mutating func beginCycle(_ turn: inout Turn) {
@@ -101,7 +106,7 @@ extension TradingCore {
     /// Orders that were adopted can't be judged before their market's first quote: a strategy that sees no
     /// price wants nothing, and all of them would be canceled. A market that stays silent holds up nobody for
     /// longer than a quote may be old.
-    private func awaitsFirstQuote(_ symbols: [Symbol]) -> Bool {
+    func awaitsFirstQuote(_ symbols: [Symbol]) -> Bool {
         guard now.monotonic - volatile.startedAt.monotonic < configuration.risk.maximumQuoteAge else {
             return false
         }
@@ -115,22 +120,35 @@ extension TradingCore {
     mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
         let strategy = volatile.slots[index].strategy
         guard rest(of: strategy) == nil, !awaitsFirstQuote(strategy.symbols) else { return }
+        // A program outside is shown it as soon as it has answered what it was shown before.
+        guard volatile.slots[index].program == nil else {
+            volatile.slots[index].program?.want(trigger)
+            return
+        }
         let view = view(of: strategy, trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {
             record(.strategyMemory(strategy: strategy.name, memory: memory), &turn)
         }
+        take(decision, slot: index, trigger, seen: nil, &turn)
+    }
+
+    /// What a strategy wants from now on. `seen` is what that rests on, where it is not what is true now.
+    mutating func take(
+        _ decision: Decision, slot index: Int, _ trigger: StrategyView.Trigger, seen: DecisionView?,
+        _ turn: inout Turn
+    ) {
         let mustCompare = volatile.slots[index].mustCompare
         switch decision {
         case .keep: guard mustCompare else { return }
         case .want(let asked):
             volatile.slots[index].asked = asked
-            let wanted = self.wanted(asked, by: strategy)
+            let wanted = self.wanted(asked, by: volatile.slots[index].strategy)
             if case .quote = trigger, wanted == volatile.slots[index].desired, !mustCompare { return }
             volatile.slots[index].desired = wanted
         }
         compare(slot: index, &turn)
-        noteView(of: index, trigger)
+        if let seen { volatile.slots[index].seen = seen } else { noteView(of: index, trigger) }
     }
 
     /// What new wishes rest on. Most quotes bring none, and cost nothing here.
@@ -221,6 +239,7 @@ extension TradingCore {
             let index = volatile.slots.firstIndex(where: { $0.strategy.name == order.strategy })
         else { return }
         volatile.slots[index].changedSymbol = order.terms.symbol
+        volatile.slots[index].program?.outdate()
         if volatile.slots[index].decideAt == nil {
             volatile.slots[index].decideAt = now.monotonic + decisionPause
         }

@@ -25,6 +25,7 @@ extension TradingCore {
         requestFunds(&turn, &wake)
         wake.by(handOver(&turn))
         wake.by(makeIntents(&turn))
+        tellPrograms(&turn, &wake)
         addTimers(&wake)
         return wake.instant
     }

@@ -39,7 +39,7 @@ package struct TradingCore: Sendable {
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
         volatile.slots = try strategies.map {
-            StrategySlot(strategy: $0, runner: try $0.runner(memory: durable.memories[$0.name]))
+            try StrategySlot($0, memory: durable.memories[$0.name])
         }
         countWorstFees()
     }
@@ -57,6 +57,7 @@ package struct TradingCore: Sendable {
         giveUpOverdueCalls(&turn)
         watchClock(&turn)
         watchFeeds(&turn)
+        watchPrograms(&turn)
         beginPendingHalt(&turn)
         beginPendingStop(&turn)
         advanceSweep(&turn)
@@ -96,6 +97,7 @@ package struct TradingCore: Sendable {
         case .feed(let feed, let condition): absorb(feed, condition, &turn)
         case .rate(let hint): volatile.budget.heed(hint, at: now.monotonic)
         case .overworked(let strategy, let took): absorb(overworked: strategy, took: took, &turn)
+        case .external(let report): absorb(report, &turn)
         case .overslept(let duration): absorb(overslept: duration, &turn)
         case .endOfRun(let why): beginStop(why, &turn)
         case .shellFailed(let why): beginStop("internal error: \(why)", failure: .internalError, &turn)

@@ -9,6 +9,9 @@ package struct Turn: Sendable {
     package var records: [Record] = []
     /// To be carried out in this order. A placement only ever follows the commit of its intent.
     package var commands: [NumberedCommand] = []
+    /// For strategies that are programs of their own, in this order and after the commands. Not journaled: what they
+    /// answer counts, not what they were shown.
+    package var programs: [ExternalOrder] = []
     /// For people; nothing depends on them.
     package var notices: [Notice] = []
     /// For operators who wait; given once the turn's records are on disk.

@@ -103,6 +103,8 @@ struct VolatileState: Sendable {
 struct StrategySlot: Sendable {
     var strategy: AnyStrategy
     var runner: any StrategyRunner
+    /// What decides in the runner's place, where that is a program outside.
+    var program: ExternalProgram?
     /// Its last answer.
     var asked: [WantedOrder] = []
     /// Of that, what it may want: nothing while it rests, only exits in markets that left the universe.
@@ -123,6 +125,16 @@ struct StrategySlot: Sendable {
     /// When decisions of it took too long within the last minute.
     var slowDecisions = Fifo<MonotonicInstant>()
     var lastRefusal: StrategyStatus.Refusal?
+
+    /// - Throws: `MemoryError`.
+    init(_ strategy: AnyStrategy, memory: String?) throws {
+        self.strategy = strategy
+        let runner = try strategy.runner(memory: memory)
+        self.runner = runner
+        program = strategy.external.map {
+            ExternalProgram($0, memory: memory, recordsMemory: runner.recordsMemory)
+        }
+    }
 }
 
 struct FeedStates: Sendable {

@@ -148,6 +148,7 @@ final class ShellLife {
             case .worked: break
             case .ended(let code): return .exited(code)
             case .waitingForStore: return lost("the loop waits for the store though time passes")
+            case .waitingForProgram: return lost("the loop waits for a program, and there is none")
             case .idle(let until):
                 let isStopping = status.lifecycle == .stopping || status.lifecycle == .ended
                 chronicle.demand(

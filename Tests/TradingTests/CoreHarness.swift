@@ -50,6 +50,8 @@ struct CoreHarness {
     /// Commands not taken yet.
     var commands: [NumberedCommand] = []
     var records: [Record] = []
+    /// What programs of strategies outside were told, not taken yet.
+    var programs: [ExternalOrder] = []
     var notices: [Notice] = []
     var wakeAt: MonotonicInstant?
     /// Turns with records are durable at once unless a test holds the disk.
@@ -87,6 +89,7 @@ struct CoreHarness {
         core.handle(event, at: clock, into: &turn)
         commands += turn.commands
         records += turn.records
+        programs += turn.programs
         notices += turn.notices
         wakeAt = turn.wakeAt
         for command in turn.commands {

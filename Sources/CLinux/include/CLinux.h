@@ -2,4 +2,5 @@
 
 #include "cl_files.h"
 #include "cl_process.h"
+#include "cl_program.h"
 #include "cl_terminal.h"

@@ -62,13 +62,27 @@ struct StrategyResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract:
-            "Let a strategy trade again that was halted alone: by its loss, for being slow, after crashes.")
+            "Let a strategy trade again that was halted alone: by its loss, for being slow, after crashes or failures of its program."
+    )
 
     @OptionGroup var options: ConfigurationOptions
     @Argument(help: "The strategy's name.")
     var name: String
 
     func run() throws { try StrategyTable.say(.resume, of: name, options) }
+}
+
+extension StrategyStatus.Program {
+    fileprivate var words: String {
+        var words = [state.rawValue + (pid.map { ", pid \($0)" } ?? "")]
+        words.append("started \(starts) \(starts == 1 ? "time" : "times")")
+        words.append("\(answers) answers")
+        if failures > 0 { words.append("\(failures) of \(failureLimit) failures that halt it") }
+        if let lastFailure, let lastFailureAt {
+            words.append("the last one at \(lastFailureAt): \(lastFailure)")
+        }
+        return words.joined(separator: ", ")
+    }
 }
 
 enum StrategyTable {
@@ -96,6 +110,7 @@ enum StrategyTable {
             }, right: [2, 3, 4, 5, 6, 7, 8, 9])
         for strategy in strategies {
             if let reason = strategy.reason { Output.line("\(name(strategy)) rests: \(reason)") }
+            if let program = strategy.program { Output.line("program of \(strategy.name): \(program.words)") }
             if let refusal = strategy.lastRefusal {
                 Output.line(
                     "\(name(strategy)) was refused last at \(refusal.at): \(refusal.symbol) (\(refusal.rule.rawValue)): "

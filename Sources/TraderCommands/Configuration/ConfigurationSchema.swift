@@ -175,6 +175,7 @@ enum ConfigurationSchema {
             return .object([
                 ("anyOf", .array([Self.shape(inner), .object([("enum", .strings(words))])]))
             ])
+        case .table: return .object([("type", .string("object"))])
         case .list(let inner, _):
             // One value stands for a list of one where the loader reads it so.
             return .object([
@@ -194,7 +195,7 @@ enum ConfigurationSchema {
         case .flag: .flag(text == "true")
         case .integer, .whole, .decimal: .number(text)
         case .plain(_, let types): types.contains("string") ? .string(text) : .number(text)
-        case .choice, .duration, .text, .list: .string(text)
+        case .choice, .duration, .text, .list, .table: .string(text)
         case .or(let inner, let words): words.contains(text) ? .string(text) : value(text, inner)
         }
     }

@@ -98,6 +98,7 @@ extension ConfigurationLoader {
         case .dca: .dca(readDCA(symbols, fields, key))
         case .rebalance: .rebalance(readRebalance(symbols, fields, key))
         case nil: readCustom(type, symbols, fields, key).map { .custom($0) }
+        case .external: .external(readExternal(symbols, fields, key))
         }
     }
 

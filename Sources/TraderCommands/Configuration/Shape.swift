@@ -19,6 +19,8 @@ indirect enum Shape: Equatable, Sendable {
     /// That, or one of these words.
     case or(Shape, [String])
     case list(of: Shape, String)
+    /// Whose keys and values are not ours to judge.
+    case table(String)
 
     struct DecimalRange: Equatable, Sendable {
         /// "a decimal number", "basis points", …
@@ -56,6 +58,7 @@ indirect enum Shape: Equatable, Sendable {
         case .or(let shape, let words):
             "\(shape.words), \(words.count == 1 ? "or " : "")\(Self.enumerated(words))"
         case .list(_, let words): words
+        case .table(let words): words
         }
     }
 
@@ -65,7 +68,7 @@ indirect enum Shape: Equatable, Sendable {
         case .duration(let least, let most): "\(Values.text(least)) to \(Values.text(most))"
         case .or(let shape, let words):
             "\(shape.brief), \(words.count == 1 ? "or " : "")\(Self.enumerated(words))"
-        case .choice, .flag, .integer, .whole, .decimal, .text, .plain, .list: words
+        case .choice, .flag, .integer, .whole, .decimal, .text, .plain, .list, .table: words
         }
     }
 
@@ -75,7 +78,7 @@ indirect enum Shape: Equatable, Sendable {
         case .choice(let words): words
         case .flag: ["true", "false"]
         case .or(let shape, let words): shape.choices + words
-        case .integer, .whole, .decimal, .duration, .text, .plain, .list: []
+        case .integer, .whole, .decimal, .duration, .text, .plain, .list, .table: []
         }
     }
 

@@ -25,6 +25,7 @@ extension Fields {
         case .momentum: momentum
         case .dca: dca
         case .rebalance: rebalance
+        case .external: external
         }
     }
 
@@ -121,6 +122,30 @@ extension Fields {
             "how late an interval may still be bought; as long as it lasts if left out"),
         Field(
             "collar_bps", collarShape, "the most that a buy pays above the best price", standard: "20"),
+    ]
+
+    private static let external: [Field] = [
+        Field(
+            "command", .list(of: .text("a word"), "a list of words: the program, then its arguments"),
+            "what decides; no shell sees it", isRequired: true),
+        Field("directory", .text("a directory"), "where it runs; where the bot runs if left out"),
+        Field(
+            "environment", .list(of: .text("a variable's name"), "a list of names"),
+            "variables of the bot's environment that it may have beside the usual ones; never `TRADER247_*`"),
+        Field(
+            "answer_within",
+            .duration(
+                from: ExternalSettings.answerTimes.lowerBound, to: ExternalSettings.answerTimes.upperBound),
+            "an answer that takes longer is a failure; the first one after a start may take 30s",
+            standard: "5s"),
+        Field(
+            "restarts", .integer(ExternalSettings.restartCounts),
+            "how often it is started again after a failure; one more halts the strategy", standard: "5"),
+        Field(
+            "restarts_within",
+            .duration(from: ExternalSettings.windows.lowerBound, to: ExternalSettings.windows.upperBound),
+            "in which failures are counted", standard: "10m"),
+        Field("settings", .table("a table of its own"), "passed on to the program"),
     ]
 
     private static let rebalance: [Field] = [

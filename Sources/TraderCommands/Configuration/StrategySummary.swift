@@ -31,6 +31,7 @@ extension StrategySettings {
                     separator: ", ")
                 + ", band \(Self.percent(rebalance.band))"
         case .custom(let custom): ([title] + custom.words).joined(separator: ", ")
+        case .external(let external): "\(title), by the program \(external.command.joined(separator: " "))"
         }
     }
 
