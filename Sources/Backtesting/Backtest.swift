@@ -22,6 +22,9 @@ package struct Backtest: Sendable {
     var quotes = TimedQueue<Quote>()
     var books: BacktestBooks
     var equity: EquityKeeper
+    /// Nil where no strategy is a program of its own.
+    let programs: (any BacktestPrograms)?
+    var programFailure: String?
 
     /// One for each series.
     private var markets: [ReplayMarket]
@@ -50,9 +53,10 @@ package struct Backtest: Sendable {
     private let pointsOfRow: [Int]
     package let rows: Int
 
-    package init(_ settings: BacktestSettings, _ series: [BacktestSeries], _ strategies: [AnyStrategy])
-        throws(BacktestError)
-    {
+    package init(
+        _ settings: BacktestSettings, _ series: [BacktestSeries], _ strategies: [AnyStrategy],
+        programs: (any BacktestPrograms)? = nil
+    ) throws(BacktestError) {
         let filled = series.filter { $0.rows > 0 }
         let products = settings.products.map(\.symbol)
         guard let start = filled.compactMap(\.firstAt).min(), let end = filled.compactMap(\.lastAt).max()
@@ -60,7 +64,7 @@ package struct Backtest: Sendable {
             throw .noData
         }
         for series in filled where !products.contains(series.symbol) { throw .noProduct(series.symbol) }
-        try self.init(settings, filled, nil, from: start, to: end, strategies)
+        try self.init(settings, filled, nil, from: start, to: end, strategies, programs)
     }
 
     /// Plays a simulated market instead of data, until `end`.
@@ -69,14 +73,16 @@ package struct Backtest: Sendable {
         _ strategies: [AnyStrategy]
     ) throws(BacktestError) {
         let walk = SimulatedWalk(market: market, end: end)
-        try self.init(settings, [], walk, from: market.start, to: end, strategies)
+        try self.init(settings, [], walk, from: market.start, to: end, strategies, nil)
     }
 
     private init(
         _ settings: BacktestSettings, _ filled: [BacktestSeries], _ walk: SimulatedWalk?,
-        from start: UTCInstant, to end: UTCInstant, _ strategies: [AnyStrategy]
+        from start: UTCInstant, to end: UTCInstant, _ strategies: [AnyStrategy],
+        _ programs: (any BacktestPrograms)?
     ) throws(BacktestError) {
         self.settings = settings
+        self.programs = programs
         let currency = try settings.currency()
         do throws(EngineError) {
             engine = try MatchingEngine(
@@ -128,6 +134,7 @@ package struct Backtest: Sendable {
     // MARK: One instant
 
     private mutating func step() throws(BacktestError) {
+        if let programFailure { throw .strategy(programFailure) }
         var marketAt = UTCInstant.never
         for at in marketsDue { if let at, at < marketAt { marketAt = at } }
         if let at = walk?.nextStepAt, at < marketAt { marketAt = at }
@@ -198,7 +205,7 @@ package struct Backtest: Sendable {
 
     // MARK: The core's turns
 
-    private mutating func turn(_ event: Event) {
+    mutating func turn(_ event: Event) {
         turns += 1
         let stamp = Stamp(
             monotonic: MonotonicInstant(nanoseconds: now.nanoseconds - start.nanoseconds + 1_000_000_000),
@@ -207,7 +214,7 @@ package struct Backtest: Sendable {
         core.handle(event, at: stamp, into: &turn)
         wakeAt = turn.wakeAt.map { now + ($0 - stamp.monotonic) }
         for rule in turn.refusals { books.refused(rule) }
-        guard !turn.records.isEmpty || !turn.commands.isEmpty else { return }
+        guard !turn.records.isEmpty || !turn.commands.isEmpty else { return tell(turn.programs) }
         for record in turn.records { books.note(record, core.durable) }
         pipeline.add(
             TurnEntry(
@@ -215,6 +222,7 @@ package struct Backtest: Sendable {
                 commands: turn.commands))
         for command in turn.commands { carryOut(command) }
         commit(stamp.monotonic)
+        tell(turn.programs)
     }
 
     /// Durable before wire, as in the daemon; only that this store has no disk to wait for.

@@ -1,6 +1,7 @@
 // Runs the programs of a bot's strategies, each in a seat of its own: one that hangs holds up no other.
 
 import Daemon
+import Glibc
 import Trading
 import TradingDomain
 
@@ -16,6 +17,8 @@ package final class ProgramHost: ExternalHost {
         now: @escaping @Sendable () -> Stamp, write: @escaping @Sendable (LogLine) -> Void,
         report: @escaping @Sendable (ExternalReport) -> Void
     ) throws {
+        // A program that reads no more is found silent; its pipe is nothing to die of.
+        signal(SIGPIPE, SIG_IGN)
         var seats: [String: ProgramSeat] = [:]
         for program in programs {
             seats[program.name] = ProgramSeat(

@@ -1,10 +1,13 @@
 // The programs of those strategies that are programs of their own, as a life runs them.
 
+import Backtesting
+import CLinux
 import Daemon
 import ExternalStrategies
 import FoundationEssentials
 import Strategies
 import Trading
+import TradingDomain
 
 extension ConfiguredStrategy {
     /// Nil for one that decides in the bot itself.
@@ -15,6 +18,8 @@ extension ConfiguredStrategy {
             environment: external.environment, settings: external.settings)
     }
 }
+
+extension StepPrograms: BacktestPrograms {}
 
 enum Programs {
     /// Nil where no strategy is one.
@@ -27,5 +32,20 @@ enum Programs {
         return try ProgramHost(
             programs, environment: ProcessInfo.processInfo.environment, isInStandingTime: market.isVirtual,
             now: { clock.now() }, write: { log.write($0) }, report: { inbox.external($0) })
+    }
+
+    /// The same for a backtest: what they say for people goes to stderr. Nil where no strategy is one.
+    static func inStep(_ strategies: [ConfiguredStrategy]) throws -> StepPrograms? {
+        let programs = strategies.filter(\.isEnabled).compactMap(\.program)
+        guard !programs.isEmpty else { return nil }
+        return try StepPrograms(
+            programs, environment: ProcessInfo.processInfo.environment,
+            now: { Stamp(monotonic: realNow(), utc: UTCInstant(nanoseconds: cl_utc_nanoseconds())) },
+            write: { line in
+                let text = line.human(colours: false)
+                _ = text.withUnsafeBytes {
+                    cl_write_within(2, $0.baseAddress, $0.count, Duration.milliseconds(100).wholeNanoseconds)
+                }
+            })
     }
 }

@@ -288,4 +288,58 @@ import Testing
         process.send(SIGTERM)
         try arena.expectClean(try process.end())
     }
+
+    // MARK: Backtests
+
+    /// A price that falls and rises by turns, a trade a second.
+    private static func trades(_ count: Int = 900) -> String {
+        var text = "time,trade_id,side,price,size\n"
+        for index in 0..<count {
+            let wave = abs(index % 240 - 120) * 2
+            let time = String(format: "2026-03-01T12:%02d:%02d.000Z", index / 60, index % 60)
+            text += "\(time),\(index + 1),\(index % 2 == 0 ? "sell" : "buy"),\(60_000 - wave).5,0.4\n"
+        }
+        return text
+    }
+
+    private func backtest(_ arena: Arena, _ output: String) throws -> (
+        ending: Ending, output: String, errors: String
+    ) {
+        try Self.trades().write(
+            toFile: arena.directory + "/btc-usd-trades.csv", atomically: true, encoding: .utf8)
+        return try arena.trader247([
+            "backtest", "--config", arena.directory + "/config.yaml", "--strategy", "outside", "--data",
+            arena.directory + "/btc-usd-trades.csv", "--set", "interval=5s", "--output",
+            arena.directory + "/" + output,
+        ])
+    }
+
+    @Test(.enabled(if: python != nil, "there is no python3 here"))
+    func aBacktestIsInStepWithItAndTheSameEachTime() throws {
+        let arena = try Arena()
+        try write(
+            arena,
+            "command: [python3, \(Self.repository)/examples/python/ema_cross.py], settings: {fast: 2, slow: 5}"
+        )
+        var reports: [String] = []
+        for name in ["one.json", "two.json"] {
+            let result = try backtest(arena, name)
+            #expect(result.ending == .exit(0), "\(result.errors)")
+            reports.append(try String(contentsOfFile: arena.directory + "/" + name, encoding: .utf8))
+        }
+        #expect(reports[0] == reports[1])
+        #expect(reports[0].contains("\"side\" : \"buy\"") && reports[0].contains("\"side\" : \"sell\""))
+    }
+
+    @Test func aProgramThatFailsEndsTheBacktest() throws {
+        let arena = try arena(Self.script(#"[ "$n" -lt 20 ] || { echo 'no more money' >&2; exit 3; }"#))
+        let result = try backtest(arena, "report.json")
+        #expect(result.ending == .exit(78))
+        #expect(
+            result.errors.contains(
+                "the program of strategy outside failed: it ended with exit code 3; its last words: no more money"
+            ),
+            "\(result.errors)")
+        try expectNoProgram(arena)
+    }
 }

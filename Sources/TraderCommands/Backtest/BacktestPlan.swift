@@ -37,17 +37,7 @@ struct BacktestPlan {
             fixed.followsUniverse = false
             return fixed
         }
-        try checkPrograms()
         try checkMarkets()
-    }
-
-    /// A program answers in its own time, and keeps what it has seen: no two runs of it need be the same.
-    private func checkPrograms() throws {
-        guard let strategy = strategies.first(where: { $0.program != nil }) else { return }
-        throw Leave(
-            ExitCode.configuration,
-            "the strategy \(strategy.name) is a program of its own, and backtests run none; replay the data instead: "
-                + "`trader247 run --feed replay:FILE --speed max` waits for each of its answers")
     }
 
     private static func chosen(_ all: [ConfiguredStrategy], _ name: String?) throws -> [ConfiguredStrategy] {
@@ -86,7 +76,8 @@ struct BacktestPlan {
     func backtest() throws -> Backtest {
         try BacktestCommand.naming {
             try Backtest(
-                settings, recorded.series, StrategyText.running(strategies))
+                settings, recorded.series, StrategyText.running(strategies),
+                programs: try Programs.inStep(strategies))
         }
     }
 

@@ -124,10 +124,12 @@ struct BacktestCommand: ParsableCommand {
 
     /// What a backtest can't be made of is a mistake in what it was given.
     static func naming<T>(_ body: () throws -> T) throws -> T {
-        do {
-            return try Failure.naming(body)
-        } catch let error as BacktestError {
-            throw Leave(ExitCode.configuration, error.description)
+        try Failure.naming {
+            do {
+                return try body()
+            } catch let error as BacktestError {
+                throw Leave(ExitCode.configuration, error.description)
+            }
         }
     }
 }
