@@ -4,13 +4,15 @@ import Glibc
 import Trading
 
 struct ReaderAddress: Equatable {
-    /// What SQLite opens.
+    /// What SQLite opens, unless the log lacks its index.
     let uri: String
     /// Set when the file is read without locks, because nobody has it open: what it looked like then.
     let unlocked: Fingerprint?
-    /// Whether the log has content and no index: so it is for a moment while its last user closes it (SQLite
-    /// removes the index first), and for ever where somebody copied one without the other.
-    private let lacksIndex: Bool
+    /// What the log looked like then, if it had content and no index: so it is for a moment while its last user
+    /// closes it (SQLite removes the index first), and for ever where that user was killed in between or
+    /// somebody copied one without the other.
+    private let bareLog: Fingerprint?
+    var lacksIndex: Bool { bareLog != nil }
 
     /// What tells that a file was written to.
     struct Fingerprint: Equatable, Sendable {
@@ -20,8 +22,10 @@ struct ReaderAddress: Equatable {
         let nanoseconds: Int
     }
 
-    /// How often files that are on the move are looked at again, and how long is waited between.
+    /// How often files that are on the move are looked at again.
     static let patience = 100
+    /// How long they may take to be closed, and how long is waited between two looks.
+    private static let closing = 20
     private static let pause: UInt32 = 10_000
 
     /// With a log beside the file, the log's index must not be touched; without one, the file alone is the
@@ -31,31 +35,23 @@ struct ReaderAddress: Equatable {
         guard found.size > 0 else {
             throw .corrupt(file: file, tried: "opening for reading", cause: "the file is empty")
         }
-        let log: Int64?
-        let index: Int64?
-        do throws(FileError) {
-            log = try Filesystem.size(of: file + "-wal")
-            index = try Filesystem.size(of: file + "-shm")
-        } catch {
-            throw StoreError(error)
-        }
+        let log = try Self.fingerprint(file + "-wal")
+        let index = try Self.fingerprint(file + "-shm")
         let path = "file:" + Self.escaped(file) + "?mode=ro"
         let shared = log != nil && index != nil
         uri = path + (shared ? "&readonly_shm=1" : "&immutable=1")
         unlocked = shared ? nil : found
-        lacksIndex = !shared && (log ?? 0) > 0
+        bareLog = shared ? nil : log.flatMap { $0.size > 0 ? $0 : nil }
     }
 
-    /// The address once nobody is about to close the log; waits up to a second for that.
+    /// The address once nobody is about to close the log, as far as a short wait shows.
     static func settled(of file: String) throws(StoreError) -> ReaderAddress {
-        for _ in 0..<patience {
+        for _ in 1..<closing {
             let address = try ReaderAddress(of: file)
             if !address.lacksIndex { return address }
             usleep(pause)
         }
-        throw .failed(
-            file: file, tried: "opening for reading",
-            cause: "its log was copied without the index \(file)-shm; start trader247 on it once")
+        return try ReaderAddress(of: file)
     }
 
     static func fingerprint(_ file: String) throws(StoreError) -> Fingerprint? {

@@ -72,7 +72,9 @@ package final class StateReader: Sendable {
         var configuration = StoreOpening.configuration("trader247 reader")
         configuration.readonly = true
         return try StoreError.naming(file, "opening for reading") {
-            let queue = try DatabaseQueue(path: address.uri, configuration: configuration)
+            let copy = address.lacksIndex ? try ReaderCopy(of: file) : nil
+            defer { copy?.remove() }
+            let queue = try DatabaseQueue(path: copy?.file ?? address.uri, configuration: configuration)
             return try queue.read { db in
                 try StoreOpening.checkVersion(db, file: file)
                 let version = try Int64.fetchOne(db, sql: "PRAGMA user_version")

@@ -33,6 +33,10 @@ struct Launch: Sendable {
     private static let current = Mutex<Watchdog?>(nil)
     static var watchdog: Watchdog? { current.withLock { $0 } }
 
+    /// What this process never lets go of.
+    private static let kept = Mutex<[any Sendable]>([])
+    static func keepToTheEnd(_ value: any Sendable) { kept.withLock { $0.append(value) } }
+
     /// Those that may have orders to look after.
     private static let tradingCommands = ["run", "sweep"]
 

@@ -58,6 +58,9 @@ struct Life {
             try Failure.naming { try TerminalView.begin(configuration, log, environment, operations.status) }
         }
         let opened = try openStore(log, startedAt)
+        // The process leaves with the store open, as a killed one would. Let go of, it would be closed by whichever
+        // thread is the last, and the process would end in the middle of that.
+        Launch.keepToTheEnd(opened.store)
         var chosen = configuration
         var mayTrade = true
         if !wishes.sweeps, opened.failure == nil {

@@ -152,7 +152,8 @@ import Testing
         #expect(try arena.trader247(["journal", "verify"] + store).ending == .exit(0))
         process.send(SIGTERM)
         try arena.expectClean(try process.end(), found: 20)
-        #expect(try arena.trader247(["orders", "--json"] + store).output == "[]\n")
+        let after = try arena.trader247(["orders", "--json"] + store)
+        #expect(after.output == "[]\n", "\(after)")
         #expect(try arena.trader247(["paper", "reset", "--paper-book", arena.book]).ending == .exit(0))
         #expect(try arena.trader247(["paper", "book", "--paper-book", arena.book]).ending == .exit(78))
     }

@@ -88,12 +88,11 @@ import TradingDomain
         #expect(before.keys.sorted() == ["state.db", "state.db-shm", "state.db-wal"])
         #expect(try StateReader(at: crashed.path).orders() == [try restingOrder(1)])
         #expect(try contents(crashed) == before)
+        // Killed while it closed the store, of which SQLite removes the index before the log.
         try FileManager.default.removeItem(atPath: crashed.store + "-shm")
-        #expect {
-            try StateReader(at: crashed.path)
-        } throws: {
-            "\($0)".contains("start trader247")
-        }
+        let reader = try StateReader(at: crashed.path)
+        #expect(try reader.orders() == [try restingOrder(1)])
+        #expect(try contents(crashed) == before.filter { $0.key != "state.db-shm" })
         #expect(try StateStore.open(at: crashed.path, bot: try bot()).load().ledger.count == 1)
     }
 
