@@ -1,10 +1,11 @@
-// A page of memory that a file keeps, so that it outlives the process: the number of the strategy that is deciding, and
-// the names of all of them. Two stores per decision, no system call; a power cut may lose it, and no strategy causes
-// those.
+// A page of memory that outlives the process: the number of the strategy that is deciding, and the names of all of them.
+// Two stores per decision, no system call. It is a file in the machine's memory, not in the state directory: a store to a
+// page of a disk's file waits for that disk. A reboot loses it, and no strategy causes those.
 //
 // The file: one byte, '0' while nobody decides, else the strategy's place in the list as a character from '1' on; then a
 // line for each name.
 
+import CLinux
 import Glibc
 import Synchronization
 
@@ -12,27 +13,51 @@ package final class CrashNote: Sendable {
     private static let size = 8_192
     private static let first = UInt8(ascii: "1")
     private static let nobody = UInt8(ascii: "0")
+    private static let memory = "/dev/shm"
+    /// `f_type` of tmpfs and ramfs, of statfs(2).
+    private static let memoryTypes: [Int64] = [0x0102_1994, 0x8584_58F6]
 
     private let names: [String]
     private let page: Mutex<UnsafeMutableRawPointer>
 
-    package static func path(in directory: String) -> String { directory + "/deciding" }
+    /// Where the note of a state directory is, by the directory's identity; nil when there is no such directory.
+    package static func path(for directory: String) -> String? {
+        var info = stat()
+        guard stat(directory, &info) == 0 else { return nil }
+        let identity = "\(String(UInt64(info.st_dev), radix: 16))-\(String(UInt64(info.st_ino), radix: 16))"
+        return "\(memory)/trader247-deciding-\(identity)"
+    }
 
-    /// Which strategy was deciding when the process that wrote the note ended; nil when none was, or nothing is there.
-    package static func read(in directory: String) -> String? {
-        guard let file = fopen(path(in: directory), "re") else { return nil }
-        defer { fclose(file) }
+    /// Which strategy was deciding when the process that wrote the note ended; nil when none was, or nothing of this
+    /// user is there.
+    package static func read(for directory: String) -> String? {
+        guard let path = path(for: directory) else { return nil }
+        let fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard fd >= 0 else { return nil }
+        defer { close(fd) }
+        var info = stat()
+        guard fstat(fd, &info) == 0, info.st_uid == geteuid() else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
-        let count = fread(&bytes, 1, size, file)
+        let count = pread(fd, &bytes, size, 0)
         guard count > 1, bytes[0] >= first else { return nil }
         let lines = bytes[1..<count].split(separator: UInt8(ascii: "\n"))
         let place = Int(bytes[0] - first)
         return place < lines.count ? String(decoding: lines[place], as: UTF8.self) : nil
     }
 
+    /// Nothing is left behind by a life that ended well.
+    package static func remove(for directory: String) {
+        if let path = path(for: directory) { unlink(path) }
+    }
+
     /// A note that says nobody decides.
-    package init(in directory: String, names: [String]) throws(FileFailure) {
-        let path = Self.path(in: directory)
+    package init(for directory: String, names: [String]) throws(FileFailure) {
+        guard let path = Self.path(for: directory) else {
+            throw FileFailure("look at", directory, errno)
+        }
+        guard Self.memoryTypes.contains(cl_filesystem_type(Self.memory)) else {
+            throw FileFailure("find memory for the note of who decides in", Self.memory, ENOTSUP)
+        }
         // Without a place of their own the last ones leave no trace: the page and the byte have room for so many.
         var fitting: [String] = []
         var text = [Self.nobody]
@@ -42,17 +67,22 @@ package final class CrashNote: Sendable {
             fitting.append(name)
         }
         self.names = fitting
-        let fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        text += [UInt8](repeating: 0, count: Self.size - text.count)
+        let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard fd >= 0 else { throw FileFailure("make the note of who decides", path, errno) }
         defer { close(fd) }
-        guard ftruncate(fd, Self.size) == 0 else {
-            throw FileFailure("size the note of who decides", path, errno)
+        var info = stat()
+        guard fstat(fd, &info) == 0, info.st_uid == geteuid() else {
+            throw FileFailure("make the note of who decides", path, EPERM)
+        }
+        // Written whole, so that its memory is there: a store to a page that cannot be had would kill the process.
+        guard pwrite(fd, text, Self.size, 0) == Self.size else {
+            throw FileFailure("fill the note of who decides", path, errno)
         }
         let page = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
         guard let page, page != MAP_FAILED else {
             throw FileFailure("map the note of who decides", path, errno)
         }
-        UnsafeMutableRawBufferPointer(start: page, count: Self.size).copyBytes(from: text)
         self.page = Mutex(page)
     }
 

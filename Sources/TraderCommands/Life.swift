@@ -108,6 +108,7 @@ struct Life {
         // What reading the configuration and checking the store took is not needed again.
         cl_trim_heap()
         let code = TradingLoop(core: tradingCore, parts: parts).run()
+        if watch != nil { CrashNote.remove(for: configuration.stateDirectory) }
         // Last of all: whoever looks sees the stop to its end.
         operations?.close()
         return code
@@ -229,10 +230,10 @@ struct Life {
         _ names: [String], _ market: Market, _ core: inout CoreConfiguration, _ log: Log, _ now: UTCInstant
     ) -> StrategyWatch? {
         guard !names.isEmpty, !market.isVirtual else { return nil }
-        core.diedDeciding = CrashNote.read(in: configuration.stateDirectory)
+        core.diedDeciding = CrashNote.read(for: configuration.stateDirectory)
         var note: CrashNote?
         do throws(FileFailure) {
-            note = try CrashNote(in: configuration.stateDirectory, names: names)
+            note = try CrashNote(for: configuration.stateDirectory, names: names)
         } catch {
             say(
                 log, .warning, "crash-note",

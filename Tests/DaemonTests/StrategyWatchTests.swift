@@ -31,6 +31,11 @@ struct StrategyWatchTests {
         return path
     }
 
+    private func remove(_ path: String) {
+        CrashNote.remove(for: path)
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
     @Test func onlyWhatTakesTooLongIsTold() {
         let hand = Hand()
         let watch = StrategyWatch(limit: .milliseconds(250), note: nil) {
@@ -50,39 +55,41 @@ struct StrategyWatchTests {
 
     @Test func theNoteNamesWhoDecidesAndNobodyAfterwards() throws {
         let path = try directory(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(CrashNote.read(in: path) == nil)
+        defer { remove(path) }
+        #expect(CrashNote.read(for: path) == nil)
         let watch = StrategyWatch(
-            limit: .seconds(1), note: try CrashNote(in: path, names: ["one", "zwei ✓", "three"]))
-        #expect(CrashNote.read(in: path) == nil)
+            limit: .seconds(1), note: try CrashNote(for: path, names: ["one", "zwei ✓", "three"]))
+        #expect(CrashNote.read(for: path) == nil)
         watch.began("zwei ✓")
-        #expect(CrashNote.read(in: path) == "zwei ✓")
+        #expect(CrashNote.read(for: path) == "zwei ✓")
         watch.ended("zwei ✓")
-        #expect(CrashNote.read(in: path) == nil)
+        #expect(CrashNote.read(for: path) == nil)
         watch.began("stranger")
-        #expect(CrashNote.read(in: path) == nil)
+        #expect(CrashNote.read(for: path) == nil)
+        CrashNote.remove(for: path)
+        #expect(try !FileManager.default.fileExists(atPath: #require(CrashNote.path(for: path))))
     }
 
     @Test(arguments: ["", "1", "9one\n", "0one\n", "\u{FF}", "1\n\n"])
     func aDamagedNoteNamesNobody(text: String) throws {
         let path = try directory(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try text.write(toFile: CrashNote.path(in: path), atomically: true, encoding: .utf8)
-        #expect(CrashNote.read(in: path) == nil)
+        defer { remove(path) }
+        try text.write(toFile: #require(CrashNote.path(for: path)), atomically: true, encoding: .utf8)
+        #expect(CrashNote.read(for: path) == nil)
     }
 
     /// The process is another one, which dies as the bot would.
     @Test func aTrapLeavesTheNameOfTheStrategyThatTrapped() async throws {
         let path = try directory("trap-\(getpid())")
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        defer { remove(path) }
         await #expect(processExitsWith: .failure) {
             let path = FileManager.default.temporaryDirectory.path + "/trader247-watch-trap-\(getppid())"
-            let note = try CrashNote(in: path, names: ["other", "trapping"])
+            let note = try CrashNote(for: path, names: ["other", "trapping"])
             let watch = StrategyWatch(limit: .seconds(1), note: note)
             var runner = try AnyStrategy(Trapping()).watched(by: watch).runner(memory: nil)
             _ = runner.decide(
                 StrategyView(now: UTCInstant(nanoseconds: 0), trigger: .cycle, markets: []))
         }
-        #expect(CrashNote.read(in: path) == "trapping")
+        #expect(CrashNote.read(for: path) == "trapping")
     }
 }

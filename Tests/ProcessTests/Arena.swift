@@ -1,6 +1,7 @@
 // One bot in a directory of its own, started as the real binary, judged by the exchange's book.
 
 import CLinux
+import Daemon
 import Exchanges
 import Foundation
 import Testing
@@ -62,6 +63,7 @@ final class Arena {
     }
 
     deinit {
+        CrashNote.remove(for: state)
         for mount in mounts.reversed() { _ = try? Self.command("/bin/umount", ["-l", mount]) }
         try? FileManager.default.removeItem(atPath: directory)
     }

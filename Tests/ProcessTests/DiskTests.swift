@@ -60,9 +60,13 @@ import Testing
         }
         let point = try arena.mount(["-o", "loop"] + [image], at: "state")
         let process = try arena.startWorking(20)
+        try arena.awaitLifecycle("trading", process)
+        let cycles = try #require(arena.status()?.core?.cycles)
         let frozen = try Arena.command("/sbin/fsfreeze", ["-f", point]).ending == .exit(0)
         #expect(frozen)
         defer { _ = try? Arena.command("/sbin/fsfreeze", ["-u", point]) }
+        // The loop waits for no disk: it goes on deciding.
+        try eventually("three decisions more") { (arena.status()?.core?.cycles ?? 0) > cycles + 3 }
         process.send(SIGTERM)
         try eventually("no order of ours is left", within: .seconds(10)) {
             _ = process.read()

@@ -1,5 +1,6 @@
 // Strategies side by side in the real binary: seen, switched and resumed by their names.
 
+import Daemon
 import Foundation
 import Glibc
 import Testing
@@ -158,7 +159,8 @@ import Testing
     private func die(_ arena: Arena, _ process: RunningProcess) throws {
         process.send(SIGKILL)
         _ = try process.end()
-        try "1one\ntwo\n".write(toFile: arena.state + "/deciding", atomically: true, encoding: .utf8)
+        let note = try #require(CrashNote.path(for: arena.state))
+        try "1one\ntwo\n".write(toFile: note, atomically: true, encoding: .utf8)
     }
 
     @Test func aStrategyInWhichTwoLivesDiedIsHaltedAndTheOtherGoesOn() throws {
