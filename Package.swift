@@ -256,7 +256,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "trader247", "trader247-guardian", "Daemon", "Exchanges", "TradingDomain", "CLinux", "WebTokens",
+                "trader247", "trader247-guardian", "Daemon", "Exchanges", "TradingDomain", "CLinux",
+                "WebTokens",
             ],
             swiftSettings: strict),
         .testTarget(
