@@ -162,7 +162,7 @@ final class Arena {
         return try Self.decoder.decode(ReportText.self, from: data)
     }
 
-    private static let decoder: JSONDecoder = {
+    static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return decoder
