@@ -3,8 +3,6 @@
 
 SWIFT ?= swift
 SEEDS ?= 20000
-# Tests that keep every processor busy run after those that wait for short facts.
-HEAVY = ProcessTests|RealShellTests|SimulationTests
 ARGS ?=
 PREFIX ?= /usr/local
 
@@ -36,8 +34,7 @@ run: setup
 test: setup
 	$(SWIFT) build --build-tests
 	@sync # what was built is written now, not under the commits that the tests time
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --skip '$(HEAVY)' $(ARGS)
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)' $(ARGS)
+	@SWIFT="$(SWIFT)" Scripts/test $(ARGS)
 
 sim-build: setup
 	@$(SWIFT) build -c release --product trader247-sim
