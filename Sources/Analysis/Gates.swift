@@ -100,8 +100,8 @@ extension GateEvidence {
         for life in paper { traded += life.traded(since: since, until: now) }
         let wanted = Duration.seconds(Int64(wantedDays) * 86_400)
         let words =
-            "traded \(StoryWords.duration(traded)) on paper within the last 30 days, in "
-            + "\(paper.filter { $0.traded(since: since, until: now) > .zero }.count) lives; wanted are \(wantedDays) days"
+            "traded \(StoryWords.duration(traded)) on paper within the last 30 days (lives: "
+            + "\(paper.filter { $0.traded(since: since, until: now) > .zero }.count)); wanted are \(wantedDays) days"
         let last = paper.last
         return Gate(
             "paper-days", traded >= wanted ? .passed : .open, words, seq: last?.seq, at: last?.beganAt,

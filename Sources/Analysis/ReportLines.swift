@@ -46,7 +46,8 @@ package enum ReportLines {
         }
         if report.lives + report.stops.count + report.halts.count > 0 {
             lines += [
-                "", "\(report.lives) lives began, \(report.stops.count) stops, \(report.halts.count) halts",
+                "",
+                "Lives begun: \(report.lives), stops: \(report.stops.count), halts: \(report.halts.count)",
             ]
             lines += report.stops.map {
                 "  \($0.at) stop, \($0.verdict?.rawValue ?? "its end is not in the journal"): \($0.reason)"

@@ -104,7 +104,7 @@ struct StrategySlot: Sendable {
     var strategy: AnyStrategy
     var runner: any StrategyRunner
     /// What decides in the runner's place, where that is a program outside.
-    var program: ExternalProgram?
+    @Rare var program: ExternalProgram?
     /// Its last answer.
     var asked: [WantedOrder] = []
     /// Of that, what it may want: nothing while it rests, only exits in markets that left the universe.
