@@ -10,6 +10,7 @@ extension Judge {
         switch word {
         case .stop: view.standing = .stopped
         case .halt: view.isHalted = true
+        case .sweep: if view.hasListedForSweep == nil { view.hasListedForSweep = false }
         default: break
         }
     }
@@ -41,6 +42,11 @@ extension Judge {
         switch alert.name {
         case "store-behind": view.saysStoreIsBehind = true
         case "swept", "halt-proved":
+            if alert.name == "swept" {
+                // Empty books prove nothing, even where they are right.
+                demand(view.hasListedForSweep != false, "says swept, and has not asked what works since")
+                view.hasListedForSweep = nil
+            }
             let live = exchange.liveOrders
             demand(live.isEmpty, "says \(alert.name), and these live: \(live)")
         case "flattened":

@@ -241,7 +241,10 @@ final class Judge {
         view.lastCommand = command.id
         if command.command.isExchangeCall { countCall(command.command, view, at: now) }
         if case .listOrders(let query) = command.command, query.scope == .working {
-            if query.cursor == nil { view.listingBegunAt = now }
+            if query.cursor == nil {
+                view.listingBegunAt = now
+                if view.hasListedForSweep != nil { view.hasListedForSweep = true }
+            }
             view.listings[command.id] = view.listingBegunAt
         }
         guard case .place(let approved) = command.command else { return }

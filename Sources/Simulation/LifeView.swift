@@ -19,6 +19,8 @@ final class LifeView {
     var isHalted = false
     /// What an operator's word keeps until another one.
     var standing: Standing.Kind?
+    /// Whether a listing of the working orders was begun since a sweep was asked for; nil while none is awaited.
+    var hasListedForSweep: Bool?
     /// Placed while something stood: these were judged when they were decided.
     var reducing: Set<ClientOrderID> = []
     var epoch: Int64 = 0
