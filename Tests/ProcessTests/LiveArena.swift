@@ -143,7 +143,7 @@ final class LiveArena {
           user_ws_url: \(socket)/ws
           key_file: \(key ?? venue.keyFile)
           portfolio: \(venue.portfolio)
-          token_life: 1s
+          token_life: \(patience)s
           token_leeway: 0s
           list_lag: 200ms
           \(exchange)
