@@ -6,11 +6,11 @@ import TradingDomain
 
 extension Judge {
     /// Heard: what closes the gate closes it at once, whether or not the word is on disk yet.
-    func heard(_ word: OperatorWord, _ view: LifeView) {
+    func heard(_ word: OperatorWord, _ view: LifeView, at now: Instant) {
         switch word {
         case .stop: view.standing = .stopped
         case .halt: view.isHalted = true
-        case .sweep: if view.hasListedForSweep == nil { view.hasListedForSweep = false }
+        case .sweep: view.sweepAskedAt = view.sweepAskedAt ?? now
         default: break
         }
     }
@@ -43,9 +43,11 @@ extension Judge {
         case "store-behind": view.saysStoreIsBehind = true
         case "swept", "halt-proved":
             if alert.name == "swept" {
-                // Empty books prove nothing, even where they are right.
-                demand(view.hasListedForSweep != false, "says swept, and has not asked what works since")
-                view.hasListedForSweep = nil
+                // Empty books prove nothing, even where they are right. A full listing begun in the same
+                // instant does: what is sent now reaches the exchange after all that was heard from it.
+                let hasAsked = view.sweepAskedAt.map { view.provedSince >= $0 } ?? true
+                demand(hasAsked, "says swept, and has not asked what works since")
+                view.sweepAskedAt = nil
             }
             let live = exchange.liveOrders
             demand(live.isEmpty, "says \(alert.name), and these live: \(live)")

@@ -74,7 +74,7 @@ final class Judge {
     // MARK: Each turn
 
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
-    func before(_ event: Event, _ life: Life) {
+    func before(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         switch event {
         case .answered(let id, .orders(.page(let page))):
@@ -84,7 +84,7 @@ final class Judge {
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             view.isStopping = true
         case .operatorRequest(.halt): view.isHalted = true
-        case .operatorRequest(.said(let order)): heard(order.word, view)
+        case .operatorRequest(.said(let order)): heard(order.word, view, at: now)
         default: break
         }
     }
@@ -241,10 +241,7 @@ final class Judge {
         view.lastCommand = command.id
         if command.command.isExchangeCall { countCall(command.command, view, at: now) }
         if case .listOrders(let query) = command.command, query.scope == .working {
-            if query.cursor == nil {
-                view.listingBegunAt = now
-                if view.hasListedForSweep != nil { view.hasListedForSweep = true }
-            }
+            if query.cursor == nil { view.listingBegunAt = now }
             view.listings[command.id] = view.listingBegunAt
         }
         guard case .place(let approved) = command.command else { return }

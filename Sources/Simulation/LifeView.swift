@@ -19,8 +19,8 @@ final class LifeView {
     var isHalted = false
     /// What an operator's word keeps until another one.
     var standing: Standing.Kind?
-    /// Whether a listing of the working orders was begun since a sweep was asked for; nil while none is awaited.
-    var hasListedForSweep: Bool?
+    /// When a sweep was asked for; nil while none is awaited.
+    var sweepAskedAt: Instant?
     /// Placed while something stood: these were judged when they were decided.
     var reducing: Set<ClientOrderID> = []
     var epoch: Int64 = 0
@@ -40,6 +40,7 @@ final class LifeView {
     var lastCommand: CommandID = 0
     /// Questions for all working orders that are under way, and when their listing was begun.
     var listings: [CommandID: Instant] = [:]
+    /// When the last listing of the working orders was begun.
     var listingBegunAt: Instant = 0
     /// When the last listing that was answered in full was begun.
     var provedSince: Instant = -1
