@@ -17,6 +17,13 @@ package final class CrashNote: Sendable {
     /// `f_type` of tmpfs and ramfs, of statfs(2).
     private static let memoryTypes: [Int64] = [0x0102_1994, 0x8584_58F6]
 
+    /// Everybody may put something where our note belongs; a pipe there must not hold up the start.
+    private static let openFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    private static func isOurs(_ fd: Int32) -> Bool {
+        var info = stat()
+        return fstat(fd, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && info.st_uid == geteuid()
+    }
+
     private let names: [String]
     private let page: Mutex<UnsafeMutableRawPointer>
 
@@ -32,11 +39,10 @@ package final class CrashNote: Sendable {
     /// user is there.
     package static func read(for directory: String) -> String? {
         guard let path = path(for: directory) else { return nil }
-        let fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let fd = open(path, O_RDONLY | openFlags)
         guard fd >= 0 else { return nil }
         defer { close(fd) }
-        var info = stat()
-        guard fstat(fd, &info) == 0, info.st_uid == geteuid() else { return nil }
+        guard isOurs(fd) else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
         let count = pread(fd, &bytes, size, 0)
         guard count > 1, bytes[0] >= first else { return nil }
@@ -68,16 +74,14 @@ package final class CrashNote: Sendable {
         }
         self.names = fitting
         text += [UInt8](repeating: 0, count: Self.size - text.count)
-        let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let fd = open(path, O_RDWR | O_CREAT | Self.openFlags, 0o600)
         guard fd >= 0 else { throw FileFailure("make the note of who decides", path, errno) }
         defer { close(fd) }
-        var info = stat()
-        guard fstat(fd, &info) == 0, info.st_uid == geteuid() else {
-            throw FileFailure("make the note of who decides", path, EPERM)
-        }
+        guard Self.isOurs(fd) else { throw FileFailure("make the note of who decides", path, EPERM) }
         // Written whole, so that its memory is there: a store to a page that cannot be had would kill the process.
-        guard pwrite(fd, text, Self.size, 0) == Self.size else {
-            throw FileFailure("fill the note of who decides", path, errno)
+        let written = pwrite(fd, text, Self.size, 0)
+        guard written == Self.size else {
+            throw FileFailure("fill the note of who decides", path, written < 0 ? errno : ENOSPC)
         }
         let page = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
         guard let page, page != MAP_FAILED else {

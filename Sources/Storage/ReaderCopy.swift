@@ -13,7 +13,8 @@ struct ReaderCopy {
 
     /// Copies the database and its log. Whether they changed meanwhile is for the caller to see.
     init(of original: String) throws(FileError) {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let parent = named.isEmpty ? "/tmp" : named
         var name = Array("\(parent)/trader247-reader-XXXXXX".utf8CString)
         guard mkdtemp(&name) != nil else { throw FileError("make a directory in", parent) }
         directory = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -78,6 +78,15 @@ struct StrategyWatchTests {
         #expect(CrashNote.read(for: path) == nil)
     }
 
+    /// Where everybody may write, a note is read and written only if it is a file of ours.
+    @Test func aPipeInItsPlaceHoldsNobodyUp() throws {
+        let path = try directory(UUID().uuidString)
+        defer { remove(path) }
+        #expect(mkfifo(try #require(CrashNote.path(for: path)), 0o600) == 0)
+        #expect(CrashNote.read(for: path) == nil)
+        #expect(throws: FileFailure.self) { try CrashNote(for: path, names: ["one"]) }
+    }
+
     /// The process is another one, which dies as the bot would.
     @Test func aTrapLeavesTheNameOfTheStrategyThatTrapped() async throws {
         let path = try directory("trap-\(getpid())")

@@ -308,6 +308,7 @@ def chance(seed):
             late += rules(draw.choice(["*", CANCEL, LIST]), ALL[word], **how)
         late += rules("WS *", {"action": draw.choice(["wsGap", "wsCloseAbnormal"])}, probability=0.3, seed=number)
         placing = number % 2 == 0
-        # Orders that are all to rest first are placed in peace: by chance they might never be.
-        early = rules(CREATE, ALL[draw.choice(list(ALL))], probability=0.5, seed=number) if placing else ()
+        # Where all orders are to rest first, the disturbance of placements ends: by chance they might never rest.
+        often = {} if placing else {"count": 4}
+        early = rules(CREATE, ALL[draw.choice(list(ALL))], probability=0.5, seed=number, **often)
         yield Case(f"{number}", ("clean", "remain", "unproved"), early=early, late=late, placing=placing, may_miss=True)
