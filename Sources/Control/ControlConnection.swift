@@ -237,6 +237,7 @@ final class ControlConnection: ChannelInboundHandler {
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         if closes { stage = .closed } else { stage = .answering }
+        if let whenWritten = response.whenWritten { written.futureResult.whenSuccess(whenWritten) }
         written.futureResult.whenComplete { _ in bound.value.wrote(closes: closes) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         // A reader that does not take it is not waited for.

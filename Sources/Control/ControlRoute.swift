@@ -26,6 +26,8 @@ package struct ControlResponse: Sendable {
     package var contentType: String
     package var headers: [(String, String)] = []
     package var body: Body
+    /// Called when the kernel has taken all of it: what the client gets even if this process ends now.
+    package var whenWritten: (@Sendable () -> Void)?
 
     package init(status: Int = 200, contentType: String, body: [UInt8], headers: [(String, String)] = []) {
         self.status = status

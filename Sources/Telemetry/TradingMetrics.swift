@@ -40,8 +40,10 @@ package final class TradingMetrics: LoopMeter {
     private let settings: MetricsSettings
     private let state: Mutex<State>
     private let isStopping = Atomic<Bool>(false)
-    private let scrapes = Atomic<Int>(0)
-    private let scraped = Doorbell()
+    private let isScraped = Atomic<Bool>(false)
+    private let isConcluding = Atomic<Bool>(false)
+    private let endIsSeen = Atomic<Bool>(false)
+    private let bell = Doorbell()
     private let startedAt = realNow()
     /// Nanoseconds of real time; 0 for never.
     private let lastTurn = Atomic<Int64>(0)
@@ -89,13 +91,23 @@ package final class TradingMetrics: LoopMeter {
 
     // MARK: For those who ask
 
-    /// The text of a scrape, and of what content type it is.
-    package func render() -> String {
-        let text = Exposition.text(of: registry)
-        scrapes.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        scraped.ring()
-        return text
+    /// The text of a scrape, of this content type, and what to call once it was written to whoever asked: until then
+    /// nobody has seen it.
+    package func scrape() -> (text: String, wasWritten: @Sendable () -> Void) {
+        // One that began before the end was shown may have missed it.
+        let hasEnd = isConcluding.load(ordering: .sequentiallyConsistent)
+        isScraped.store(true, ordering: .sequentiallyConsistent)
+        return (
+            render(),
+            { [self] in
+                guard hasEnd else { return }
+                endIsSeen.store(true, ordering: .sequentiallyConsistent)
+                bell.ring()
+            }
+        )
     }
+
+    package func render() -> String { Exposition.text(of: registry) }
 
     package static var contentType: String { Exposition.contentType }
 
@@ -215,16 +227,15 @@ package final class TradingMetrics: LoopMeter {
     }
 
     package func conclude(within limit: Duration) {
-        // A scrape that came before this may have missed the end.
-        let before = scrapes.load(ordering: .sequentiallyConsistent)
+        isConcluding.store(true, ordering: .sequentiallyConsistent)
         _ = writeTextfile()
         // Nobody looked while it lived: nobody will now.
-        guard before > 0 else { return }
+        guard isScraped.load(ordering: .sequentiallyConsistent) else { return }
         let end = realNow() + min(limit, settings.linger)
-        while scrapes.load(ordering: .sequentiallyConsistent) == before {
+        while !endIsSeen.load(ordering: .sequentiallyConsistent) {
             let left = end - realNow()
             guard left > .zero else { return }
-            scraped.wait(left)
+            bell.wait(left)
         }
     }
 

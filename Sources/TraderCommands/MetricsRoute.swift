@@ -5,6 +5,11 @@ import Telemetry
 
 extension ControlRoute {
     static func metrics(_ metrics: TradingMetrics) -> ControlRoute {
-        .get("/metrics") { _ in .text(metrics.render(), contentType: TradingMetrics.contentType) }
+        .get("/metrics") { _ in
+            let scrape = metrics.scrape()
+            var response = ControlResponse.text(scrape.text, contentType: TradingMetrics.contentType)
+            response.whenWritten = scrape.wasWritten
+            return response
+        }
     }
 }

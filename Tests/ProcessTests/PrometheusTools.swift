@@ -91,7 +91,7 @@ struct Scrape {
     }
 }
 
-/// A real Prometheus that scrapes one bot twice a second, with the shipped rules.
+/// A real Prometheus that scrapes one bot each second, with the shipped rules.
 struct PrometheusServer {
     let process: RunningProcess
     let port: UInt16
@@ -100,7 +100,7 @@ struct PrometheusServer {
         port = try PrometheusTools.freePort()
         let rules = PrometheusTools.root + "/deploy/prometheus/trader247.rules.yml"
         try """
-        global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}
+        global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 500ms}
         rule_files: ["\(rules)"]
         scrape_configs:
           - job_name: trader247

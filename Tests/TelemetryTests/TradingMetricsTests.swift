@@ -274,12 +274,18 @@ struct TradingMetricsTests {
         #expect(realNow() - began < .seconds(10))
 
         let metrics = try makeMetrics(settings)
-        _ = metrics.render()
+        let early = metrics.scrape()
         metrics.conclude(within: .milliseconds(20))
         #expect(realNow() - began < .seconds(10))
+        // One that was made before the end, and one of the end that was not written, keep it waiting.
+        early.wasWritten()
+        _ = metrics.scrape()
+        let asked = realNow()
+        metrics.conclude(within: .milliseconds(300))
+        #expect(realNow() - asked >= .milliseconds(300))
         let isAsking = Atomic<Bool>(true)
         try PlainThread.start("scraper", stack: 512 * 1024) {
-            while isAsking.load(ordering: .relaxed) { _ = metrics.render() }
+            while isAsking.load(ordering: .relaxed) { metrics.scrape().wasWritten() }
         }
         metrics.conclude(within: .seconds(30))
         isAsking.store(false, ordering: .relaxed)
