@@ -127,7 +127,7 @@ final class LiveArena {
     /// `orders` of a grid, so much below and above the price that only a test fills them.
     func configure(
         orders: Int = 10, key: String? = nil, host: String? = nil, exchange: String = "",
-        deadline: String = "5s", more: String = ""
+        tokenLife: Int = 1, deadline: String = "5s", more: String = ""
     ) throws {
         let (rest, socket) =
             host.map { ("https://\($0)", "wss://\($0)") } ?? (
@@ -143,7 +143,7 @@ final class LiveArena {
           user_ws_url: \(socket)/ws
           key_file: \(key ?? venue.keyFile)
           portfolio: \(venue.portfolio)
-          token_life: \(patience)s
+          token_life: \(tokenLife * patience)s
           token_leeway: 0s
           list_lag: 200ms
           \(exchange)
