@@ -11,6 +11,7 @@ import Trading
 import TradingDomain
 
 package struct Backtest: Sendable {
+    private let byAddress = ByAddress()
     let settings: BacktestSettings
     private(set) var core: TradingCore
     var engine: MatchingEngine

@@ -23,6 +23,7 @@ package struct Drawdown: Codable, Equatable, Sendable {
 
 /// Values the account again and again: curve, drawdown, exposure. Between two valuations nothing changes for it.
 struct EquityKeeper: Sendable {
+    private let byAddress = ByAddress()
     private struct Market: Sendable {
         let symbol: Symbol
         let base: String

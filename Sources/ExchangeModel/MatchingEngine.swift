@@ -9,6 +9,7 @@ import TradingDomain
 // calls. Placement is in MatchingEngine+Placement, executions in +Matching, and so on.
 
 package struct MatchingEngine: Sendable {
+    private let byAddress = ByAddress()
     /// The latest instant seen.
     package internal(set) var now: UTCInstant
     /// From an accepted cancel to its effect. Zero: at once. Nil: only by `completeCancel(s)`.

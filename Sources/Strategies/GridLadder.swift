@@ -12,8 +12,8 @@ import TradingDomain
 struct GridLadder {
     private let settings: GridSettings
     private var lanes: [Lane] = []
-    /// Units of each currency that are not yet given to a level.
-    private var funds: [Int128] = []
+    /// Units of each currency that are not yet given to a level. They are few, so looking through them is quick.
+    private var funds: [(currency: String, left: Int128)] = []
 
     /// One market with its ladder.
     private struct Lane {
@@ -30,20 +30,18 @@ struct GridLadder {
 
     init(_ settings: GridSettings, _ markets: [MarketView], _ anchors: [Grid.Anchor?]) {
         self.settings = settings
-        var slots: [String: Int] = [:]
         for (market, anchor) in zip(markets, anchors) {
             guard let anchor, let quote = market.quote else { continue }
-            let base = slot(market.product.symbol.base, market.baseFunds.raw, &slots)
-            let quoted = slot(market.product.symbol.quote, market.quoteFunds.raw, &slots)
+            let base = slot(market.product.symbol.base, market.baseFunds.raw)
+            let quoted = slot(market.product.symbol.quote, market.quoteFunds.raw)
             lanes.append(
                 Lane(product: market.product, quote: quote, anchor: anchor, base: base, quoted: quoted))
         }
     }
 
-    private mutating func slot(_ currency: String, _ amount: Int128, _ slots: inout [String: Int]) -> Int {
-        if let known = slots[currency] { return known }
-        slots[currency] = funds.count
-        funds.append(max(0, amount))
+    private mutating func slot(_ currency: String, _ amount: Int128) -> Int {
+        for index in funds.indices where funds[index].currency == currency { return index }
+        funds.append((currency, max(0, amount)))
         return funds.count - 1
     }
 
@@ -74,11 +72,11 @@ struct GridLadder {
             return nil
         }
         guard price <= lanes[lane].quote.bid else { return nil }
-        guard cost.raw <= funds[lanes[lane].quoted] else {
+        guard cost.raw <= funds[lanes[lane].quoted].left else {
             lanes[lane].buys = false
             return nil
         }
-        funds[lanes[lane].quoted] -= cost.raw
+        funds[lanes[lane].quoted].left -= cost.raw
         return order(lane, .buy, price, quantity)
     }
 
@@ -92,11 +90,11 @@ struct GridLadder {
             return nil
         }
         guard price >= lanes[lane].quote.ask else { return nil }
-        guard quantity.raw <= funds[lanes[lane].base] else {
+        guard quantity.raw <= funds[lanes[lane].base].left else {
             lanes[lane].sells = false
             return nil
         }
-        funds[lanes[lane].base] -= quantity.raw
+        funds[lanes[lane].base].left -= quantity.raw
         return order(lane, .sell, price, quantity)
     }
 

@@ -87,8 +87,9 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         while let due = schedule.popDue(at: now) {
             if entries[due.id]?.stage == .waiting(due.ticket) { makeReady(due.id) }
         }
-        drop(&ready)
-        drop(&readyAlone)
+        // Heads that were forgotten or are no longer ready.
+        while let id = ready.first, entries[id]?.stage != .ready { _ = ready.popFirst() }
+        while let id = readyAlone.first, entries[id]?.stage != .ready { _ = readyAlone.popFirst() }
         return !ready.isEmpty || !readyAlone.isEmpty
     }
 
@@ -191,10 +192,5 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         guard let entry = entries[id], entry.stage == .ready else { return }
         entries[id]?.stage = .inFlight
         batch.append(Target(id: id, exchangeOrderID: entry.exchangeOrderID))
-    }
-
-    /// Drops heads that were forgotten or are no longer ready.
-    private func drop(_ queue: inout Fifo<ID>) {
-        while let id = queue.first, entries[id]?.stage != .ready { _ = queue.popFirst() }
     }
 }

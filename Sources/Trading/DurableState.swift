@@ -18,6 +18,7 @@ package struct IntegrityError: Error, Equatable, Sendable, CustomStringConvertib
 }
 
 package struct DurableState: Equatable, Sendable {
+    private let byAddress = ByAddress()
     package var ledger = OrderLedger()
     /// The life that runs, or ran last; 0 before the first.
     package var epoch: Int64 = 0

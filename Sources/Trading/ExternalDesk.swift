@@ -66,6 +66,7 @@ extension TradingCore {
 
     /// Views that were not answered in time.
     mutating func watchPrograms(_ turn: inout Turn) {
+        guard volatile.hasPrograms else { return }
         for index in volatile.slots.indices {
             guard let program = volatile.slots[index].program, program.state == .running,
                 let asked = program.asked, asked.until <= now.monotonic
@@ -118,6 +119,7 @@ extension TradingCore {
 
     /// Starts, views and ends that are due. Looks at the state only, and comes after every cancel of the turn.
     mutating func tellPrograms(_ turn: inout Turn, _ wake: inout Wake) {
+        guard volatile.hasPrograms else { return }
         for index in volatile.slots.indices {
             guard let program = volatile.slots[index].program else { continue }
             guard volatile.lifecycle == .trading, volatile.stop == nil,

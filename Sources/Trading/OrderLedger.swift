@@ -7,6 +7,7 @@
 import TradingDomain
 
 package struct OrderLedger: Equatable, Sendable {
+    private let byAddress = ByAddress()
     /// Finished orders that stay at hand for late news; older ones are known only as retired.
     package static let finishedLimit = 4_096
 
@@ -107,24 +108,33 @@ package struct OrderLedger: Equatable, Sendable {
         entries[order.id] = Entry(order: order, fills: fills.isEmpty ? known?.fills ?? [] : fills)
         if order.state.isTerminal { removeLive(order.id) } else { insertLive(order.id) }
         if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = order.id }
-        try recount(order.id)
+        if let index = entries.index(forKey: order.id) {
+            try recount(order, from: Contribution(), at: index)
+        }
         if order.isDone { finish(order.id) }
     }
 
     /// Changes one order in place; `change` must not keep the order.
     mutating func update(_ id: ClientOrderID, _ change: (inout Order) -> Void) throws(ArithmeticError) {
         guard let index = entries.index(forKey: id) else { return }
-        let wasDone = entries.values[index].order.isDone
-        let wasTerminal = entries.values[index].order.state.isTerminal
-        change(&entries.values[index].order)
-        let order = entries.values[index].order
+        let (before, entry) = Self.alter(&entries.values[index], change)
+        let order = entry.order
         if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = id }
-        if wasTerminal != order.state.isTerminal {
+        if before.isTerminal != order.state.isTerminal {
             if order.state.isTerminal { removeLive(id) } else { insertLive(id) }
         }
-        try recount(id)
-        if order.isDone && !wasDone { finish(id) }
-        if wasDone && !order.isDone { finished.removeAll { $0 == id } }
+        try recount(order, from: entry.counted, at: index)
+        if order.isDone && !before.isDone { finish(id) }
+        if before.isDone && !order.isDone { finished.removeAll { $0 == id } }
+    }
+
+    /// An entry is large, and each look at one in a dictionary copies it: one look tells everything.
+    private static func alter(_ entry: inout Entry, _ change: (inout Order) -> Void)
+        -> (before: (isDone: Bool, isTerminal: Bool), entry: Entry)
+    {
+        let before = (entry.order.isDone, entry.order.state.isTerminal)
+        change(&entry.order)
+        return (before, entry)
     }
 
     /// Books a fill that was not booked before.
@@ -192,10 +202,9 @@ package struct OrderLedger: Equatable, Sendable {
     }
 
     /// Brings the sums up to date with one order.
-    private mutating func recount(_ id: ClientOrderID) throws(ArithmeticError) {
-        guard let index = entries.index(forKey: id) else { return }
-        let order = entries.values[index].order
-        let old = entries.values[index].counted
+    private mutating func recount(
+        _ order: Order, from old: Contribution, at index: Dictionary<ClientOrderID, Entry>.Index
+    ) throws(ArithmeticError) {
         // An intent counts as soon as it exists: it is about to be sent.
         let new = try Contribution(order)
         guard new != old else { return }

@@ -16,3 +16,17 @@ struct Rare<Value: Sendable>: Sendable {
         }
     }
 }
+
+/// A value of unknown size, kept apart: an element of an array that has it for a part can then be looked at part by part,
+/// where Swift would else copy all of it for each look.
+@propertyWrapper
+struct Apart<Value: Sendable>: Sendable {
+    private var values: [Value]
+
+    init(wrappedValue: Value) { values = [wrappedValue] }
+
+    var wrappedValue: Value {
+        get { values[0] }
+        _modify { yield &values[0] }
+    }
+}

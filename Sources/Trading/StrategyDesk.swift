@@ -33,7 +33,11 @@ extension TradingCore {
     }
 
     func slotIndex(_ strategy: String) -> Int? {
-        volatile.slots.firstIndex { $0.strategy.name == strategy }
+        // A closure would copy the core.
+        for index in volatile.slots.indices where volatile.slots[index].strategy.name == strategy {
+            return index
+        }
+        return nil
     }
 
     // MARK: Halts of one strategy

@@ -101,7 +101,8 @@ extension TradingCore {
     mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
         guard let id = ownID(snapshot) else { return }
         if let order = durable.ledger[id] {
-            if snapshot.clientOrderID != id.description {
+            // There is one spelling of an id.
+            if ClientOrderID(snapshot.clientOrderID) != id {
                 haltForCollision(
                     id, "the exchange shows it with the client order id '\(snapshot.clientOrderID)'", &turn)
             }

@@ -94,7 +94,7 @@ extension TradingCore {
 
     private mutating func accept(_ acceptance: Acceptance, of id: ClientOrderID, _ turn: inout Turn) {
         guard let order = durable.ledger[id] else { return }
-        let isOurs = acceptance.clientOrderID.map { $0 == id.description } ?? true
+        let isOurs = acceptance.clientOrderID.map { ClientOrderID($0) == id } ?? true
         let isSame = acceptance.terms.map { order.terms.isSameOrder(as: $0) } ?? true
         learn(.accepted(acceptance.exchangeOrderID), of: id, &turn)
         if configuration.tellsOrders {

@@ -88,13 +88,13 @@ extension TradingCore {
         var markets: [MarketView] = []
         markets.reserveCapacity(strategy.symbols.count)
         for symbol in strategy.symbols {
-            guard let product = products[symbol] else { continue }
+            guard let product = products[symbol], let currencies = currencies[symbol] else { continue }
             var market = MarketView(
                 product: product, quote: volatile.quotes[symbol],
                 position: position(of: symbol),
                 strategyPosition: position(of: symbol, strategy.name),
-                baseFunds: Quantity(raw: volatile.funds?[symbol.base]?.raw ?? 0),
-                quoteFunds: volatile.funds?[symbol.quote] ?? .zero,
+                baseFunds: Quantity(raw: volatile.funds?[currencies.base]?.raw ?? 0),
+                quoteFunds: volatile.funds?[currencies.quote] ?? .zero,
                 statistics: volatile.marketRecords[symbol]?.statistics(at: now.utc))
             market.mayEnter = mayEnter(symbol, strategy)
             markets.append(market)
@@ -144,7 +144,11 @@ extension TradingCore {
         case .want(let asked):
             volatile.slots[index].asked = asked
             let wanted = self.wanted(asked, by: volatile.slots[index].strategy)
-            if case .quote = trigger, wanted == volatile.slots[index].desired, !mustCompare { return }
+            if wanted == volatile.slots[index].desired, !mustCompare {
+                if case .quote = trigger { return }
+                // Nothing was to be done, and nothing has changed since: nothing is to be done.
+                if volatile.slots[index].settledAt == volatile.records { return }
+            }
             volatile.slots[index].desired = wanted
         }
         compare(slot: index, &turn)
@@ -168,6 +172,7 @@ extension TradingCore {
         let name = volatile.slots[index].strategy.name
         let desired = volatile.slots[index].desired
         var resting: [OrderTerms: Int] = [:]
+        resting.reserveCapacity(desired.count)
         var mine: [(id: ClientOrderID, terms: OrderTerms)] = []
         var renewing: [(id: ClientOrderID, terms: OrderTerms)] = []
         let keys = Set(desired.compactMap(\.once))
@@ -187,6 +192,7 @@ extension TradingCore {
             resting[terms, default: 0] += 1
         }
         var kept: [OrderTerms: Int] = [:]
+        kept.reserveCapacity(desired.count)
         var unmet: [WantedOrder] = []
         for wanted in desired {
             if let key = wanted.once {
@@ -210,6 +216,7 @@ extension TradingCore {
         volatile.leases.keepRemainders(of: name, for: unmet)
         volatile.slots[index].unmet = unmet.reversed()
         requestCancels(unwanted, cause, &turn)
+        volatile.slots[index].settledAt = unmet.isEmpty && unwanted.isEmpty ? volatile.records : nil
     }
 
     /// A dry run has nothing that rests: each wish is told once, as long as it stays the same.

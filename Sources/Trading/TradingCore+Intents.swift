@@ -100,9 +100,7 @@ extension TradingCore {
     ) -> Result<RiskApproved, RiskGate.Refused> {
         var exposure = seen
         do throws(ArithmeticError) {
-            if let index = slotIndex(strategy), !mayEnter(terms.symbol, volatile.slots[index].strategy),
-                try !closes(terms, strategy)
-            {
+            guard try fitsUniverse(terms, strategy) else {
                 return .failure(
                     RiskGate.Refused(
                         .notInUniverse,
@@ -112,19 +110,19 @@ extension TradingCore {
         } catch {
             return .failure(RiskGate.Refused(.arithmetic, error.description))
         }
+        let (reducesOnly, now) = (reducesOnly, now.utc)
         return riskGate.check(
-            id, terms, strategy: strategy, exposure: exposure, reducesOnly: reducesOnly, at: now.utc)
+            id, terms, strategy: strategy, exposure: exposure, reducesOnly: reducesOnly, at: now)
     }
 
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {
         while let first = volatile.recentIntents.first, now.monotonic - first >= .seconds(60) {
             _ = volatile.recentIntents.popFirst()
         }
-        let ledger = durable.ledger
-        let totals = ledger.working(symbol)
+        let totals = durable.ledger.working(symbol)
         return RiskExposure(
-            product: products[symbol], quote: volatile.quotes[symbol], workingOrders: ledger.workingCount,
-            workingOrdersOfSymbol: totals.orders,
+            product: products[symbol], quote: volatile.quotes[symbol],
+            workingOrders: durable.ledger.workingCount, workingOrdersOfSymbol: totals.orders,
             position: position(of: symbol),
             workingBuys: totals.buys, workingSells: totals.sells,
             ordersInLastMinute: volatile.recentIntents.count, freeBase: free(symbol.base),

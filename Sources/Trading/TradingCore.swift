@@ -9,6 +9,7 @@
 import TradingDomain
 
 package struct TradingCore: Sendable {
+    private let byAddress = ByAddress()
     package internal(set) var configuration: CoreConfiguration
     package let capabilities: ExchangeCapabilities
     /// The markets that may be traded. A venue that introduces itself tells them later, and again.
@@ -16,6 +17,8 @@ package struct TradingCore: Sendable {
     var riskGate: RiskGate
     /// The markets of all strategies, by name.
     let strategySymbols: [Symbol]
+    /// What these are made of, which every view needs.
+    let currencies: [Symbol: (base: String, quote: String)]
     /// The dearest fee of any market, per currency that it is paid in.
     private(set) var worstFee: [String: Rate] = [:]
     /// Changed by `DurableState.apply` alone, through `record`.
@@ -36,11 +39,13 @@ package struct TradingCore: Sendable {
         self.durable = durable
         riskGate = RiskGate(limits: configuration.risk)
         strategySymbols = Set(strategies.flatMap(\.symbols)).sorted()
+        currencies = Dictionary(strategySymbols.map { ($0, ($0.base, $0.quote)) }) { first, _ in first }
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
         volatile.slots = try strategies.map {
             try StrategySlot($0, memory: durable.memories[$0.name])
         }
+        volatile.hasPrograms = strategies.contains { $0.external != nil }
         countWorstFees()
     }
 
@@ -118,6 +123,7 @@ package struct TradingCore: Sendable {
         do {
             try durable.apply(record)
             turn.records.append(record)
+            volatile.records += 1
             if volatile.stop?.flushBegan == true { volatile.stop?.recordsAfterFlush = true }
         } catch {
             tell(.alert, "integrity", error.description, &turn)

@@ -28,7 +28,8 @@ extension TradingCore {
 
     /// Chooses when it is time, on what is known.
     mutating func chooseWhenDue(_ turn: inout Turn) {
-        guard configuration.universe != nil, volatile.lifecycle == .trading else { return }
+        // By pattern: comparing with nil would copy the rules each turn.
+        guard volatile.lifecycle == .trading, case .some = configuration.universe else { return }
         if let dueAt = volatile.universe.dueAt, now.monotonic < dueAt { return }
         chooseUniverse(&turn)
     }
@@ -77,6 +78,14 @@ extension TradingCore {
             if closes || mayEnter(wanted.terms.symbol, strategy) { allowed.append(wanted) }
         }
         return allowed
+    }
+
+    /// Whether this order goes together with the universe: of a market outside it, only what closes.
+    func fitsUniverse(_ terms: OrderTerms, _ strategy: String) throws(ArithmeticError) -> Bool {
+        guard let index = slotIndex(strategy), !mayEnter(terms.symbol, volatile.slots[index].strategy) else {
+            return true
+        }
+        return try closes(terms, strategy)
     }
 
     /// Whether this order, with all that works on its side, can only bring the strategy's position nearer to zero.

@@ -4,10 +4,13 @@
 import TradingDomain
 
 struct VolatileState: Sendable {
+    private let byAddress = ByAddress()
     var lifecycle = CoreStatus.Lifecycle.starting
     var startedAt = Stamp(monotonic: MonotonicInstant(nanoseconds: 0), utc: UTCInstant(nanoseconds: 0))
     var generator: SeededGenerator
     var commands: CommandID = 0
+    /// Made in this life.
+    var records = 0
     /// Sequence of the last client order id of this epoch.
     var sequence: Int64 = 0
 
@@ -57,6 +60,8 @@ struct VolatileState: Sendable {
 
     // What is being done.
     var slots: [StrategySlot] = []
+    /// Whether one of them is a program outside.
+    var hasPrograms = false
     var leases = Leases()
     /// Intents that are not durable yet, or are and wait for a request of the rate budget, in the order of their
     /// turns.
@@ -102,7 +107,7 @@ struct VolatileState: Sendable {
 /// One strategy at work.
 struct StrategySlot: Sendable {
     var strategy: AnyStrategy
-    var runner: any StrategyRunner
+    @Apart var runner: any StrategyRunner
     /// What decides in the runner's place, where that is a program outside.
     @Rare var program: ExternalProgram?
     /// Its last answer.
@@ -111,6 +116,8 @@ struct StrategySlot: Sendable {
     var desired: [WantedOrder] = []
     /// Of that, what neither rests nor is on its way, last first.
     var unmet: [WantedOrder] = []
+    /// How many records were made when it was last compared and nothing was to be done; nil where something was.
+    var settledAt: Int?
     /// What these wishes rest on.
     var seen = DecisionView()
     /// In a dry run, what would rest by now: everything that was told, once.
@@ -130,7 +137,7 @@ struct StrategySlot: Sendable {
     init(_ strategy: AnyStrategy, memory: String?) throws {
         self.strategy = strategy
         let runner = try strategy.runner(memory: memory)
-        self.runner = runner
+        _runner = Apart(wrappedValue: runner)
         program = strategy.external.map {
             ExternalProgram($0, memory: memory, recordsMemory: runner.recordsMemory)
         }

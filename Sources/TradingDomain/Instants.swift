@@ -126,6 +126,8 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
 extension Duration {
     /// Nanoseconds, cut toward zero, saturating.
     @inlinable public var wholeNanoseconds: Int64 {
+        // Nearly all are below nine seconds, and a division of 64 bits is much cheaper than one of 128.
+        if let few = Int64(exactly: attoseconds) { return few / 1_000_000_000 }
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }
