@@ -13,7 +13,7 @@ extension Backtest {
         case .connect(let feed):
             messages.add(.answered(command.id, .connected(.begun)), at: now + wire.oneWay(command.command))
             messages.add(.feed(feed, .connected), at: now + settings.network.longest)
-        case .flush: pipeline.flush(command.id)
+        case .flush: flushes.append(command.id)
         case .exit(let report): self.report = report
         }
     }

@@ -40,8 +40,10 @@ package struct Backtest: Sendable {
     let names: [String]
     private var wakeAt: UTCInstant?
     private var turns: TurnNumber = 0
-    /// Nobody waits for this disk: what is handed to it is on it.
-    var pipeline = CommitPipeline()
+    /// Nobody waits for this disk: what is handed to it is on it at the end of the instant.
+    private var hasUncommitted = false
+    /// Flushes to be answered then.
+    var flushes: [CommandID] = []
     private var saidEnd = false
     /// A feed never overtakes itself.
     private var lastQuoteAt: UTCInstant
@@ -115,6 +117,7 @@ package struct Backtest: Sendable {
         lastQuoteAt = start
         lastReportAt = start
         turn(.started)
+        commit()
     }
 
     /// How many rows of the data were played.
@@ -155,6 +158,7 @@ package struct Backtest: Sendable {
         while !isFinished, let message = messages.pop(through: now) { turn(message) }
         while !isFinished, let quote = quotes.pop(through: now) { turn(.quote(quote)) }
         if !isFinished, let at = wakeAt, at <= now { turn(.woke) }
+        commit()
     }
 
     private mutating func play() throws(BacktestError) {
@@ -217,21 +221,20 @@ package struct Backtest: Sendable {
         for rule in turn.refusals { books.refused(rule) }
         guard !turn.records.isEmpty || !turn.commands.isEmpty else { return tell(turn.programs) }
         for record in turn.records { books.note(record, core.durable) }
-        pipeline.add(
-            TurnEntry(
-                number: turns, stamp: stamp, event: event.isJournaled ? event : nil, records: turn.records,
-                commands: turn.commands))
+        hasUncommitted = true
         for command in turn.commands { carryOut(command) }
-        commit(stamp.monotonic)
         tell(turn.programs)
     }
 
-    /// Durable before wire, as in the daemon; only that this store has no disk to wait for.
-    private mutating func commit(_ instant: MonotonicInstant) {
-        while !isFinished, let transaction = pipeline.next(at: instant) {
-            for event in pipeline.finished(.committed(checkpointed: transaction.checkpoint ? true : nil)) {
-                turn(event)
-            }
+    /// Durable before wire, and all turns of an instant in one commit, as in the daemon; only that this store has no disk
+    /// to wait for.
+    private mutating func commit() {
+        while !isFinished, hasUncommitted {
+            hasUncommitted = false
+            let answered = flushes
+            flushes = []
+            turn(.committed(through: turns))
+            for id in answered { turn(.answered(id, .flushed(.flushed(checkpointed: true)))) }
         }
     }
 }

@@ -41,9 +41,23 @@ package struct Grid: Strategy {
             anchors.append(new)
         }
         if moved { memory.anchors = anchors.compactMap { $0 } }
-        // A quote that moves no ladder changes nothing: this is what keeps a quote cheap.
+        // A quote that moves no ladder changes nothing.
         if case .quote = view.trigger, !moved { return .keep }
         return .want(GridLadder(settings, view.markets, anchors).orders())
+    }
+
+    /// A price within reach of the centre moves no ladder. What else could move one, such as another increment, is seen at
+    /// the next cycle.
+    package func ignores(_ quote: Quote, memory: Memory) -> Bool {
+        for anchor in memory.anchors where anchor.symbol == quote.symbol {
+            return (try? holds(anchor, quote)) ?? true
+        }
+        return false
+    }
+
+    private func holds(_ anchor: Anchor, _ quote: Quote) throws(ArithmeticError) -> Bool {
+        guard quote.bid.isPositive, quote.ask >= quote.bid else { return true }
+        return try (quote.mid - anchor.centre).magnitude <= anchor.step.times(settings.recentre, .down)
     }
 
     // MARK: The centre
@@ -56,8 +70,8 @@ package struct Grid: Strategy {
             return fresh(market.product, quote) ?? old
         }
         do throws(ArithmeticError) {
+            if try holds(old, quote) { return old }
             let distance = try quote.mid - old.centre
-            if try distance.magnitude <= old.step.times(settings.recentre, .down) { return old }
             let steps = try distance.rounded(to: old.step, .halfEven)
             let centre = try old.centre + steps
             // A step that no longer fits the price, or a jump beyond the ladder, starts a new one.

@@ -76,6 +76,8 @@ package struct AnyStrategy: Sendable {
 protocol StrategyRunner: Sendable {
     /// Whether a changed memory is told as text.
     var recordsMemory: Bool { get set }
+    /// Whether nothing would come of a decision on this price.
+    func ignores(_ quote: Quote) -> Bool
     /// The decision, and the memory's text if it changed.
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?)
 }
@@ -83,6 +85,7 @@ protocol StrategyRunner: Sendable {
 /// In the place of one: it decides elsewhere.
 private struct OutsideRunner: StrategyRunner {
     var recordsMemory = true
+    func ignores(_ quote: Quote) -> Bool { false }
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
         (.keep, nil)
     }
@@ -105,6 +108,8 @@ private struct Runner<S: Strategy>: StrategyRunner {
             throw MemoryError(strategy: strategy.name, memory: text, cause: "\(error)")
         }
     }
+
+    func ignores(_ quote: Quote) -> Bool { strategy.ignores(quote, memory: memory) }
 
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
         guard recordsMemory else { return (strategy.decide(view, memory: &memory), nil) }

@@ -18,6 +18,14 @@ public protocol Strategy: Sendable {
 
     /// Called on each cycle, quote, and change of one of its orders. Must be quick: the loop waits.
     func decide(_ view: StrategyView, memory: inout Memory) -> Decision
+
+    /// Whether `decide` would answer `.keep` to this new price and change no memory, which is what most prices mean. Where
+    /// it says so, the view is not even made. Without it each price is decided on.
+    func ignores(_ quote: Quote, memory: Memory) -> Bool
+}
+
+extension Strategy {
+    public func ignores(_ quote: Quote, memory: Memory) -> Bool { false }
 }
 
 /// What a strategy wants.

@@ -125,6 +125,11 @@ extension TradingCore {
             volatile.slots[index].program?.want(trigger)
             return
         }
+        if case .quote(let symbol) = trigger, !volatile.slots[index].mustCompare,
+            let quote = volatile.quotes[symbol], volatile.slots[index].runner.ignores(quote)
+        {
+            return
+        }
         let view = view(of: strategy, trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {

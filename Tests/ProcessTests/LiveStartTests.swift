@@ -1,4 +1,4 @@
-// Live beginnings against a venue that is down.
+// Live beginnings: a venue that is down, gates that are required.
 
 import Foundation
 import Glibc
@@ -27,6 +27,39 @@ import Testing
             try live.works(second)
             withExtendedLifetime(dead) {}
             try live.expectClean(try second.stop())
+        }
+    }
+
+    /// Refused before the venue hears of it; without the demand the same start is told and goes on.
+    @Test func gatesThatAreRequiredAreAskedBeforeAnythingStarts() throws {
+        try LiveArena.run { live in
+            let refused = try live.start(["--set", "gates.require=true"])
+            #expect(try refused.end() == .exit(78))
+            #expect(refused.text.contains("kill-drill (not known)"), "\(refused.text)")
+            #expect(refused.text.contains("nothing was started"))
+            #expect(try live.requests().isEmpty)
+
+            let told = try live.startWorking()
+            #expect(told.text.contains("gates before live that are not passed"))
+            try live.expectClean(try told.stop())
+        }
+    }
+
+    /// Whoever demands gates while it trades does not keep the next trader from the orders of the one that died.
+    @Test func aTraderThatIsStartedAgainIsNotAskedForGates() throws {
+        try LiveArena.run { live in
+            let run = try live.startWorking(guarded: true)
+            try live.configure(more: "gates: {require: true}")
+            let first = try #require(live.arena.status()).pid
+            kill(first, SIGKILL)
+            try eventually("another trader answers", within: .seconds(40)) {
+                _ = run.text
+                return live.arena.status().map { $0.pid != first } ?? false
+            }
+            try live.works(run)
+            try live.expectNoIDTwice()
+            #expect(try run.stop() == .exit(0))
+            #expect(try live.venue.working("test-") == 0)
         }
     }
 }

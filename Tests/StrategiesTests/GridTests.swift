@@ -183,6 +183,29 @@ import TradingDomain
         #expect(grid.decide(view, memory: &memory) == .want(orders))
     }
 
+    /// What it ignores it would have kept, and what moves its ladder it never ignores.
+    @Test func itIgnoresWhatItWouldKeep() throws {
+        for recentre in [Rate(basisPoints: 5_000), Rate(1), Rate(3)] {
+            let grid = try Self.grid(recentre: recentre)
+            var memory = Grid.Memory()
+            var price: Int64 = 50_000
+            var ignored = 0
+            var moved = 0
+            // A walk that comes to every distance from the centre.
+            for step in Int64(0)..<2_000 {
+                price += (step &* step &* 31 &+ step &* 17) % 41 - 20
+                let market = Self.market(Self.bitcoin, "\(price - 1)", "\(price + 1)")
+                let quote = try #require(market.quote)
+                let says = grid.ignores(quote, memory: memory)
+                let before = memory
+                let decision = grid.decide(Self.view(.quote(quote.symbol), market), memory: &memory)
+                #expect(says == (decision == .keep && memory == before), "\(price) beside \(before)")
+                if says { ignored += 1 } else { moved += 1 }
+            }
+            #expect(ignored > 100 && moved > 10, "\(ignored) ignored, \(moved) moved")
+        }
+    }
+
     @Test func noQuoteNoOrders() throws {
         var memory = Grid.Memory()
         let market = MarketView(
