@@ -3,6 +3,7 @@
 
 import Daemon
 import Foundation
+import Glibc
 import Storage
 import Synchronization
 import Testing
@@ -17,6 +18,8 @@ import TradingDomain
         FileManager.default.temporaryDirectory.path + "/trader247-alerts-\(UUID().uuidString)"
 
     init() throws {
+        // As in the daemon: an office outlives its test, and its programs the directory that they write to.
+        signal(SIGPIPE, SIG_IGN)
         origin = AlertOrigin(bot: try #require(BotID("t")), mode: .paper, host: "here", version: "0")
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }

@@ -127,7 +127,7 @@ final class LiveArena {
     /// `orders` of a grid, so much below and above the price that only a test fills them.
     func configure(
         orders: Int = 10, key: String? = nil, host: String? = nil, exchange: String = "",
-        tokenLife: Int = 1, deadline: String = "5s", more: String = ""
+        tokenLife: Int = 1, deadline: String = "\(5 * patience)s", more: String = ""
     ) throws {
         let (rest, socket) =
             host.map { ("https://\($0)", "wss://\($0)") } ?? (
