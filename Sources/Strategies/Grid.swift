@@ -50,6 +50,7 @@ package struct Grid: Strategy {
     /// the next cycle.
     package func ignores(_ quote: Quote, memory: Memory) -> Bool {
         for anchor in memory.anchors where anchor.symbol == quote.symbol {
+            // A distance that does not fit in the numbers moves no ladder either: `anchor` keeps the old one.
             return (try? holds(anchor, quote)) ?? true
         }
         return false
