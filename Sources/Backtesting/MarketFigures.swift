@@ -34,7 +34,7 @@ struct MarketFigures: Sendable {
     /// One of the four prices of a bar, with a quarter of its volume. A volume that no price turns into base units counts
     /// for nothing.
     private mutating func note(_ bar: Bar, _ place: Int, _ interval: Duration) -> MarketStatistics? {
-        let price = bar.path[place]
+        let price = bar.price(place)
         let value = Money(raw: bar.volume.raw / 4)
         let volume = price.isPositive ? try? value.over(price, .down) : nil
         return history.note(

@@ -45,11 +45,22 @@ package struct Bar: Hashable, Sendable {
 
     /// The order in which a replay visits the bar's prices: open, the extreme nearer to it, the other extreme,
     /// close. When both are equally near, the one that the close is farther from comes first.
-    package var path: [Price] {
+    package var path: [Price] { (0..<4).map { price($0) } }
+
+    /// The price at one place of the path, 0 to 3.
+    package func price(_ place: Int) -> Price {
+        switch place {
+        case 0: open
+        case 1: isLowFirst ? low : high
+        case 2: isLowFirst ? high : low
+        default: close
+        }
+    }
+
+    private var isLowFirst: Bool {
         let up = high.raw - open.raw
         let down = open.raw - low.raw
-        let lowFirst = down < up || (down == up && close >= open)
-        return lowFirst ? [open, low, high, close] : [open, high, low, close]
+        return down < up || (down == up && close >= open)
     }
 }
 

@@ -24,12 +24,13 @@ package struct MarketDataParser: Sendable {
     package enum Format: Hashable, Sendable {
         case trades, bars
 
-        var columns: [String] {
+        var header: [String] {
             switch self {
             case .trades: ["time", "trade_id", "side", "price", "size"]
             case .bars: ["time", "open", "high", "low", "close", "volume"]
             }
         }
+        var columns: Int { self == .trades ? 5 : 6 }
     }
 
     package let symbol: Symbol
@@ -40,6 +41,8 @@ package struct MarketDataParser: Sendable {
     package private(set) var bars: [Bar] = []
     private var line = 0
     private var partial: [UInt8] = []
+    /// Where the fields of the line in hand lie in it.
+    private var fields: [Range<Int>] = []
     private var last: UTCInstant?
 
     /// The longest line that is accepted, in bytes.
@@ -64,21 +67,26 @@ package struct MarketDataParser: Sendable {
 
     /// Reads a piece of the text; it may end in the middle of a line.
     package mutating func feed(_ bytes: some Sequence<UInt8>) throws(MarketDataError) {
-        for byte in bytes { try feed(byte) }
+        try feed(Array(bytes))
     }
 
-    /// The same for what is at hand as an array, without a generic look at each byte.
+    /// The same for what is at hand as an array.
     package mutating func feed(_ bytes: [UInt8]) throws(MarketDataError) {
-        for byte in bytes { try feed(byte) }
+        var start = 0
+        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            try add(bytes[start..<end])
+            try endLine()
+            start = end + 1
+        }
+        try add(bytes[start...])
     }
 
-    @inline(__always) private mutating func feed(_ byte: UInt8) throws(MarketDataError) {
-        if byte == UInt8(ascii: "\n") { return try endLine() }
-        guard partial.count < Self.lineLimit else {
+    private mutating func add(_ piece: ArraySlice<UInt8>) throws(MarketDataError) {
+        guard partial.count + piece.count <= Self.lineLimit else {
             line += 1
             throw fail("", "longer than \(Self.lineLimit) bytes")
         }
-        partial.append(byte)
+        partial.append(contentsOf: piece)
     }
 
     /// Reads a last line without a line feed and checks that there was a header at all.
@@ -94,42 +102,55 @@ package struct MarketDataParser: Sendable {
         if partial.last == UInt8(ascii: "\r") { partial.removeLast() }
         defer { partial.removeAll(keepingCapacity: true) }
         if partial.isEmpty { return }
-        let fields = partial.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
+        cut()
         guard let format else {
-            self.format = try header(fields)
+            self.format = try header(fields.map { text($0) })
             return
         }
-        guard fields.count == format.columns.count else {
-            throw fail("", "\(fields.count) fields instead of \(format.columns.count)")
+        guard fields.count == format.columns else {
+            throw fail("", "\(fields.count) fields instead of \(format.columns)")
         }
-        guard let at = UTCInstant(fields[0]) else {
-            throw fail("time", "'\(fields[0])' is not a UTC time like 2023-02-02T09:20:00.138Z")
+        guard let at = UTCInstant(utf8: partial[fields[0]]) else {
+            throw fail("time", "'\(text(fields[0]))' is not a UTC time like 2023-02-02T09:20:00.138Z")
         }
         if let last, at < last { throw fail("time", "\(at) is before the line above") }
         last = at
         switch format {
-        case .trades: trades.append(try trade(at, fields))
-        case .bars: bars.append(try bar(at, fields))
+        case .trades: trades.append(try trade(at))
+        case .bars: bars.append(try bar(at))
         }
     }
 
+    /// Finds the fields of the line. Months of data have millions of lines: their text stays where it is.
+    private mutating func cut() {
+        fields.removeAll(keepingCapacity: true)
+        var start = 0
+        for index in partial.indices where partial[index] == UInt8(ascii: ",") {
+            fields.append(start..<index)
+            start = index + 1
+        }
+        fields.append(start..<partial.count)
+    }
+
+    private func text(_ field: Range<Int>) -> String { String(decoding: partial[field], as: UTF8.self) }
+
     private func header(_ fields: [String]) throws(MarketDataError) -> Format {
-        for format in [Format.trades, .bars] where fields == format.columns { return format }
-        let known = [Format.trades, .bars].map { $0.columns.joined(separator: ",") }
+        for format in [Format.trades, .bars] where fields == format.header { return format }
+        let known = [Format.trades, .bars].map { $0.header.joined(separator: ",") }
         throw fail("", "the header is neither '\(known[0])' nor '\(known[1])'")
     }
 
-    private func trade(_ at: UTCInstant, _ fields: [String]) throws(MarketDataError) -> TradeTick {
-        guard let side = Side(rawValue: fields[2]) else {
-            throw fail("side", "'\(fields[2])' is neither 'buy' nor 'sell'")
+    private func trade(_ at: UTCInstant) throws(MarketDataError) -> TradeTick {
+        let sideText = partial[fields[2]]
+        guard let side = Side.allCases.first(where: { sideText.elementsEqual($0.rawValue.utf8) }) else {
+            throw fail("side", "'\(text(fields[2]))' is neither 'buy' nor 'sell'")
         }
         return TradeTick(
             at: at, symbol: symbol, price: try positive(fields[3], "price"),
             size: try positive(fields[4], "size"), side: side)
     }
 
-    private func bar(_ at: UTCInstant, _ fields: [String]) throws(MarketDataError) -> Bar {
+    private func bar(_ at: UTCInstant) throws(MarketDataError) -> Bar {
         let bar = Bar(
             at: at, symbol: symbol, open: try positive(fields[1], "open"),
             high: try positive(fields[2], "high"), low: try positive(fields[3], "low"),
@@ -145,20 +166,19 @@ package struct MarketDataParser: Sendable {
     }
 
     private func value<Value: ExactDecimal>(
-        _ text: String, _ field: String
+        _ field: Range<Int>, _ name: String
     ) throws(MarketDataError) -> Value {
-        do throws(ArithmeticError) {
-            return try Value(parsing: text)
-        } catch {
-            throw fail(field, "\(error)")
+        guard let value = Value(utf8: partial[field]) else {
+            throw fail(name, ArithmeticError.malformed(text(field)).description)
         }
+        return value
     }
 
     private func positive<Value: ExactDecimal>(
-        _ text: String, _ field: String
+        _ field: Range<Int>, _ name: String
     ) throws(MarketDataError) -> Value {
-        let value: Value = try value(text, field)
-        guard value.isPositive else { throw fail(field, "\(value) is not positive") }
+        let value: Value = try value(field, name)
+        guard value.isPositive else { throw fail(name, "\(value) is not positive") }
         return value
     }
 

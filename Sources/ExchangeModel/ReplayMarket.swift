@@ -110,7 +110,7 @@ package struct ReplayMarket: Market {
                 tick.symbol, taker: tick.side, limit: tick.price, quantity: tick.size, at: at)
         case .bars(let bars, _):
             let bar = bars[point / 4]
-            let price = bar.path[point % 4]
+            let price = bar.price(point % 4)
             guard let product = engine.product(bar.symbol), let width = spread(product, price) else { return }
             let half = width.raw / 2
             engine.setBest(

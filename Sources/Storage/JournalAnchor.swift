@@ -108,7 +108,7 @@ struct Checkpoint: Codable {
     init(_ state: DurableState) {
         orders = state.ledger.all.map { Entry(order: $0, fills: state.ledger.fills(of: $0.id)) }
         found = state.found.sorted()
-        markets = state.ledger.positions.sorted { $0.key < $1.key }.map {
+        markets = state.ledger.positions.pairs.map {
             Market(symbol: $0.key, position: $0.value)
         }
         epoch = state.epoch

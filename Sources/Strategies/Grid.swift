@@ -43,7 +43,8 @@ package struct Grid: Strategy {
         if moved { memory.anchors = anchors.compactMap { $0 } }
         // A quote that moves no ladder changes nothing.
         if case .quote = view.trigger, !moved { return .keep }
-        return .want(GridLadder(settings, view.markets, anchors).orders())
+        var ladder = GridLadder(settings, view.markets, anchors)
+        return .want(ladder.orders())
     }
 
     /// A price within reach of the centre moves no ladder. What else could move one, such as another increment, is seen at

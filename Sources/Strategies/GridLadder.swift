@@ -13,13 +13,19 @@ struct GridLadder {
     private let settings: GridSettings
     private var lanes: [Lane] = []
     /// Units of each currency that are not yet given to a level. They are few, so looking through them is quick.
-    private var funds: [(currency: String, left: Int128)] = []
+    private var funds: [Fund] = []
+
+    private struct Fund {
+        let currency: String
+        var left: Int128
+    }
 
     /// One market with its ladder.
     private struct Lane {
-        let product: Product
+        let symbol: Symbol
         let quote: Quote
         let anchor: Grid.Anchor
+        let size: LevelSize
         /// Indices into `funds`.
         let base: Int
         let quoted: Int
@@ -31,29 +37,32 @@ struct GridLadder {
     init(_ settings: GridSettings, _ markets: [MarketView], _ anchors: [Grid.Anchor?]) {
         self.settings = settings
         for (market, anchor) in zip(markets, anchors) {
-            guard let anchor, let quote = market.quote else { continue }
+            guard let anchor, let quote = market.quote,
+                let size = LevelSize(settings.size, market.product)
+            else { continue }
             let base = slot(market.product.symbol.base, market.baseFunds.raw)
             let quoted = slot(market.product.symbol.quote, market.quoteFunds.raw)
             lanes.append(
-                Lane(product: market.product, quote: quote, anchor: anchor, base: base, quoted: quoted))
+                Lane(
+                    symbol: market.product.symbol, quote: quote, anchor: anchor, size: size, base: base,
+                    quoted: quoted))
         }
     }
 
     private mutating func slot(_ currency: String, _ amount: Int128) -> Int {
         for index in funds.indices where funds[index].currency == currency { return index }
-        funds.append((currency, max(0, amount)))
+        funds.append(Fund(currency: currency, left: max(0, amount)))
         return funds.count - 1
     }
 
     /// Nearest level first.
-    func orders() -> [WantedOrder] {
-        var ladder = self
+    mutating func orders() -> [WantedOrder] {
         var wanted: [WantedOrder] = []
         wanted.reserveCapacity(settings.levels * 2 * lanes.count)
         for level in 1...settings.levels {
             for lane in lanes.indices {
-                if let order = ladder.buy(lane, level) { wanted.append(order) }
-                if let order = ladder.sell(lane, level) { wanted.append(order) }
+                if let order = buy(lane, level) { wanted.append(order) }
+                if let order = sell(lane, level) { wanted.append(order) }
             }
         }
         return wanted
@@ -65,8 +74,8 @@ struct GridLadder {
         guard lanes[lane].buys else { return nil }
         let anchor = lanes[lane].anchor
         guard let price = try? anchor.centre - anchor.step.times(level), price.isPositive,
-            let quantity = quantity(at: price, lanes[lane].product),
-            let cost = cost(price, quantity, lanes[lane].product)
+            let quantity = lanes[lane].size.quantity(at: price),
+            let cost = lanes[lane].size.cost(price, quantity)
         else {
             lanes[lane].buys = false
             return nil
@@ -84,7 +93,7 @@ struct GridLadder {
         guard lanes[lane].sells else { return nil }
         let anchor = lanes[lane].anchor
         guard let price = try? anchor.centre + anchor.step.times(level),
-            let quantity = quantity(at: price, lanes[lane].product)
+            let quantity = lanes[lane].size.quantity(at: price)
         else {
             lanes[lane].sells = false
             return nil
@@ -100,13 +109,40 @@ struct GridLadder {
 
     private func order(_ lane: Int, _ side: Side, _ price: Price, _ quantity: Quantity) -> WantedOrder {
         WantedOrder(
-            symbol: lanes[lane].product.symbol, side: side, type: .limit(price, postOnly: true),
+            symbol: lanes[lane].symbol, side: side, type: .limit(price, postOnly: true),
             quantity: quantity)
     }
+}
 
-    /// What a buy may cost with the dearer of the two fees: what an exchange holds for it.
-    private func cost(_ price: Price, _ quantity: Quantity, _ product: Product) -> Money? {
-        let fee = max(product.makerFee, product.takerFee, .zero)
+/// How large a level of one market is, and what it costs. What does not depend on the level's price is reckoned once.
+private struct LevelSize {
+    private let size: StrategySettings.OrderSize
+    private let increment: Quantity
+    private let minimum: Quantity
+    private let maximum: Quantity
+    private let minimumNotional: Money
+    /// The dearer of the two fees.
+    private let fee: Rate
+
+    /// Nil where the product's limits do not fit in the numbers.
+    init?(_ size: StrategySettings.OrderSize, _ product: Product) {
+        increment = product.baseIncrement
+        minimumNotional = product.minimumNotional
+        fee = max(product.makerFee, product.takerFee, .zero)
+        do throws(ArithmeticError) {
+            minimum = try product.minimumQuantity.rounded(to: increment, .up)
+            maximum = try product.maximumQuantity.rounded(to: increment, .down)
+            switch size {
+            case .base(let base): self.size = .base(try base.rounded(to: increment, .down))
+            case .quote: self.size = size
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// What a buy may cost: what an exchange holds for it.
+    func cost(_ price: Price, _ quantity: Quantity) -> Money? {
         guard let value = try? price.times(quantity, .up), let fees = try? value.times(fee, .up) else {
             return nil
         }
@@ -114,19 +150,18 @@ struct GridLadder {
     }
 
     /// The size of a level: rounded down to the increment, then brought within the product's limits.
-    private func quantity(at price: Price, _ product: Product) -> Quantity? {
+    func quantity(at price: Price) -> Quantity? {
         do throws(ArithmeticError) {
-            let increment = product.baseIncrement
             var quantity: Quantity
-            switch settings.size {
-            case .base(let base): quantity = try base.rounded(to: increment, .down)
+            switch size {
+            case .base(let base): quantity = base
             case .quote(let money): quantity = try money.over(price, .down).rounded(to: increment, .down)
             }
-            quantity = max(quantity, try product.minimumQuantity.rounded(to: increment, .up))
-            if try price.times(quantity, .down) < product.minimumNotional {
-                quantity = try product.minimumNotional.over(price, .up).rounded(to: increment, .up)
+            quantity = max(quantity, minimum)
+            if try price.times(quantity, .down) < minimumNotional {
+                quantity = try minimumNotional.over(price, .up).rounded(to: increment, .up)
             }
-            quantity = min(quantity, try product.maximumQuantity.rounded(to: increment, .down))
+            quantity = min(quantity, maximum)
             return quantity.isPositive ? quantity : nil
         } catch {
             return nil

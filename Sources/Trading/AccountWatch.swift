@@ -60,7 +60,7 @@ extension TradingCore {
         command(.listBalances, for: .balances, patience: attemptPatience, &turn)
     }
 
-    mutating func compareBalances(_ funds: [String: Money], _ turn: inout Turn) {
+    mutating func compareBalances(_ funds: FewKeyed<String, Money>, _ turn: inout Turn) {
         guard watchesAccount, volatile.stop?.flushBegan != true else { return }
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,
@@ -84,8 +84,8 @@ extension TradingCore {
         note(funds, &turn)
     }
 
-    private mutating func note(_ funds: [String: Money], _ turn: inout Turn) {
-        let holdings = funds.keys.sorted().compactMap { currency in
+    private mutating func note(_ funds: FewKeyed<String, Money>, _ turn: inout Turn) {
+        let holdings = funds.keys.compactMap { currency in
             funds[currency].flatMap { $0.isZero ? nil : Holding(currency: currency, noted: $0) }
         }
         guard !holdings.isEmpty else { return }
@@ -96,7 +96,7 @@ extension TradingCore {
     }
 
     /// Each currency whose balance is not what it should be, for people.
-    private func differences(_ funds: [String: Money]) -> [String] {
+    private func differences(_ funds: FewKeyed<String, Money>) -> [String] {
         let currencies = Set(funds.keys).union(durable.holdings.map(\.currency)).sorted()
         return currencies.compactMap { currency in
             let holding = durable.holdings.first { $0.currency == currency }

@@ -38,7 +38,7 @@ extension TradingCore {
         var measures = CoreOverview.Measures()
         measures.orders = durable.ledger.liveCounts
         measures.rate = volatile.budget.left(at: now.monotonic)
-        measures.funds = (volatile.funds ?? [:]).sorted { $0.key < $1.key }
+        measures.funds = (volatile.funds?.pairs ?? [])
             .map { CoreOverview.Fund(currency: $0.key, total: $0.value) }
         measures.earnings = overviewSymbols.map { symbol in
             let position = durable.ledger.position(symbol)

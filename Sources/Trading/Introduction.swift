@@ -182,7 +182,7 @@ extension TradingCore {
     }
 
     private mutating func learn(_ list: [Product], _ turn: inout Turn) {
-        var known: [Symbol: Product] = [:]
+        var known = FewKeyed<Symbol, Product>()
         for product in list where strategySymbols.contains(product.symbol) { known[product.symbol] = product }
         // Said when it is seen first: at the start, or when a market disappears.
         for symbol in strategySymbols where known[symbol] == nil {
@@ -200,7 +200,7 @@ extension TradingCore {
 
     private mutating func applyFees() {
         if let fees = volatile.introduction.fees {
-            for symbol in products.keys.sorted() {
+            for symbol in products.keys {
                 products[symbol]?.makerFee = fees.maker
                 products[symbol]?.takerFee = fees.taker
             }

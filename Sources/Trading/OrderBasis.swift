@@ -95,7 +95,7 @@ struct DecisionView: Sendable {
     var trigger = OrderBasis.Trigger.cycle
     var at = UTCInstant(nanoseconds: 0)
     /// Of the markets of these wishes.
-    var quotes: [Symbol: Quote] = [:]
+    var quotes = FewKeyed<Symbol, Quote>()
 
     func basis(of symbol: Symbol, _ exposure: RiskExposure, at now: UTCInstant) -> OrderBasis {
         let quote = quotes[symbol]

@@ -34,14 +34,14 @@ package struct OrderLedger: Equatable, Sendable {
     package private(set) var live: [ClientOrderID] = []
     /// Done orders in the order in which they ended.
     private var finished: [ClientOrderID] = []
-    package private(set) var positions: [Symbol: Position] = [:]
+    package private(set) var positions = FewKeyed<Symbol, Position>()
     /// The same fills under the strategies whose orders they filled.
     package private(set) var books = StrategyBooks()
-    private var totals: [Symbol: WorkingTotals] = [:]
+    private var totals = FewKeyed<Symbol, WorkingTotals>()
     /// The same per strategy.
-    private var strategyTotals: [String: [Symbol: WorkingTotals]] = [:]
+    private var strategyTotals = FewKeyed<String, FewKeyed<Symbol, WorkingTotals>>()
     /// Held by working orders, per currency.
-    private var holds: [String: Money] = [:]
+    private var holds = FewKeyed<String, Money>()
     package private(set) var workingCount = 0
     /// Orders that are not terminal, by where they stand.
     package private(set) var liveCounts = LiveCounts()
@@ -235,12 +235,9 @@ package struct OrderLedger: Equatable, Sendable {
 
 extension OrderLedger {
     private mutating func set(_ share: WorkingTotals, of strategy: String, _ symbol: Symbol) {
-        if share == WorkingTotals() {
-            strategyTotals[strategy]?[symbol] = nil
-            if strategyTotals[strategy]?.isEmpty == true { strategyTotals[strategy] = nil }
-        } else {
-            strategyTotals[strategy, default: [:]][symbol] = share
-        }
+        let isNothing = share == WorkingTotals()
+        strategyTotals.change(strategy, from: [:]) { $0[symbol] = isNothing ? nil : share }
+        if isNothing, strategyTotals[strategy]?.isEmpty == true { strategyTotals[strategy] = nil }
     }
 }
 

@@ -26,7 +26,7 @@ extension TradingCore {
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
         if !configuration.sweepsOnly { noteDeath(&turn) }
-        for symbol in durable.ledger.positions.keys.sorted() { mark(symbol, &turn) }
+        for symbol in durable.ledger.positions.keys { mark(symbol, &turn) }
         let left = durable.ledger.liveOrders
         tellRecovery(left.count, previousStop, epoch: epoch, &turn)
         for order in left where order.state == .new {

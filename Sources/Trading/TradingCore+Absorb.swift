@@ -13,7 +13,10 @@ extension TradingCore {
 
     mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
         volatile.quotes[quote.symbol] = quote
-        volatile.marketRecords[quote.symbol, default: MarketRecord(quote.symbol)].note(quote, at: now.utc)
+        let at = now.utc
+        volatile.marketRecords.change(quote.symbol, from: MarketRecord(quote.symbol)) {
+            $0.note(quote, at: at)
+        }
         mark(quote.symbol, &turn)
         noteSpread(quote)
         noteAge(of: quote, &turn)
@@ -62,7 +65,7 @@ extension TradingCore {
             volatile.marks[symbol] = result
             if open == nil, !position.quantity.isZero {
                 volatile.unquoted.insert(symbol)
-            } else {
+            } else if !volatile.unquoted.isEmpty {
                 volatile.unquoted.remove(symbol)
             }
             try checkDailyLoss(&turn)
@@ -92,17 +95,22 @@ extension TradingCore {
 
     /// Our id of an order that the exchange shows; nil for one that is not of our bot.
     func ownID(_ snapshot: OrderSnapshot) -> ClientOrderID? {
-        if let id = ClientOrderID(snapshot.clientOrderID), id.bot == configuration.bot { return id }
+        ownID(ClientOrderID(snapshot.clientOrderID), snapshot.exchangeOrderID)
+    }
+
+    private func ownID(_ shown: ClientOrderID?, _ exchangeID: ExchangeOrderID) -> ClientOrderID? {
+        if let shown, shown.bot == configuration.bot { return shown }
         // Ours by the exchange's id, whatever it says of our own.
-        return durable.ledger.order(snapshot.exchangeOrderID)?.id
+        return durable.ledger.order(exchangeID)?.id
     }
 
     /// `isListed` tells an answer to a question of ours from the order feed, whose reports may be old.
     mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
-        guard let id = ownID(snapshot) else { return }
+        let shown = ClientOrderID(snapshot.clientOrderID)
+        guard let id = ownID(shown, snapshot.exchangeOrderID) else { return }
         if let order = durable.ledger[id] {
             // There is one spelling of an id.
-            if ClientOrderID(snapshot.clientOrderID) != id {
+            if shown != id {
                 haltForCollision(
                     id, "the exchange shows it with the client order id '\(snapshot.clientOrderID)'", &turn)
             }

@@ -281,7 +281,7 @@ extension TradingCore {
     private mutating func book(_ outcome: BalancesOutcome, _ turn: inout Turn) {
         switch outcome {
         case .balances(let balances):
-            var funds: [String: Money] = [:]
+            var funds: FewKeyed<String, Money> = [:]
             for balance in balances {
                 // A sum that does not fit is no use to anybody: the available part alone is the safe side.
                 funds[balance.currency] = (try? balance.available + balance.hold) ?? balance.available

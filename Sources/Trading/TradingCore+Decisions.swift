@@ -176,9 +176,7 @@ extension TradingCore {
         volatile.slots[index].mustCompare = false
         let name = volatile.slots[index].strategy.name
         let desired = volatile.slots[index].desired
-        var resting: [OrderTerms: Int] = [:]
-        resting.reserveCapacity(desired.count)
-        var mine: [(id: ClientOrderID, terms: OrderTerms)] = []
+        var resting = RestingOrders(expected: desired.count)
         var renewing: [(id: ClientOrderID, terms: OrderTerms)] = []
         let keys = Set(desired.compactMap(\.once))
         var unwanted: [ClientOrderID] = []
@@ -193,30 +191,20 @@ extension TradingCore {
                 continue
             }
             let terms = wish(of: order, among: desired)
-            if isRenewing { renewing.append((id, terms)) } else { mine.append((id, terms)) }
-            resting[terms, default: 0] += 1
+            if isRenewing { renewing.append((id, terms)) } else { resting.add(id, terms) }
         }
-        var kept: [OrderTerms: Int] = [:]
-        kept.reserveCapacity(desired.count)
+        for order in renewing { resting.add(order.id, order.terms) }
         var unmet: [WantedOrder] = []
         for wanted in desired {
             if let key = wanted.once {
                 if durable.once.order(key, of: name) == nil { unmet.append(wanted) }
-            } else if let count = resting[wanted.terms], count > 0 {
-                resting[wanted.terms] = count - 1
-                kept[wanted.terms, default: 0] += 1
-            } else {
+            } else if !resting.take(wanted.terms) {
                 unmet.append(wanted)
             }
         }
-        // The oldest of equals keeps its place in the exchange's queue.
-        for order in mine + renewing {
-            if let count = kept[order.terms], count > 0 {
-                kept[order.terms] = count - 1
-            } else {
-                unwanted.append(order.id)
-                volatile.leases.renewing.remove(order.id)
-            }
+        for id in resting.untaken {
+            unwanted.append(id)
+            volatile.leases.renewing.remove(id)
         }
         volatile.leases.keepRemainders(of: name, for: unmet)
         volatile.slots[index].unmet = unmet.reversed()

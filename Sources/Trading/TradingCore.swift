@@ -13,14 +13,14 @@ package struct TradingCore: Sendable {
     package internal(set) var configuration: CoreConfiguration
     package let capabilities: ExchangeCapabilities
     /// The markets that may be traded. A venue that introduces itself tells them later, and again.
-    var products: [Symbol: Product]
+    var products: FewKeyed<Symbol, Product>
     var riskGate: RiskGate
     /// The markets of all strategies, by name.
     let strategySymbols: [Symbol]
     /// What these are made of, which every view needs.
-    let currencies: [Symbol: (base: String, quote: String)]
+    let currencies: FewKeyed<Symbol, CurrencyPair>
     /// The dearest fee of any market, per currency that it is paid in.
-    private(set) var worstFee: [String: Rate] = [:]
+    private(set) var worstFee = FewKeyed<String, Rate>()
     /// Changed by `DurableState.apply` alone, through `record`.
     package internal(set) var durable: DurableState
     var volatile: VolatileState
@@ -35,11 +35,11 @@ package struct TradingCore: Sendable {
     ) throws {
         self.configuration = configuration
         self.capabilities = capabilities
-        self.products = Dictionary(products.map { ($0.symbol, $0) }) { first, _ in first }
+        self.products = FewKeyed(products.map { ($0.symbol, $0) })
         self.durable = durable
         riskGate = RiskGate(limits: configuration.risk)
         strategySymbols = Set(strategies.flatMap(\.symbols)).sorted()
-        currencies = Dictionary(strategySymbols.map { ($0, ($0.base, $0.quote)) }) { first, _ in first }
+        currencies = FewKeyed(strategySymbols.map { ($0, CurrencyPair($0)) })
         volatile = VolatileState(configuration: configuration, capabilities: capabilities)
         now = volatile.startedAt
         volatile.slots = try strategies.map {
@@ -50,8 +50,10 @@ package struct TradingCore: Sendable {
     }
 
     mutating func countWorstFees() {
-        worstFee = Dictionary(products.values.map { ($0.symbol.quote, max($0.takerFee, $0.makerFee)) }) {
-            max($0, $1)
+        worstFee = [:]
+        for product in products.values {
+            let fee = max(product.takerFee, product.makerFee)
+            worstFee.change(product.symbol.quote, from: fee) { $0 = max($0, fee) }
         }
     }
 
@@ -86,7 +88,7 @@ package struct TradingCore: Sendable {
         case .woke: break
         case .quote(let quote): absorb(quote, &turn)
         case .statistics(let told):
-            volatile.marketRecords[told.symbol, default: MarketRecord(told.symbol)].note(told)
+            volatile.marketRecords.change(told.symbol, from: MarketRecord(told.symbol)) { $0.note(told) }
         case .order(let snapshot): absorb(snapshot, isListed: false, &turn)
         case .answered(let id, let answer): absorb(id, answer, &turn)
         case .committed(let through): volatile.durableThrough = max(volatile.durableThrough, through)

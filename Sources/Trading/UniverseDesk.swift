@@ -41,7 +41,7 @@ extension TradingCore {
         }
         volatile.universe.dueAt = now.monotonic + rules.interval
         let list = volatile.universe.products
-        let known = list.isEmpty ? products.values.sorted { $0.symbol < $1.symbol } : list
+        let known = list.isEmpty ? products.values : list
         let before = volatile.universe.universe
         let next = rules.universe(
             of: known, spreads: volatile.universe.spreads.compactMapValues(\.mean),

@@ -41,15 +41,15 @@ struct VolatileState: Sendable {
     var reconcileSince: MonotonicInstant?
     /// Orders that a listing shows alive though the ledger has them ended, and where.
     var ghosts: [ClientOrderID: OrderSnapshot] = [:]
-    var quotes: [Symbol: Quote] = [:]
-    var marketRecords: [Symbol: MarketRecord] = [:]
+    var quotes = FewKeyed<Symbol, Quote>()
+    var marketRecords = FewKeyed<Symbol, MarketRecord>()
     /// Quotes in a row that were too old when they came, and when somebody was last told.
     var staleQuotes = 0
     var staleQuotesToldAt: MonotonicInstant?
     /// Somebody was told and waits for better news.
     var areQuotesStale = false
     /// Total funds per currency, holds included; nil until the exchange told them.
-    var funds: [String: Money]?
+    var funds: FewKeyed<String, Money>?
     var fundsAskedAt: MonotonicInstant?
     var fundsFailures = 0
     var fundsAreStale = true
@@ -75,7 +75,7 @@ struct VolatileState: Sendable {
     /// When orders were intended within the last minute.
     var recentIntents = Fifo<MonotonicInstant>()
     /// Result per symbol at its last quote, after fees.
-    var marks: [Symbol: Money] = [:]
+    var marks = FewKeyed<Symbol, Money>()
     var markedResult: Money = .zero
     /// Open positions without a quote: while there are any, the result is not known.
     var unquoted: Set<Symbol> = []

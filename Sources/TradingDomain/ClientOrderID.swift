@@ -7,13 +7,17 @@
 /// The short name of a bot, `[a-z0-9]{1,5}`, unique per account.
 public struct BotID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public let description: String
+    fileprivate static let lengthLimit = 5
 
     public init?(_ text: String) {
-        guard (1...5).contains(text.utf8.count),
+        guard (1...Self.lengthLimit).contains(text.utf8.count),
             text.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
         else { return nil }
         description = text
     }
+    /// Of text that was read as a part of an id, and so follows the grammar.
+    fileprivate init(checked text: String) { description = text }
+
     public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
 
     public init(from decoder: any Decoder) throws {
@@ -83,8 +87,10 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, Codable, CustomStri
             default: break
             }
         }
-        guard part == 2, partLength > 0, let bot = BotID(String(text.prefix(botLength))) else { return nil }
-        self.init(bot: bot, epoch: epoch, sequence: sequence)
+        guard part == 2, partLength > 0, botLength <= BotID.lengthLimit else { return nil }
+        bot = BotID(checked: String(Substring(text.utf8.prefix(botLength))))
+        self.epoch = epoch
+        self.sequence = sequence
     }
 
     private static func append(_ digit: Int64, to number: inout Int64) -> Bool {

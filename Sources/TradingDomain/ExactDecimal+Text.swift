@@ -8,13 +8,19 @@ extension ExactDecimal {
     /// Reads `-?digits[.digits]` (a leading "+" is not accepted). Nil when the text is malformed, has more
     /// than 18 significant fractional digits, or does not fit.
     public init?(_ description: String) {
-        guard let raw = parseDecimal(description) else { return nil }
+        guard let raw = parseDecimal(description.utf8) else { return nil }
+        self.init(raw: raw)
+    }
+
+    /// The same of text that is at hand as bytes.
+    package init?(utf8 text: ArraySlice<UInt8>) {
+        guard let raw = parseDecimal(text) else { return nil }
         self.init(raw: raw)
     }
 
     /// Like `init?(_:)`, with the reason.
     public init(parsing text: String) throws(ArithmeticError) {
-        guard let raw = parseDecimal(text) else { throw .malformed(text) }
+        guard let raw = parseDecimal(text.utf8) else { throw .malformed(text) }
         self.init(raw: raw)
     }
 
@@ -31,7 +37,7 @@ extension ExactDecimal {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let raw = parseDecimal(text) else {
+        guard let raw = parseDecimal(text.utf8) else {
             throw DecodingError.dataCorruptedError(
                 in: container, debugDescription: ArithmeticError.malformed(text).description)
         }
@@ -71,15 +77,16 @@ private func decimalText(_ raw: Int128, digits: Int?) -> String {
     return text
 }
 
-private func parseDecimal(_ text: String) -> Int128? {
+private func parseDecimal(_ text: some Sequence<UInt8>) -> Int128? {
     var negative = false
+    var isFirst = true
     var sawDigit = false
     var fraction = -1  // digits seen behind the point, -1 before it
     var whole: UInt128 = 0
     var part: UInt64 = 0
-    for (position, byte) in text.utf8.enumerated() {
+    for byte in text {
         switch byte {
-        case UInt8(ascii: "-") where position == 0: negative = true
+        case UInt8(ascii: "-") where isFirst: negative = true
         case UInt8(ascii: ".") where fraction < 0 && sawDigit: fraction = 0
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             sawDigit = true
@@ -87,15 +94,16 @@ private func parseDecimal(_ text: String) -> Int128? {
             if fraction < 0 {
                 // Beyond 10^21 nothing fits any more; this also bounds the loop's arithmetic.
                 if whole > 1_000_000_000_000_000_000_000 { return nil }
-                whole = whole * 10 + UInt128(digit)
+                whole = whole &* 10 &+ UInt128(digit)
             } else if fraction < fractionalDigits {
-                part = part * 10 + digit
+                part = part &* 10 &+ digit
                 fraction += 1
             } else if digit != 0 {
                 return nil
             }
         default: return nil
         }
+        isFirst = false
     }
     guard sawDigit, fraction != 0 else { return nil }
     if fraction > 0 {

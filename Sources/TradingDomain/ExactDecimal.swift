@@ -83,7 +83,7 @@ extension ExactDecimal {
     @inlinable public static prefix func - (a: Self) -> Self { Self(raw: a.raw == .min ? .max : -a.raw) }
 
     /// Exact product with a whole number.
-    public func times(_ count: Int) throws(ArithmeticError) -> Self {
+    @inlinable public func times(_ count: Int) throws(ArithmeticError) -> Self {
         let (product, overflow) = raw.multipliedReportingOverflow(by: Int128(count))
         if overflow || product == .min { throw .overflow("\(self) × \(count)") }
         return Self(raw: product)
@@ -103,29 +103,39 @@ extension ExactDecimal {
 
     /// The nearest multiple of `increment` in the direction of `rounding`.
     /// - Throws: `divisionByZero` when the increment is not positive.
-    public func rounded(to increment: Self, _ rounding: Rounding) throws(ArithmeticError) -> Self {
+    @inlinable public func rounded(to increment: Self, _ rounding: Rounding) throws(ArithmeticError) -> Self {
         if increment.raw <= 0 { throw .divisionByZero("rounding \(self) to the increment \(increment)") }
-        let step = increment.raw
-        let quotient = raw / step
-        let rest = raw % step
-        if rest == 0 { return self }
-        let away: Bool
-        switch rounding {
-        case .down: away = false
-        case .up: away = true
-        case .halfEven:
-            let other = step - (rest < 0 ? -rest : rest)
-            let size = rest < 0 ? -rest : rest
-            away = size > other || (size == other && quotient % 2 != 0)
+        guard let multiple = nearestMultiple(of: increment.raw, to: raw, rounding) else {
+            throw .overflow("\(self) rounded to the increment \(increment)")
         }
-        let base = raw - rest
-        guard away else { return Self(raw: base) }
-        return try Self(raw: base) + Self(raw: raw < 0 ? -step : step)
+        return Self(raw: multiple)
     }
 
     @inlinable public func isMultiple(of increment: Self) -> Bool {
         increment.raw > 0 && raw % increment.raw == 0
     }
+}
+
+/// The multiple of `step`, which is positive, that is nearest to `raw` in the direction of `rounding`; nil where it does not
+/// fit. For all kinds of decimals, so that none of them pays for being one of several.
+@usableFromInline func nearestMultiple(of step: Int128, to raw: Int128, _ rounding: Rounding) -> Int128? {
+    let quotient = raw / step
+    // A second division would be the dearest part of it all.
+    let rest = raw &- quotient &* step
+    if rest == 0 { return raw }
+    let away: Bool
+    switch rounding {
+    case .down: away = false
+    case .up: away = true
+    case .halfEven:
+        let size = rest < 0 ? -rest : rest
+        let other = step - size
+        away = size > other || (size == other && quotient & 1 != 0)
+    }
+    let base = raw - rest
+    guard away else { return base }
+    let (next, overflow) = base.addingReportingOverflow(raw < 0 ? -step : step)
+    return overflow || next == .min ? nil : next
 }
 
 /// `a × b / divisor` on magnitudes through a 256-bit product; nil when the quotient exceeds Int128.max.

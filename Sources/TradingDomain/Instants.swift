@@ -72,22 +72,24 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
     }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` (nine fractional digits count, up to eighteen are read).
-    public init?(_ text: String) {
-        let bytes = Array(text.utf8)
+    public init?(_ text: String) { self.init(utf8: ArraySlice(text.utf8)) }
+
+    /// The same of text that is at hand as bytes.
+    package init?(utf8 bytes: ArraySlice<UInt8>) {
+        let start = bytes.startIndex
         func number(_ from: Int, _ count: Int) -> Int64? {
             guard from + count <= bytes.count else { return nil }
             var value: Int64 = 0
-            for byte in bytes[from..<from + count] {
-                guard byte >= 48, byte <= 57 else { return nil }
-                value = value * 10 + Int64(byte - 48)
+            for index in start + from..<start + from + count {
+                guard bytes[index] >= 48, bytes[index] <= 57 else { return nil }
+                value = value * 10 + Int64(bytes[index] - 48)
             }
             return value
         }
-        func has(_ mark: Character, at index: Int) -> Bool {
-            index < bytes.count && bytes[index] == mark.asciiValue
-        }
+        func has(_ mark: UInt8, at index: Int) -> Bool { bytes[start + index] == mark }
         guard bytes.count >= 20, bytes.count <= 39, bytes.last == UInt8(ascii: "Z"),
-            has("-", at: 4), has("-", at: 7), has("T", at: 10), has(":", at: 13), has(":", at: 16),
+            has(UInt8(ascii: "-"), at: 4), has(UInt8(ascii: "-"), at: 7), has(UInt8(ascii: "T"), at: 10),
+            has(UInt8(ascii: ":"), at: 13), has(UInt8(ascii: ":"), at: 16),
             let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
             let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
             (1678...2261).contains(year), (1...12).contains(month), (1...31).contains(day),
@@ -96,8 +98,8 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
         var fraction: Int64 = 0
         if bytes.count > 20 {
             let digits = bytes.count - 21
-            guard has(".", at: 19), digits >= 1, let value = number(20, min(digits, 9)),
-                number(20, digits.clamped(to: 1...18)) != nil
+            guard has(UInt8(ascii: "."), at: 19), digits >= 1, let value = number(20, min(digits, 9)),
+                digits <= 9 || number(29, min(digits, 18) - 9) != nil
             else { return nil }
             fraction = value
             for _ in min(digits, 9)..<9 { fraction *= 10 }
@@ -126,13 +128,10 @@ public struct UTCInstant: Hashable, Comparable, Sendable, Codable, CustomStringC
 extension Duration {
     /// Nanoseconds, cut toward zero, saturating.
     @inlinable public var wholeNanoseconds: Int64 {
+        let attoseconds = attoseconds
         // Nearly all are below nine seconds, and a division of 64 bits is much cheaper than one of 128.
         if let few = Int64(exactly: attoseconds) { return few / 1_000_000_000 }
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
-        let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carried ? (seconds < 0 ? .min : .max) : sum
+        return Int64(clamping: attoseconds / 1_000_000_000)
     }
     /// Milliseconds, cut toward zero.
     @inlinable public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }

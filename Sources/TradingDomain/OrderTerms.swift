@@ -51,6 +51,11 @@ public struct OrderTerms: Hashable, Codable, Sendable {
         self.quantity = quantity
     }
 
+    /// The size tells most orders apart, and costs least to look at.
+    public static func == (a: Self, b: Self) -> Bool {
+        a.quantity == b.quantity && a.side == b.side && a.type == b.type && a.symbol == b.symbol
+    }
+
     /// Price, size and side tell orders apart; the rest is left to comparing.
     public func hash(into hasher: inout Hasher) {
         let price = UInt64(truncatingIfNeeded: type.limitPrice?.raw ?? 0)

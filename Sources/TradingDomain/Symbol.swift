@@ -55,3 +55,14 @@ public struct Symbol: Hashable, Comparable, Sendable, Codable, CustomStringConve
         try container.encode(description)
     }
 }
+
+/// The two currencies of a market by themselves: a `Symbol` makes their text anew each time.
+package struct CurrencyPair: Hashable, Sendable {
+    package let base: String
+    package let quote: String
+
+    package init(_ symbol: Symbol) {
+        base = symbol.base
+        quote = symbol.quote
+    }
+}
