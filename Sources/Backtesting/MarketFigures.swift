@@ -23,7 +23,7 @@ struct MarketFigures: Sendable {
                 switch data {
                 case .trades(let ticks):
                     history.note(ticks[counted].price, traded: ticks[counted].size, at: ticks[counted].at)
-                case .bars(let bars, let interval): note(bars[counted / 4], counted % 4, interval)
+                case .bars(let bars, let interval): note(bars, counted, interval)
                 }
             news = told ?? news
             counted += 1
@@ -33,12 +33,13 @@ struct MarketFigures: Sendable {
 
     /// One of the four prices of a bar, with a quarter of its volume. A volume that no price turns into base units counts
     /// for nothing.
-    private mutating func note(_ bar: Bar, _ place: Int, _ interval: Duration) -> MarketStatistics? {
-        let price = bar.price(place)
-        let value = Money(raw: bar.volume.raw / 4)
+    private mutating func note(_ bars: [Bar], _ point: Int, _ interval: Duration) -> MarketStatistics? {
+        let (row, place) = point.quotientAndRemainder(dividingBy: 4)
+        let price = bars[row].price(place)
+        let value = Money(raw: bars[row].volume.raw / 4)
         let volume = price.isPositive ? try? value.over(price, .down) : nil
         return history.note(
             price, traded: volume ?? .zero,
-            at: bar.at + .nanoseconds(interval.wholeNanoseconds / 4 * Int64(place)))
+            at: bars[row].at + .nanoseconds(interval.wholeNanoseconds / 4 * Int64(place)))
     }
 }

@@ -19,9 +19,9 @@ extension MatchingEngine {
     ) -> Bool {
         advance(to: at)
         guard let market = marketIndex(symbol) else { return false }
-        let product = markets[market].product
-        let newBids = normalized(bids, .buy, product)
-        var newAsks = normalized(asks, .sell, product)
+        let increments = Increments(markets[market].product)
+        let newBids = normalized(bids, .buy, increments)
+        var newAsks = normalized(asks, .sell, increments)
         if let bid = newBids.last { newAsks.removeAll { $0.price <= bid.price } }
         replaceExternal(market, .buy, newBids)
         replaceExternal(market, .sell, newAsks)
@@ -35,8 +35,9 @@ extension MatchingEngine {
     package mutating func setBest(_ symbol: Symbol, bid: BookLevel, ask: BookLevel, at: UTCInstant) -> Bool {
         advance(to: at)
         guard let market = marketIndex(symbol) else { return false }
-        let newBid = usable(bid, .buy, markets[market].product)
-        var newAsk = usable(ask, .sell, markets[market].product)
+        let increments = Increments(markets[market].product)
+        let newBid = usable(bid, .buy, increments)
+        var newAsk = usable(ask, .sell, increments)
         if let newBid, let price = newAsk?.price, price <= newBid.price { newAsk = nil }
         replaceExternal(market, .buy, newBid)
         replaceExternal(market, .sell, newAsk)
@@ -80,12 +81,12 @@ extension MatchingEngine {
     }
 
     /// Usable levels, worst first.
-    private func normalized(_ levels: [BookLevel], _ side: Side, _ product: Product) -> [BookLevel] {
+    private func normalized(_ levels: [BookLevel], _ side: Side, _ increments: Increments) -> [BookLevel] {
         let order = BookSide(side)
         var result: [BookLevel] = []
         result.reserveCapacity(levels.count)
         for level in levels {
-            if let level = usable(level, side, product) { result.append(level) }
+            if let level = usable(level, side, increments) { result.append(level) }
         }
         result.sort { order.rank($0.price) < order.rank($1.price) }
         var joined: [BookLevel] = []
@@ -100,9 +101,9 @@ extension MatchingEngine {
         return joined
     }
 
-    private func usable(_ level: BookLevel, _ side: Side, _ product: Product) -> BookLevel? {
-        let quantity = cut(level.quantity, product.baseIncrement)
-        let price = try? level.price.rounded(to: product.priceIncrement, side == .buy ? .down : .up)
+    private func usable(_ level: BookLevel, _ side: Side, _ increments: Increments) -> BookLevel? {
+        let quantity = cut(level.quantity, increments.base)
+        let price = try? level.price.rounded(to: increments.price, side == .buy ? .down : .up)
         guard let price, price.isPositive, quantity.isPositive else { return nil }
         return BookLevel(price, quantity)
     }
@@ -167,5 +168,16 @@ extension MatchingEngine {
             let sum = takeSum(market, side, limit: outer.price, outer.quantity)
             if sum.isPositive { markets[market].sides[side.opposite.place].consumeBestExternal(sum) }
         }
+    }
+}
+
+/// What of a product prices and sizes are cut to, without the rest of it.
+private struct Increments {
+    let base: Quantity
+    let price: Price
+
+    init(_ product: borrowing Product) {
+        base = product.baseIncrement
+        price = product.priceIncrement
     }
 }

@@ -14,6 +14,11 @@ extension MatchingEngine {
         return markets[index].product
     }
 
+    /// The same for one who asks for nothing else.
+    func priceIncrement(_ symbol: Symbol) -> Price? {
+        marketIndex(symbol).map { markets[$0].product.priceIncrement }
+    }
+
     package func order(_ id: ExchangeOrderID) -> OrderSnapshot? { orderIndex(id).map { orders[$0].snapshot } }
 
     /// The order with its sums, hold and queue position.

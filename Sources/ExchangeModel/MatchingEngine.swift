@@ -126,7 +126,10 @@ package struct MatchingEngine: Sendable {
 
     /// Tells the best prices when they changed, or in any case when `always`.
     mutating func tellQuote(_ market: Int, always: Bool = false) {
-        guard let (bid, ask) = markets[market].best else {
+        // Side by side: the book as a whole would be copied for the look.
+        guard let bid = markets[market].sides[0].bestPrice, let ask = markets[market].sides[1].bestPrice,
+            bid < ask
+        else {
             markets[market].told = nil
             return
         }

@@ -52,6 +52,7 @@ package struct ReplayPosition: Codable, Hashable, Sendable {
 }
 
 package struct ReplayMarket: Market {
+    private let byAddress = ByAddress()
     package let data: ReplayData
     package private(set) var position: ReplayPosition
 
@@ -99,31 +100,29 @@ package struct ReplayMarket: Market {
         let depth = position.settings.depth
         switch data {
         case .trades(let ticks):
-            let tick = ticks[point]
-            guard let product = engine.product(tick.symbol), let width = spread(product, tick.price) else {
-                return
-            }
-            let other = Price(raw: tick.price.raw + (tick.side == .buy ? -width.raw : width.raw))
-            let (bid, ask) = tick.side == .buy ? (other, tick.price) : (tick.price, other)
-            engine.setBest(tick.symbol, bid: BookLevel(bid, depth), ask: BookLevel(ask, depth), at: at)
-            engine.externalTrade(
-                tick.symbol, taker: tick.side, limit: tick.price, quantity: tick.size, at: at)
+            // Field by field: a tick as a whole would be copied for each look at it.
+            let (symbol, price, side) = (ticks[point].symbol, ticks[point].price, ticks[point].side)
+            guard let width = spread(engine.priceIncrement(symbol), price) else { return }
+            let other = Price(raw: price.raw + (side == .buy ? -width.raw : width.raw))
+            let (bid, ask) = side == .buy ? (other, price) : (price, other)
+            engine.setBest(symbol, bid: BookLevel(bid, depth), ask: BookLevel(ask, depth), at: at)
+            engine.externalTrade(symbol, taker: side, limit: price, quantity: ticks[point].size, at: at)
         case .bars(let bars, _):
-            let bar = bars[point / 4]
-            let price = bar.price(point % 4)
-            guard let product = engine.product(bar.symbol), let width = spread(product, price) else { return }
+            let symbol = bars[point / 4].symbol
+            let price = bars[point / 4].price(point % 4)
+            guard let width = spread(engine.priceIncrement(symbol), price) else { return }
             let half = width.raw / 2
             engine.setBest(
-                bar.symbol, bid: BookLevel(Price(raw: price.raw - half), depth),
+                symbol, bid: BookLevel(Price(raw: price.raw - half), depth),
                 ask: BookLevel(Price(raw: price.raw - half + width.raw), depth), at: at)
         }
     }
 
-    /// The spread at this price; nil for a price beyond all bounds.
-    private func spread(_ product: Product, _ price: Price) -> Price? {
-        guard let limit = try? price.times(4), limit.isPositive,
+    /// The spread at this price; nil for a price beyond all bounds, and where there is no such market.
+    private func spread(_ increment: Price?, _ price: Price) -> Price? {
+        guard let increment, let limit = try? price.times(4), limit.isPositive,
             let wanted = try? price.times(position.settings.spread, .up)
         else { return nil }
-        return min(max(wanted, product.priceIncrement), price)
+        return min(max(wanted, increment), price)
     }
 }

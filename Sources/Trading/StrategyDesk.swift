@@ -32,6 +32,13 @@ extension TradingCore {
         return strategy.isEnabled ? nil : .configuration
     }
 
+    /// Whether it rests, without a copy of the strategy: most quotes ask for nothing more.
+    func isResting(slot index: Int) -> Bool {
+        guard volatile.slots[index].strategy.isEnabled else { return true }
+        if durable.strategyHalts.isEmpty, durable.switchesOff.isEmpty { return false }
+        return rest(of: volatile.slots[index].strategy) != nil
+    }
+
     func slotIndex(_ strategy: String) -> Int? {
         // A closure would copy the core.
         for index in volatile.slots.indices where volatile.slots[index].strategy.name == strategy {

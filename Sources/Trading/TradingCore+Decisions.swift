@@ -118,8 +118,9 @@ extension TradingCore {
     }
 
     mutating func decide(slot index: Int, _ trigger: StrategyView.Trigger, _ turn: inout Turn) {
-        let strategy = volatile.slots[index].strategy
-        guard rest(of: strategy) == nil, !awaitsFirstQuote(strategy.symbols) else { return }
+        guard !isResting(slot: index), !awaitsFirstQuote(volatile.slots[index].strategy.symbols) else {
+            return
+        }
         // A program outside is shown it as soon as it has answered what it was shown before.
         guard volatile.slots[index].program == nil else {
             volatile.slots[index].program?.want(trigger)
@@ -130,6 +131,7 @@ extension TradingCore {
         {
             return
         }
+        let strategy = volatile.slots[index].strategy
         let view = view(of: strategy, trigger)
         let (decision, memory) = volatile.slots[index].runner.decide(view)
         if let memory {
