@@ -70,11 +70,15 @@ final class Arena {
 
     private static func configuration(_ orders: Int, _ latency: String, _ more: String) -> String {
         // One order is a single buy of an account without coins.
+        let levels = max(1, orders / 2)
+        // Where everything takes longer, the market has longer to reach an order: it has farther to go. The last of the
+        // levels is still above zero.
+        let spacing = min(7 * patience, 9_000 / levels)
         let strategies =
             orders == 0
             ? "[]"
-            : "[{type: grid, symbols: [BTC-USD], levels: \(max(1, orders / 2)), spacing_bps: 7, "
-                + "size_quote: 5, recentre: 1000}]"
+            : "[{type: grid, symbols: [BTC-USD], levels: \(levels), spacing_bps: \(spacing), size_quote: 5, "
+                + "recentre: 1000}]"
         return """
             bot: test
             interval: 200ms
