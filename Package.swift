@@ -185,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CCrypto", "Storage", "Trading", .product(name: "GRDB", package: "GRDB.swift"),
+                "CCrypto", "Storage", "Trading", "TradingDomain",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -218,10 +219,11 @@ let package = Package(
         .testTarget(
             name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+            name: "SimulationTests", dependencies: ["Simulation", "Trading", "TradingDomain"],
+            swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "Strategies"],
+            dependencies: ["Daemon", "Storage", "Exchanges", "Trading", "TradingDomain", "Strategies"],
             swiftSettings: strict),
         .testTarget(
             name: "ExternalStrategiesTests",
