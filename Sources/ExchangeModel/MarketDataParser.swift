@@ -24,13 +24,12 @@ package struct MarketDataParser: Sendable {
     package enum Format: Hashable, Sendable {
         case trades, bars
 
+        // Made once: every line is compared with their number.
+        private static let tradeColumns = ["time", "trade_id", "side", "price", "size"]
+        private static let barColumns = ["time", "open", "high", "low", "close", "volume"]
         var header: [String] {
-            switch self {
-            case .trades: ["time", "trade_id", "side", "price", "size"]
-            case .bars: ["time", "open", "high", "low", "close", "volume"]
-            }
+            self == .trades ? Self.tradeColumns : Self.barColumns
         }
-        var columns: Int { self == .trades ? 5 : 6 }
     }
 
     package let symbol: Symbol
@@ -107,8 +106,8 @@ package struct MarketDataParser: Sendable {
             self.format = try header(fields.map { text($0) })
             return
         }
-        guard fields.count == format.columns else {
-            throw fail("", "\(fields.count) fields instead of \(format.columns)")
+        guard fields.count == format.header.count else {
+            throw fail("", "\(fields.count) fields instead of \(format.header.count)")
         }
         guard let at = UTCInstant(utf8: partial[fields[0]]) else {
             throw fail("time", "'\(text(fields[0]))' is not a UTC time like 2023-02-02T09:20:00.138Z")

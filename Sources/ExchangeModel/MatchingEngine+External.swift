@@ -103,6 +103,7 @@ extension MatchingEngine {
 
     private func usable(_ level: BookLevel, _ side: Side, _ increments: Increments) -> BookLevel? {
         let quantity = cut(level.quantity, increments.base)
+        // A price whose multiple does not fit in the numbers is no price that anyone could trade at.
         let price = try? level.price.rounded(to: increments.price, side == .buy ? .down : .up)
         guard let price, price.isPositive, quantity.isPositive else { return nil }
         return BookLevel(price, quantity)

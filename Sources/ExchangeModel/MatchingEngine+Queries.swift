@@ -84,7 +84,7 @@ extension MatchingEngine {
 
     /// The best prices now; nil when a side is empty or a halt let the sides cross.
     package func quote(_ symbol: Symbol) -> Quote? {
-        guard let market = marketIndex(symbol), let (bid, ask) = markets[market].best else { return nil }
+        guard let market = marketIndex(symbol), let (bid, ask) = best(market) else { return nil }
         return Quote(symbol: symbol, bid: bid, ask: ask, at: markets[market].told?.at ?? now)
     }
 

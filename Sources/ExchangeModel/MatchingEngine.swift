@@ -124,12 +124,18 @@ package struct MatchingEngine: Sendable {
 
     mutating func tell(order index: Int) { changes.append(.order(orders[index].snapshot)) }
 
+    /// The best prices; nil when a side is empty, or when a halt let the sides cross. Asked of each side by itself: the book as
+    /// a whole would be copied for the look.
+    func best(_ market: Int) -> (bid: Price, ask: Price)? {
+        guard let bid = markets[market].sides[Side.buy.place].bestPrice,
+            let ask = markets[market].sides[Side.sell.place].bestPrice, bid < ask
+        else { return nil }
+        return (bid, ask)
+    }
+
     /// Tells the best prices when they changed, or in any case when `always`.
     mutating func tellQuote(_ market: Int, always: Bool = false) {
-        // Side by side: the book as a whole would be copied for the look.
-        guard let bid = markets[market].sides[0].bestPrice, let ask = markets[market].sides[1].bestPrice,
-            bid < ask
-        else {
+        guard let (bid, ask) = best(market) else {
             markets[market].told = nil
             return
         }

@@ -89,12 +89,6 @@ struct MarketBook: Sendable {
     var bids: BookSide { sides[Side.buy.place] }
     var asks: BookSide { sides[Side.sell.place] }
 
-    /// The best prices; nil when a side is empty, or when a halt let the sides cross.
-    var best: (bid: Price, ask: Price)? {
-        guard let bid = sides[0].bestPrice, let ask = sides[1].bestPrice, bid < ask else { return nil }
-        return (bid, ask)
-    }
-
     /// Whether executions happen in the product's present status.
     var matches: Bool {
         switch product.status {

@@ -120,6 +120,7 @@ package struct ReplayMarket: Market {
 
     /// The spread at this price; nil for a price beyond all bounds, and where there is no such market.
     private func spread(_ increment: Price?, _ price: Price) -> Price? {
+        // What does not fit in the numbers is beyond all bounds: there is no market at such a price.
         guard let increment, let limit = try? price.times(4), limit.isPositive,
             let wanted = try? price.times(position.settings.spread, .up)
         else { return nil }
