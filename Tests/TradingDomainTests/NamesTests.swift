@@ -32,6 +32,40 @@ import TradingDomain
         }
     }
 
+    /// A symbol is kept as numbers; whoever sorts by it must not notice.
+    @Test("every symbol prints as it was read, and sorts as its text")
+    func symbolsAreTheirTexts() throws {
+        var chance = Chance(state: 11)
+        let letters = Array("ABZ019")
+        func name() -> String {
+            let length = Bool.random(using: &chance) ? 16 : Int.random(in: 1...16, using: &chance)
+            return String((0..<length).map { _ in letters.randomElement(using: &chance) ?? "A" })
+        }
+        var texts = (0..<3_000).map { _ in "\(name())-\(name())" }
+        // Neighbours: the same but for the last characters, also across the borders of the numbers.
+        texts += texts.prefix(500).map { String($0.dropLast()) }.filter { !$0.hasSuffix("-") }
+        texts = Set(texts).sorted()
+        let symbols = try texts.map { try #require(Symbol($0)) }
+        for (symbol, text) in zip(symbols, texts) {
+            #expect(symbol.description == text)
+            #expect("\(symbol.base)-\(symbol.quote)" == text)
+        }
+        #expect(symbols.shuffled(using: &chance).sorted().map(\.description) == texts)
+        #expect(Set(symbols).count == texts.count)
+    }
+
+    @Test("every bot's name prints as it was read, and sorts as its text")
+    func botsAreTheirTexts() throws {
+        let names = "a0z9".map(String.init)
+        var texts = names
+        for _ in 1..<5 { texts += texts.flatMap { text in names.map { text + $0 } } }
+        texts = Set(texts).sorted()
+        let bots = try texts.map { try #require(BotID($0)) }
+        #expect(bots.map(\.description) == texts)
+        var chance = Chance(state: 3)
+        #expect(bots.shuffled(using: &chance).sorted() == bots)
+    }
+
     @Test("a client order id prints and parses, and fits in 18 characters")
     func clientOrderIDs() throws {
         let bot = try #require(BotID("grid"))
