@@ -57,6 +57,32 @@ package struct Grid: Strategy {
         return false
     }
 
+    /// The ladders stand where they stood, on the same sides of the market, and the account has what it had.
+    package func repeats(_ view: StrategyView, after last: StrategyView, memory: Memory) -> Bool {
+        guard view.markets.count == last.markets.count else { return false }
+        for index in view.markets.indices where !repeats(view.markets[index], last.markets[index], memory) {
+            return false
+        }
+        return true
+    }
+
+    private func repeats(_ market: MarketView, _ last: MarketView, _ memory: Memory) -> Bool {
+        guard let quote = market.quote, let old = last.quote, market.product == last.product,
+            market.baseFunds == last.baseFunds, market.quoteFunds == last.quoteFunds
+        else { return false }
+        for anchor in memory.anchors where anchor.symbol == market.product.symbol {
+            guard self.anchor(market, anchor) == anchor else { return false }
+            if quote.bid == old.bid, quote.ask == old.ask { return true }
+            // No level is inside of the market, neither then nor now.
+            guard let buy = try? anchor.centre - anchor.step, let sell = try? anchor.centre + anchor.step
+            else {
+                return false
+            }
+            return buy <= min(quote.bid, old.bid) && sell >= max(quote.ask, old.ask)
+        }
+        return false
+    }
+
     private func holds(_ anchor: Anchor, _ quote: Quote) throws(ArithmeticError) -> Bool {
         guard quote.bid.isPositive, quote.ask >= quote.bid else { return true }
         return try (quote.mid - anchor.centre).magnitude <= anchor.step.times(settings.recentre, .down)

@@ -95,6 +95,8 @@ private struct Runner<S: Strategy>: StrategyRunner {
     let strategy: S
     var memory: S.Memory
     var recordsMemory = true
+    /// The latest answer, if it was orders, and the view that it was given to. Never recorded: without it the same is decided.
+    private var last: (view: StrategyView, wanted: [WantedOrder])?
 
     init(_ strategy: S, memory text: String?) throws {
         self.strategy = strategy
@@ -112,9 +114,12 @@ private struct Runner<S: Strategy>: StrategyRunner {
     func ignores(_ quote: Quote) -> Bool { strategy.ignores(quote, memory: memory) }
 
     mutating func decide(_ view: StrategyView) -> (decision: Decision, changedMemory: String?) {
-        guard recordsMemory else { return (strategy.decide(view, memory: &memory), nil) }
+        if case .cycle = view.trigger, let last, strategy.repeats(view, after: last.view, memory: memory) {
+            return (.want(last.wanted), nil)
+        }
+        guard recordsMemory else { return (answer(to: view), nil) }
         let before = memory
-        let decision = strategy.decide(view, memory: &memory)
+        let decision = answer(to: view)
         guard memory != before else { return (decision, nil) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -122,8 +127,15 @@ private struct Runner<S: Strategy>: StrategyRunner {
         // and the strategy goes on from the memory that is.
         guard let data = try? encoder.encode(memory) else {
             memory = before
+            last = nil
             return (decision, nil)
         }
         return (decision, String(decoding: data, as: UTF8.self))
+    }
+
+    private mutating func answer(to view: StrategyView) -> Decision {
+        let decision = strategy.decide(view, memory: &memory)
+        last = if case .want(let wanted) = decision { (view, wanted) } else { nil }
+        return decision
     }
 }

@@ -22,10 +22,15 @@ public protocol Strategy: Sendable {
     /// Whether `decide` would answer `.keep` to this new price and change no memory, which is what most prices mean. Where
     /// it says so, the view is not even made. Without it each price is decided on.
     func ignores(_ quote: Quote, memory: Memory) -> Bool
+
+    /// Whether `decide` would answer to `view`, of a cycle, the same orders that it answered to `last`, its latest, and change
+    /// no memory. Where it says so, they are wanted again and `decide` is not called. Without it each cycle is decided on.
+    func repeats(_ view: StrategyView, after last: StrategyView, memory: Memory) -> Bool
 }
 
 extension Strategy {
     public func ignores(_ quote: Quote, memory: Memory) -> Bool { false }
+    public func repeats(_ view: StrategyView, after last: StrategyView, memory: Memory) -> Bool { false }
 }
 
 /// What a strategy wants.

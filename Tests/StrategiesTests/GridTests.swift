@@ -77,6 +77,53 @@ import TradingDomain
         #expect(prices(cycle, .sell) == ["50050", "50100", "50150"])
     }
 
+    /// Two markets of one currency; prices that creep, jump and vanish, funds that are spent, rules that change.
+    @Test(arguments: UInt64(0)..<40) func whatItCallsARepetitionIsOne(_ seed: UInt64) throws {
+        var chance = SeededGenerator(seed: seed)
+        let products = [Self.bitcoin, Self.ether]
+        let size: StrategySettings.OrderSize =
+            seed % 2 == 0 ? .quote(Money(500)) : .base(Quantity("0.01")!)
+        let grid = try Self.grid(
+            products, spacing: Rate(basisPoints: Int64(5 + seed % 4 * 7)), size: size,
+            recentre: Rate(basisPoints: [5_000, 10_000, 30_000][Int(seed % 3)]))
+        var memory = Grid.Memory()
+        var last: (view: StrategyView, decision: Decision)?
+        var (cents, spread, funds) = (Int64(5_000_000), Int64(100), Int64(3_000))
+        var (repeated, decided) = (0, 0)
+        for _ in 0..<400 {
+            cents += chance.below(16) == 0 ? chance.below(20_001) - 10_000 : chance.below(1_001) - 500
+            if chance.below(8) == 0 { spread = 1 + chance.below(chance.below(4) == 0 ? 15_000 : 1_000) }
+            if chance.below(20) == 0 { funds = chance.below(6_000) }
+            let markets = products.enumerated().map { index, product in
+                var product = product
+                if chance.below(100) == 0 { product.priceIncrement = Price("0.05")! }
+                if chance.below(100) == 0 { product.baseIncrement = Quantity("0.001")! }
+                func price(_ cents: Int64) -> Price {
+                    Price(raw: Price(cents).raw / 100 / (index == 0 ? 1 : 16))
+                }
+                let quote = Quote(
+                    symbol: product.symbol, bid: price(cents), ask: price(cents + spread),
+                    at: UTCInstant(seconds: 1))
+                return MarketView(
+                    product: product, quote: chance.below(80) == 0 ? nil : quote, position: .zero,
+                    baseFunds: Quantity(1), quoteFunds: Money(funds))
+            }
+            let view = StrategyView(now: UTCInstant(seconds: 1), trigger: .cycle, markets: markets)
+            let says = last.map { grid.repeats(view, after: $0.view, memory: memory) } ?? false
+            let before = memory
+            let decision = grid.decide(view, memory: &memory)
+            if says {
+                repeated += 1
+                #expect(decision == last?.decision)
+                #expect(memory == before)
+            } else {
+                decided += 1
+            }
+            last = (view, decision)
+        }
+        #expect(repeated > 20 && decided > 20, "\(repeated) repeated, \(decided) decided")
+    }
+
     @Test func recentreMovesByWholeStepsAndKeepsLines() throws {
         let grid = try Self.grid()
         var memory = Grid.Memory()
