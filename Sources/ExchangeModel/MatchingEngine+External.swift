@@ -113,9 +113,7 @@ extension MatchingEngine {
         guard markets[market].sides[side.place].external.count <= 1 else {
             return replaceExternal(market, side, level.map { [$0] } ?? [])
         }
-        let old = markets[market].sides[side.place].external.popLast()
-        if let level { markets[market].sides[side.place].external.append(level) }
-        guard let old, !markets[market].sides[side.place].resting.isEmpty else { return }
+        guard let old = markets[market].sides[side.place].replaceExternal(level) else { return }
         let new = level?.price == old.price ? level?.quantity ?? .zero : .zero
         if new < old.quantity { shrinkAhead(market, side, old.price, old.quantity, new) }
     }
@@ -156,7 +154,9 @@ extension MatchingEngine {
 
     /// External liquidity that meets our resting orders trades with them.
     private mutating func uncross(_ market: Int) {
-        guard markets[market].matches else { return }
+        guard let bid = markets[market].sides[Side.buy.place].bestPrice,
+            let ask = markets[market].sides[Side.sell.place].bestPrice, bid >= ask, markets[market].matches
+        else { return }
         uncross(market, .buy)
         uncross(market, .sell)
     }

@@ -84,7 +84,7 @@ extension MatchingEngine {
 
     /// The best prices now; nil when a side is empty or a halt let the sides cross.
     package func quote(_ symbol: Symbol) -> Quote? {
-        guard let market = marketIndex(symbol), let (bid, ask) = best(market) else { return nil }
+        guard let market = marketIndex(symbol), let (bid, ask) = markets[market].best else { return nil }
         return Quote(symbol: symbol, bid: bid, ask: ask, at: markets[market].told?.at ?? now)
     }
 
@@ -109,7 +109,10 @@ extension MatchingEngine {
 
     // MARK: Parts
 
+    /// Direct as long as nothing before it was forgotten.
     private func fill(_ number: Int64) -> Fill? {
+        let guess = number - (fills.first?.number ?? 0)
+        if guess >= 0, guess < fills.count, fills[Int(guess)].number == number { return fills[Int(guess)] }
         let index = lowerBound(fills.count) { fills[$0].number < number }
         return index < fills.count && fills[index].number == number ? fills[index] : nil
     }

@@ -112,6 +112,10 @@ extension MatchingEngine {
                     }
                     resting += level.numbers
                 }
+                let prices = side.external.map(\.price) + side.resting.map(\.price)
+                if side.bestPrice != prices.max(by: { side.rank($0) < side.rank($1) }) {
+                    problems.append("\(symbol): another best price of the \(side.side.rawValue) side is kept")
+                }
             }
             if market.matches, let bid = market.bids.bestPrice, let ask = market.asks.bestPrice, bid >= ask {
                 problems.append("\(symbol): the book is crossed at \(bid) and \(ask)")

@@ -124,24 +124,8 @@ package struct MatchingEngine: Sendable {
 
     mutating func tell(order index: Int) { changes.append(.order(orders[index].snapshot)) }
 
-    /// The best prices; nil when a side is empty, or when a halt let the sides cross. Asked of each side by itself: the book as
-    /// a whole would be copied for the look.
-    func best(_ market: Int) -> (bid: Price, ask: Price)? {
-        guard let bid = markets[market].sides[Side.buy.place].bestPrice,
-            let ask = markets[market].sides[Side.sell.place].bestPrice, bid < ask
-        else { return nil }
-        return (bid, ask)
-    }
-
     /// Tells the best prices when they changed, or in any case when `always`.
     mutating func tellQuote(_ market: Int, always: Bool = false) {
-        guard let (bid, ask) = best(market) else {
-            markets[market].told = nil
-            return
-        }
-        if !always, let told = markets[market].told, told.bid == bid, told.ask == ask { return }
-        let quote = Quote(symbol: markets[market].product.symbol, bid: bid, ask: ask, at: now)
-        markets[market].told = quote
-        changes.append(.quote(quote))
+        if let quote = markets[market].news(always: always, at: now) { changes.append(.quote(quote)) }
     }
 }

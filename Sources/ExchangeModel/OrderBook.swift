@@ -28,19 +28,27 @@ struct RestingLevel: Sendable {
 struct BookSide: Sendable {
     let side: Side
     /// Worst first.
-    var external: [BookLevel] = []
+    var external: [BookLevel] = [] { didSet { noteBest() } }
     /// Worst first.
-    var resting: [RestingLevel] = []
+    var resting: [RestingLevel] = [] { didSet { noteBest() } }
+    /// Asked for with every price, so it is kept: finding it there and then would copy the book for the look.
+    private(set) var bestPrice: Price?
 
     init(_ side: Side) { self.side = side }
 
     /// Grows toward the better price on either side.
     @inline(__always) func rank(_ price: Price) -> Int128 { side == .buy ? price.raw : -price.raw }
 
-    var bestPrice: Price? {
-        guard let outer = external.last?.price else { return resting.last?.price }
-        guard let ours = resting.last?.price else { return outer }
-        return rank(outer) >= rank(ours) ? outer : ours
+    private mutating func noteBest() {
+        guard let outer = external.last?.price else {
+            bestPrice = resting.last?.price
+            return
+        }
+        guard let ours = resting.last?.price else {
+            bestPrice = outer
+            return
+        }
+        bestPrice = rank(outer) >= rank(ours) ? outer : ours
     }
 
     /// Where the external level of this price is, or would be.
@@ -60,6 +68,19 @@ struct BookSide: Sendable {
         let wanted = rank(price)
         let index = lowerBound(resting.count) { rank(resting[$0].price) < wanted }
         return (index, index < resting.count && resting[index].price == price)
+    }
+
+    /// Puts this level in the place of the one external level.
+    /// - Returns: what was there, if orders of ours may have stood behind it.
+    mutating func replaceExternal(_ level: BookLevel?) -> BookLevel? {
+        let old = external.last
+        switch (old, level) {
+        case (nil, nil): break
+        case (nil, let level?): external.append(level)
+        case (_, nil): external.removeLast()
+        case (_, let level?): external[external.count - 1] = level
+        }
+        return resting.isEmpty ? nil : old
     }
 
     /// Takes size from the best external level, which must have at least that much.
@@ -88,6 +109,24 @@ struct MarketBook: Sendable {
 
     var bids: BookSide { sides[Side.buy.place] }
     var asks: BookSide { sides[Side.sell.place] }
+
+    /// The best prices; nil when a side is empty, or when a halt let the sides cross.
+    var best: (bid: Price, ask: Price)? {
+        guard let bid = sides[Side.buy.place].bestPrice, let ask = sides[Side.sell.place].bestPrice, bid < ask
+        else { return nil }
+        return (bid, ask)
+    }
+
+    /// The best prices if they are others than those last told, or in any case when `always`; from now on these are told.
+    mutating func news(always: Bool, at now: UTCInstant) -> Quote? {
+        guard let (bid, ask) = best else {
+            told = nil
+            return nil
+        }
+        if !always, let told, told.bid == bid, told.ask == ask { return nil }
+        told = Quote(symbol: product.symbol, bid: bid, ask: ask, at: now)
+        return told
+    }
 
     /// Whether executions happen in the product's present status.
     var matches: Bool {

@@ -55,6 +55,8 @@ package struct ReplayMarket: Market {
     private let byAddress = ByAddress()
     package let data: ReplayData
     package private(set) var position: ReplayPosition
+    /// Kept, since it is asked for at every instant.
+    package private(set) var nextStepAt: UTCInstant?
 
     package init(_ data: ReplayData, settings: ReplaySettings) {
         self.init(data, position: ReplayPosition(settings: settings))
@@ -65,6 +67,7 @@ package struct ReplayMarket: Market {
         self.data = data
         self.position = position
         self.position.played = max(0, position.played)
+        nextStepAt = isFinished ? nil : time(of: self.position.played)
     }
 
     /// How many points the data has.
@@ -76,12 +79,11 @@ package struct ReplayMarket: Market {
     }
     package var isFinished: Bool { position.played >= count }
 
-    package var nextStepAt: UTCInstant? { isFinished ? nil : time(of: position.played) }
-
     package mutating func advance(to instant: UTCInstant, engine: inout MatchingEngine) {
-        while !isFinished, time(of: position.played) <= instant {
-            play(position.played, &engine)
+        while let at = nextStepAt, at <= instant {
+            play(position.played, at, &engine)
             position.played += 1
+            nextStepAt = isFinished ? nil : time(of: position.played)
         }
         engine.advance(to: instant)
     }
@@ -95,8 +97,7 @@ package struct ReplayMarket: Market {
         }
     }
 
-    private func play(_ point: Int, _ engine: inout MatchingEngine) {
-        let at = time(of: point)
+    private func play(_ point: Int, _ at: UTCInstant, _ engine: inout MatchingEngine) {
         let depth = position.settings.depth
         switch data {
         case .trades(let ticks):
