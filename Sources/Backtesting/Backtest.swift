@@ -40,6 +40,8 @@ package struct Backtest: Sendable {
     let names: [String]
     private var wakeAt: UTCInstant?
     private var turns: TurnNumber = 0
+    /// The last one, for its memory.
+    private var spare = Turn(number: 0)
     /// Nobody waits for this disk: what is handed to it is on it at the end of the instant.
     private var hasUncommitted = false
     /// Flushes to be answered then.
@@ -177,7 +179,7 @@ package struct Backtest: Sendable {
             books.exchangeFilled = false
             try equity.value(engine, at: now)
         }
-        if !saidEnd, markets.allSatisfy(\.isFinished), walk?.nextStepAt == nil {
+        if !saidEnd, marketsDue.allSatisfy({ $0 == nil }), walk?.nextStepAt == nil {
             saidEnd = true
             let at = max(now + settings.network.longest(settings.network.feed), lastQuoteAt, lastReportAt)
             messages.add(.endOfRun("the data have ended"), at: at)
@@ -215,7 +217,11 @@ package struct Backtest: Sendable {
         let stamp = Stamp(
             monotonic: MonotonicInstant(nanoseconds: now.nanoseconds - start.nanoseconds + 1_000_000_000),
             utc: now)
+        // (What a program answers is a turn within this one, and has memory of its own.)
         var turn = Turn(number: turns)
+        swap(&turn, &spare)
+        defer { swap(&turn, &spare) }
+        turn.begin(turns)
         core.handle(event, at: stamp, into: &turn)
         wakeAt = turn.wakeAt.map { now + ($0 - stamp.monotonic) }
         for rule in turn.refusals { books.refused(rule) }

@@ -37,19 +37,21 @@ package struct BacktestNetwork: Equatable, Sendable {
 struct BacktestWire: Sendable {
     private let network: BacktestNetwork
     private let hasJitter: Bool
+    private let (ordersOneWay, cancelsOneWay): (Duration, Duration)
     private var generator: ExchangeModel.SeededGenerator
 
     init(_ network: BacktestNetwork, seed: UInt64) {
         self.network = network
         hasJitter = network.jitter.isPositive
+        (ordersOneWay, cancelsOneWay) = (network.orders / 2, network.cancels / 2)
         typealias Chance = ExchangeModel.SeededGenerator
         generator = Chance(seed: Chance.seed(seed, Chance.hash("network")))
     }
 
     /// One way of a call, to the exchange or back.
     mutating func oneWay(_ command: Command) -> Duration {
-        if case .cancel = command { return draw(network.cancels / 2) }
-        return draw(network.orders / 2)
+        if case .cancel = command { return draw(cancelsOneWay) }
+        return draw(ordersOneWay)
     }
 
     mutating func feed() -> Duration { draw(network.feed) }

@@ -5,7 +5,8 @@ import TradingDomain
 struct TimedQueue<Element: Sendable>: Sendable {
     private struct Entry: Sendable {
         let at: UTCInstant
-        let element: Element
+        /// Nil once it was handed over.
+        var element: Element?
     }
 
     private var entries: [Entry] = []
@@ -27,7 +28,7 @@ struct TimedQueue<Element: Sendable>: Sendable {
     /// The first element if it is due by then.
     mutating func pop(through instant: UTCInstant) -> Element? {
         guard head < entries.count, entries[head].at <= instant else { return nil }
-        let element = entries[head].element
+        let element = entries[head].element.take()
         head += 1
         if head == entries.count {
             entries.removeAll(keepingCapacity: true)
@@ -43,10 +44,11 @@ struct TimedQueue<Element: Sendable>: Sendable {
     mutating func replaceLast(at instant: UTCInstant, with element: Element, if matches: (Element) -> Bool)
         -> Bool
     {
-        guard head < entries.count, let last = entries.last, last.at == instant, matches(last.element) else {
-            return false
-        }
-        entries[entries.count - 1] = Entry(at: instant, element: element)
+        let last = entries.count - 1
+        guard head <= last, entries[last].at == instant, let replaced = entries[last].element,
+            matches(replaced)
+        else { return false }
+        entries[last].element = element
         return true
     }
 }

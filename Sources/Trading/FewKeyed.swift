@@ -45,21 +45,12 @@ package struct FewKeyed<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             for index in keys.indices where keys[index] == key { return index }
             return nil
         }
-        let index = firstIndex(notBelow: key)
+        let index = keys.ascendingIndex(of: key)
         return index < keys.count && keys[index] == key ? index : nil
     }
 
-    private func firstIndex(notBelow key: Key) -> Int {
-        var (low, high) = (0, keys.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle] < key { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
     @discardableResult private mutating func insert(_ value: Value, for key: Key) -> Int {
-        let index = firstIndex(notBelow: key)
+        let index = keys.ascendingIndex(of: key)
         keys.insert(key, at: index)
         values.insert(value, at: index)
         return index
@@ -70,4 +61,16 @@ extension FewKeyed: Equatable where Value: Equatable {}
 
 extension FewKeyed: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (Key, Value)...) { self.init(elements) }
+}
+
+extension Array where Element: Comparable {
+    /// Where an element is, or would be put, among ascending ones.
+    func ascendingIndex(of element: Element) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < element { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

@@ -119,7 +119,9 @@ package struct OrderLedger: Equatable, Sendable {
         guard let index = entries.index(forKey: id) else { return }
         let (before, entry) = Self.alter(&entries.values[index], change)
         let order = entry.order
-        if let exchangeID = order.exchangeOrderID { byExchangeID[exchangeID] = id }
+        if let exchangeID = order.exchangeOrderID, exchangeID != before.exchangeID {
+            byExchangeID[exchangeID] = id
+        }
         if before.isTerminal != order.state.isTerminal {
             if order.state.isTerminal { removeLive(id) } else { insertLive(id) }
         }
@@ -130,9 +132,9 @@ package struct OrderLedger: Equatable, Sendable {
 
     /// An entry is large, and each look at one in a dictionary copies it: one look tells everything.
     private static func alter(_ entry: inout Entry, _ change: (inout Order) -> Void)
-        -> (before: (isDone: Bool, isTerminal: Bool), entry: Entry)
+        -> (before: (isDone: Bool, isTerminal: Bool, exchangeID: ExchangeOrderID?), entry: Entry)
     {
-        let before = (entry.order.isDone, entry.order.state.isTerminal)
+        let before = (entry.order.isDone, entry.order.state.isTerminal, entry.order.exchangeOrderID)
         change(&entry.order)
         return (before, entry)
     }
@@ -170,13 +172,7 @@ package struct OrderLedger: Equatable, Sendable {
     /// The first index whose id is not smaller. New orders go to the end.
     private func liveIndex(_ id: ClientOrderID) -> Int {
         guard let last = live.last, !(last < id) else { return live.count }
-        var low = 0
-        var high = live.count
-        while low < high {
-            let middle = (low + high) / 2
-            if live[middle] < id { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return live.ascendingIndex(of: id)
     }
 
     /// Forgets the oldest finished orders beyond the limit.
@@ -221,14 +217,20 @@ package struct OrderLedger: Equatable, Sendable {
             order.terms.side, unbooked: new.unbooked - old.unbooked)
         let total = try working(symbol) + change
         let share = try working(symbol, of: order.strategy) + change
-        let currency = order.terms.side == .buy ? symbol.quote : symbol.base
-        let hold = try (holds[currency] ?? .zero) + (new.hold - old.hold)
+        try hold(new.hold - old.hold, order)
         workingCount += change.orders
         liveCounts.add(-1, old.state, isInFlight: old.isInFlight)
         liveCounts.add(1, new.state, isInFlight: new.isInFlight)
         // Sums of nothing are not kept: what was loaded equals what was lived.
         totals[symbol] = total == WorkingTotals() ? nil : total
         set(share, of: order.strategy, symbol)
+    }
+
+    /// Most changes of an order change nothing of what it holds.
+    private mutating func hold(_ change: Money, _ order: Order) throws(ArithmeticError) {
+        guard !change.isZero else { return }
+        let currency = order.terms.side == .buy ? order.terms.symbol.quote : order.terms.symbol.base
+        let hold = try (holds[currency] ?? .zero) + change
         holds[currency] = hold.isZero ? nil : hold
     }
 }

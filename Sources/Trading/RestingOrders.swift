@@ -21,6 +21,7 @@ struct RestingOrders {
         isTaken.reserveCapacity(count)
     }
 
+    /// All of them are added before the first wish takes one.
     mutating func add(_ id: ClientOrderID, _ terms: OrderTerms) {
         ids.append(id)
         self.terms.append(terms)
@@ -30,6 +31,7 @@ struct RestingOrders {
     /// Whether an order with these terms was left for this wish.
     mutating func take(_ wanted: OrderTerms) -> Bool {
         guard ids.count > Self.few else {
+            // Terms that are looked at as a whole are copied for it; the size alone tells most of them apart.
             for index in ids.indices
             where terms[index].quantity == wanted.quantity && !isTaken[index] && terms[index] == wanted {
                 isTaken[index] = true

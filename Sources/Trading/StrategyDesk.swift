@@ -26,17 +26,17 @@ enum StrategyRest: Equatable, Sendable {
 
 extension TradingCore {
     /// Why a strategy rests; nil while it may trade.
-    func rest(of strategy: AnyStrategy) -> StrategyRest? {
-        if let halt = durable.halt(of: strategy.name) { return .halted(halt) }
-        if let off = durable.switchedOff(strategy.name) { return .switchedOff(off) }
-        return strategy.isEnabled ? nil : .configuration
+    func rest(of strategy: AnyStrategy) -> StrategyRest? { rest(of: strategy.name, strategy.isEnabled) }
+
+    /// The same without a copy of the strategy, which most quotes would else make.
+    func isResting(slot index: Int) -> Bool {
+        rest(of: volatile.slots[index].strategy.name, volatile.slots[index].strategy.isEnabled) != nil
     }
 
-    /// Whether it rests, without a copy of the strategy: most quotes ask for nothing more.
-    func isResting(slot index: Int) -> Bool {
-        guard volatile.slots[index].strategy.isEnabled else { return true }
-        if durable.strategyHalts.isEmpty, durable.switchesOff.isEmpty { return false }
-        return rest(of: volatile.slots[index].strategy) != nil
+    private func rest(of name: String, _ isEnabled: Bool) -> StrategyRest? {
+        if let halt = durable.halt(of: name) { return .halted(halt) }
+        if let off = durable.switchedOff(name) { return .switchedOff(off) }
+        return isEnabled ? nil : .configuration
     }
 
     func slotIndex(_ strategy: String) -> Int? {

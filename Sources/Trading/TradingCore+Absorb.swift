@@ -66,6 +66,7 @@ extension TradingCore {
             if open == nil, !position.quantity.isZero {
                 volatile.unquoted.insert(symbol)
             } else if !volatile.unquoted.isEmpty {
+                // (A set that is empty would hash the symbol all the same.)
                 volatile.unquoted.remove(symbol)
             }
             try checkDailyLoss(&turn)

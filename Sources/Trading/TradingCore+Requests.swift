@@ -11,7 +11,10 @@ extension TradingCore {
     mutating func request(_ turn: inout Turn) -> MonotonicInstant? {
         var wake = Wake(after: now.monotonic)
         reconnectFeeds(&turn, &wake)
-        if volatile.lifecycle != .starting, capabilities.holdsOrders, volatile.stop?.flushBegan != true {
+        // (Whether there is a stop is asked first: a look into one that may be there makes room for it.)
+        if volatile.lifecycle != .starting, capabilities.holdsOrders,
+            volatile.stop == nil || volatile.stop?.flushBegan == false
+        {
             let cancelsWait = requestCancelBatches(&turn, &wake)
             // While a stop runs, what proves may use the reserve as soon as no cancel waits for it.
             let lane: RateBudget.Lane = volatile.sweep != nil && !cancelsWait ? .proof : .query

@@ -121,7 +121,7 @@ package struct TradingCore: Sendable {
     // MARK: What turns are made of
 
     /// Makes a durable change: applied here, committed by the shell.
-    mutating func record(_ record: Record, _ turn: inout Turn) {
+    mutating func record(_ record: consuming Record, _ turn: inout Turn) {
         do {
             try durable.apply(record)
             turn.records.append(record)

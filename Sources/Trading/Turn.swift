@@ -22,6 +22,19 @@ package struct Turn: Sendable {
     package var wakeAt: MonotonicInstant?
 
     package init(number: TurnNumber) { self.number = number }
+
+    /// Becomes the next turn, in which nothing was decided yet, and keeps its memory.
+    package mutating func begin(_ number: TurnNumber) {
+        self.number = number
+        wakeAt = nil
+        // Most turns decide nothing, and emptying what is empty takes longer than to look.
+        if !records.isEmpty { records.removeAll(keepingCapacity: true) }
+        if !commands.isEmpty { commands.removeAll(keepingCapacity: true) }
+        if !programs.isEmpty { programs.removeAll(keepingCapacity: true) }
+        if !notices.isEmpty { notices.removeAll(keepingCapacity: true) }
+        if !replies.isEmpty { replies.removeAll(keepingCapacity: true) }
+        if !refusals.isEmpty { refusals.removeAll(keepingCapacity: true) }
+    }
 }
 
 /// One thing that people may want to read. `event` is its stable name for machines.

@@ -98,13 +98,15 @@ package enum BookFiles {
 
     /// FNV-1a, against damage and not against malice.
     package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        func fold(_ bytes: some Sequence<UInt8>) -> UInt64 {
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-            return hash
-        }
         // Of files of many megabytes, byte by byte behind a protocol takes longer than reading them.
-        return bytes.withContiguousStorageIfAvailable { fold($0) } ?? fold(bytes)
+        bytes.withContiguousStorageIfAvailable { fold($0) }
+            ?? Array(bytes).withUnsafeBufferPointer { fold($0) }
+    }
+
+    private static func fold(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash
     }
 
     package static func hex(_ value: UInt64) -> String {
