@@ -71,9 +71,9 @@ planted-bugs: setup
 	Tests/PlantedBugs/run
 
 bench: setup
-	$(SWIFT) build -c release --product trader247
-	$(SWIFT) build -c release --product trader247-guardian
-	$(SWIFT) build -c release --product trader247-bench
+	$(SWIFT) build -c release --static-swift-stdlib --product trader247
+	$(SWIFT) build -c release --static-swift-stdlib --product trader247-guardian
+	$(SWIFT) build -c release --static-swift-stdlib --product trader247-bench
 	Benchmarks/run $(ARGS)
 
 lint:
@@ -82,9 +82,10 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
 
+# With Swift's library in them, as in the image: what is installed needs no toolchain and starts where none can be read.
 install: setup
-	$(SWIFT) build -c release --product trader247
-	$(SWIFT) build -c release --product trader247-guardian
+	$(SWIFT) build -c release --static-swift-stdlib --product trader247
+	$(SWIFT) build -c release --static-swift-stdlib --product trader247-guardian
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/trader247
 	install -m 0755 .build/release/trader247 .build/release/trader247-guardian $(DESTDIR)$(PREFIX)/bin
 	sed 's#/usr/local#$(PREFIX)#g' deploy/systemd/trader247.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/trader247.service
