@@ -136,6 +136,8 @@ func lane(
         let end = ContinuousClock.now + .seconds(120)
         while !reason.contains("refused"), ContinuousClock.now < end {
             reason = await lane.ask(order).unsent?.lowercased() ?? "sent"
+            // Asked without a pause, it kept the thread busy that the address was to be looked up on.
+            try await Task.sleep(for: .milliseconds(2))
         }
         #expect(reason.contains("refused"))
         #expect(signed.now == 0 && !lane.isWarm)
