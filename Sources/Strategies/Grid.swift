@@ -73,7 +73,8 @@ package struct Grid: Strategy {
         for anchor in memory.anchors where anchor.symbol == market.product.symbol {
             guard self.anchor(market, anchor) == anchor else { return false }
             if quote.bid == old.bid, quote.ask == old.ask { return true }
-            // No level is inside of the market, neither then nor now.
+            // No level is inside of the market, neither then nor now. Where the nearest ones do not fit in the numbers, that is
+            // not known, and the set is built: `buy` and `sell` of the ladder judge them.
             guard let buy = try? anchor.centre - anchor.step, let sell = try? anchor.centre + anchor.step
             else {
                 return false

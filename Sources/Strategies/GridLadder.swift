@@ -36,14 +36,12 @@ struct GridLadder {
 
     init(_ settings: GridSettings, _ markets: [MarketView], _ anchors: [Grid.Anchor?]) {
         self.settings = settings
-        let sharing = markets.count > 1
         for (market, anchor) in zip(markets, anchors) {
             guard let anchor, let quote = market.quote,
                 let size = LevelSize(settings.size, market.product)
             else { continue }
-            // One market shares its currencies with none, and their names are text to be made.
-            let base = slot(sharing ? market.product.symbol.base : "base", market.baseFunds.raw)
-            let quoted = slot(sharing ? market.product.symbol.quote : "quote", market.quoteFunds.raw)
+            let base = slot(market.product.symbol.base, market.baseFunds.raw)
+            let quoted = slot(market.product.symbol.quote, market.quoteFunds.raw)
             lanes.append(
                 Lane(
                     symbol: market.product.symbol, quote: quote, anchor: anchor, size: size, base: base,
