@@ -65,7 +65,8 @@ extension CoinbaseExchange {
 
     func listFills(_ query: FillQuery, _ id: CommandID) {
         guard isKeyed else { return answer(id, .fills(.failed(Self.keyless))) }
-        guard query.orders.contains(where: { !$0.description.isEmpty }) else {
+        // Without a filter the venue would send everything.
+        if case .orders(let ids) = query.scope, !ids.contains(where: { !$0.description.isEmpty }) {
             return answer(id, .fills(.page(FillPage(fills: [], nextCursor: nil))))
         }
         ask(writer.fills(query)) { arrival in

@@ -67,6 +67,17 @@ extension MatchingEngine {
         return numbers.sorted().compactMap { fill($0) }
     }
 
+    /// Fills at or after this, ascending.
+    package func fills(since instant: UTCInstant) -> [Fill] {
+        // A clock that went back leaves some out of order: it is looked back a day further than the first that is older.
+        var found: [Fill] = []
+        for fill in fills.reversed() {
+            guard instant - fill.at <= .seconds(86_400) else { break }
+            if fill.at >= instant { found.append(fill) }
+        }
+        return found.reversed()
+    }
+
     /// Fills that came after the one with this id, oldest first; all without an id. An id that this book never
     /// gave counts as none.
     package func fills(after id: FillID? = nil, limit: Int = .max) -> [Fill] {

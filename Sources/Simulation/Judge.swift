@@ -240,7 +240,7 @@ final class Judge {
         demand(command.id > view.lastCommand, "command \(command.id) after \(view.lastCommand)")
         view.lastCommand = command.id
         if command.command.isExchangeCall { countCall(command.command, view, at: now) }
-        if case .listOrders(let query) = command.command, query.scope == .working {
+        if case .listOrders(let query) = command.command, query.scope == .working() {
             if query.cursor == nil { view.listingBegunAt = now }
             view.listings[command.id] = view.listingBegunAt
         }

@@ -134,7 +134,8 @@ final class SimulatedExchange {
 
     private func isListed(_ snapshot: OrderSnapshot, _ scope: OrderQuery.Scope) -> Bool {
         switch scope {
-        case .working: !snapshot.status.isTerminal
+        case .working(let statuses, let market):
+            statuses.include(snapshot.status) && (market == nil || snapshot.terms?.symbol == market)
         case .createdSince(let instant): snapshot.createdAt >= instant
         case .ids(let ids): ids.contains(snapshot.exchangeOrderID)
         }
@@ -142,7 +143,12 @@ final class SimulatedExchange {
 
     func fills(_ query: FillQuery, asOf time: Instant, limit: Int) -> FillPage {
         let horizon = utc(time)
-        let all = engine.fills(orderIDs: query.orders).filter { $0.at <= horizon }
+        let told =
+            switch query.scope {
+            case .orders(let ids): engine.fills(orderIDs: ids)
+            case .since(let instant): engine.fills(since: instant)
+            }
+        let all = told.filter { $0.at <= horizon }
         let first = query.cursor.flatMap { Int($0.dropFirst()) } ?? 0
         let end = min(all.count, first + limit)
         guard first < end else { return FillPage(fills: [], nextCursor: nil) }

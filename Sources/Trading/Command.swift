@@ -31,13 +31,31 @@ package enum Command: Encodable, Equatable, Sendable {
 
 package struct OrderQuery: Codable, Equatable, Sendable {
     package enum Scope: Codable, Equatable, Sendable {
-        /// Every order of the account that is not terminal, in every such status.
-        case working
+        /// Orders of the account that are not terminal, in these statuses; of one market, or of all for nil.
+        case working(WorkingStatuses = .any, market: Symbol? = nil)
         /// Every order of the account created at or after this, in any status.
         case createdSince(UTCInstant)
         /// These orders in any status, at most the exchange's limit of ids.
         case ids([ExchangeOrderID])
     }
+    /// Of the statuses in which an order is not done, which ones.
+    package enum WorkingStatuses: String, Codable, Sendable {
+        case any
+        /// It rests in the book.
+        case open
+        /// Every other one: pending, a cancel or an edit queued, unknown.
+        case besideOpen
+
+        package func include(_ status: ExchangeOrderStatus) -> Bool {
+            guard !status.isTerminal else { return false }
+            return switch self {
+            case .any: true
+            case .open: status == .open
+            case .besideOpen: status != .open
+            }
+        }
+    }
+
     package var scope: Scope
     package var cursor: String?
 
@@ -47,14 +65,27 @@ package struct OrderQuery: Codable, Equatable, Sendable {
     }
 }
 
-/// All fills of these orders.
 package struct FillQuery: Codable, Equatable, Sendable {
-    package var orders: [ExchangeOrderID]
+    package enum Scope: Codable, Equatable, Sendable {
+        /// All fills of these orders.
+        case orders([ExchangeOrderID])
+        /// Every fill of the account at or after this, on the venue's clock.
+        case since(UTCInstant)
+    }
+
+    package var scope: Scope
     package var cursor: String?
 
-    package init(orders: [ExchangeOrderID], cursor: String? = nil) {
-        self.orders = orders
+    package init(_ scope: Scope, cursor: String? = nil) {
+        self.scope = scope
         self.cursor = cursor
+    }
+
+    /// The orders that are asked about; empty where a time is.
+    package var orders: [ExchangeOrderID] { if case .orders(let ids) = scope { ids } else { [] } }
+
+    package init(orders: [ExchangeOrderID], cursor: String? = nil) {
+        self.init(.orders(orders), cursor: cursor)
     }
 }
 

@@ -109,6 +109,16 @@ package struct ExchangeCapabilities: Codable, Equatable, Sendable {
     package var evidenceDelay: Duration
     /// Whether orders are sent anywhere at all; false for a dry run.
     package var holdsOrders: Bool
+    /// How far the venue's lists may lag behind what it did.
+    package var listLag: Duration = .zero
+    /// Whether open orders must be listed apart from those in other statuses. Then an order may move from one list to
+    /// the other between two readings.
+    package var listsOpenAlone = false
+    /// The venue returns no more open orders than this, however many there are; nil where it returns all of them. A list
+    /// that has as many is not complete.
+    package var openListLimit: Int?
+    /// Whether the order feed may stay connected and yet not tell what happens.
+    package var feedCanBeSilent = false
     /// Whether the venue must be asked for permissions, products, fees and time before anything is traded.
     package var introducesItself = false
     /// Placements that can be under way at once; nil for no limit of the adapter's. One more is `unsent`.

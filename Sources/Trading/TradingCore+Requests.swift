@@ -171,7 +171,7 @@ extension TradingCore {
             return wake.by(volatile.workingList.nextAttemptAt)
         }
         guard canTake(lane, &wake) else { return }
-        let query = volatile.workingList.ask(.working, at: now.monotonic)
+        let query = volatile.workingList.ask(.working(), at: now.monotonic)
         volatile.workingListCall = command(
             .listOrders(query), for: .workingList, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .verify)

@@ -28,13 +28,17 @@ public struct OrderSnapshot: Hashable, Codable, Sendable {
     /// Cumulative, base units.
     public var filledQuantity: Quantity
     public var createdAt: UTCInstant
+    /// Whether the exchange says that `filledQuantity` is final; nil where it does not say.
+    public var isSettled: Bool?
     /// The exchange's words for why it was refused, canceled or expired; empty if it gave none.
     public var reason: String
 
     public init(
         exchangeOrderID: ExchangeOrderID, clientOrderID: String, terms: OrderTerms?,
-        status: ExchangeOrderStatus, filledQuantity: Quantity, createdAt: UTCInstant, reason: String = ""
+        status: ExchangeOrderStatus, filledQuantity: Quantity, createdAt: UTCInstant, isSettled: Bool? = nil,
+        reason: String = ""
     ) {
+        self.isSettled = isSettled
         self.exchangeOrderID = exchangeOrderID
         self.clientOrderID = clientOrderID
         self.terms = terms

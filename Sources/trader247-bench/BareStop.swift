@@ -52,7 +52,7 @@ struct BareStop {
         var orders: [OrderSnapshot] = []
         var cursor: String?
         repeat {
-            let id = send(.listOrders(OrderQuery(.working, cursor: cursor)))
+            let id = send(.listOrders(OrderQuery(.working(), cursor: cursor)))
             guard case .orders(.page(let page)) = try answer(to: id) else {
                 throw Surprise("the listing failed")
             }

@@ -111,7 +111,7 @@ final class BareWire {
             _ = loop.scheduleTask(in: .milliseconds(20)) { me.value.list(me, cursor: cursor, then) }
             return
         }
-        send(writer.orders(OrderQuery(.working, cursor: cursor), clock: nil)) { then(me.value, $0) }
+        send(writer.orders(OrderQuery(.working(), cursor: cursor), clock: nil)) { then(me.value, $0) }
     }
 
     private func take(_ outcome: HTTPOutcome) {

@@ -141,6 +141,13 @@ struct LeaseDay {
 
     // MARK: The exchange
 
+    private func fills(_ query: FillQuery) -> [Fill] {
+        switch query.scope {
+        case .orders(let ids): engine.fills(orderIDs: ids)
+        case .since(let instant): engine.fills(since: instant)
+        }
+    }
+
     private mutating func arrive(_ command: NumberedCommand) {
         let answer: Answer
         switch command.command {
@@ -156,13 +163,14 @@ struct LeaseDay {
             let orders =
                 switch query.scope {
                 case .ids(let ids): engine.orders(ids: ids)
-                case .working: engine.workingOrders().items
+                case .working(let statuses, let market):
+                    engine.workingOrders(market).items.filter { statuses.include($0.status) }
                 case .createdSince(let instant): engine.allOrders(since: instant).items
                 }
             answer = .orders(.page(OrderPage(orders: orders, nextCursor: nil)))
         case .listFills(let query):
             figures.queries += 1
-            answer = .fills(.page(FillPage(fills: engine.fills(orderIDs: query.orders), nextCursor: nil)))
+            answer = .fills(.page(FillPage(fills: fills(query), nextCursor: nil)))
         case .listBalances:
             figures.queries += 1
             answer = .balances(.balances(balances))

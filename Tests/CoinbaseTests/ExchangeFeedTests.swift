@@ -94,7 +94,7 @@ struct ExchangeFeedTests {
             case .told(.failed) = try await rig.ask(.ask(.permissions)),
             case .placed(.unsent) = try await rig.ask(try rig.order()),
             case .canceled(.unsent) = try await rig.ask(.cancel([id("a")])),
-            case .orders(.failed) = try await rig.ask(.listOrders(OrderQuery(.working))),
+            case .orders(.failed) = try await rig.ask(.listOrders(OrderQuery(.working()))),
             case .fills(.failed) = try await rig.ask(.listFills(fillQuery)),
             case .balances(.failed) = try await rig.ask(.listBalances),
             case .connected(.failed) = try await rig.ask(.connect(.orders))

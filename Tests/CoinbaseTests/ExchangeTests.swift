@@ -38,9 +38,9 @@ struct ExchangeTests {
                         CancelResult(exchangeOrderID: id("o-2"), verdict: .unknownOrder),
                     ])))
 
-        guard case .orders(.page(let first)) = try await rig.ask(.listOrders(OrderQuery(.working))),
+        guard case .orders(.page(let first)) = try await rig.ask(.listOrders(OrderQuery(.working()))),
             case .orders(.page(let second)) = try await rig.ask(
-                .listOrders(OrderQuery(.working, cursor: first.nextCursor)))
+                .listOrders(OrderQuery(.working(), cursor: first.nextCursor)))
         else {
             Issue.record("no pages")
             return
@@ -100,7 +100,7 @@ struct ExchangeTests {
         try await rig.start()
         try await rig.learnTheTime()
         _ = try await rig.ask(try rig.order())
-        _ = try await rig.ask(.listOrders(OrderQuery(.working)))
+        _ = try await rig.ask(.listOrders(OrderQuery(.working())))
         let key = try #require(rig.key)
         let venueNow = MachineClock().now().utc.secondsSince1970 + 120
 
@@ -179,7 +179,7 @@ struct ExchangeTests {
         }
         guard case .placed(.unsent(let failure)) = try await rig.ask(try rig.order()),
             case .canceled(.unsent) = try await rig.ask(.cancel([id("o-1")])),
-            case .orders(.failed) = try await rig.ask(.listOrders(OrderQuery(.working))),
+            case .orders(.failed) = try await rig.ask(.listOrders(OrderQuery(.working()))),
             case .balances(.failed) = try await rig.ask(.listBalances),
             case .told(.failed) = try await rig.ask(.ask(.fees))
         else {

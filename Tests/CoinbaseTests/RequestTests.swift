@@ -71,7 +71,7 @@ struct RequestTests {
     }
 
     @Test func listsAreAskedByRepeatedFilters() throws {
-        let working = writer.orders(OrderQuery(.working), clock: nil)
+        let working = writer.orders(OrderQuery(.working()), clock: nil)
         #expect(working.path == "/api/v3/brokerage/orders/historical/batch")
         #expect(
             working.query == "order_status=OPEN&order_status=PENDING&order_status=QUEUED"

@@ -46,7 +46,7 @@ struct SecretsTests {
         try await rig.learnTheTime()
         for round in 0..<8 {
             for command in [
-                try rig.order(Int64(round + 1)), .cancel([id("o-1")]), .listOrders(OrderQuery(.working)),
+                try rig.order(Int64(round + 1)), .cancel([id("o-1")]), .listOrders(OrderQuery(.working())),
                 .listFills(fillQuery), .listBalances, .ask(.permissions), .ask(.fees), .ask(.products),
                 .ask(.quotes([try symbol("ABC-USD")])),
             ] as [Command] {

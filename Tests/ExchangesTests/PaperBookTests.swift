@@ -20,7 +20,7 @@ final class Told: Sendable {
         let order = try #require(lab.memory.acceptance(placed)).exchangeOrderID
         lab.close()
         let again = try PaperLab(lab.directory, at: PaperLab.start + .seconds(5))
-        let list = again.submit(.listOrders(OrderQuery(.working)))
+        let list = again.submit(.listOrders(OrderQuery(.working())))
         again.pass(.milliseconds(50))
         #expect(again.memory.page(list)?.orders.map(\.exchangeOrderID) == [order])
     }

@@ -89,11 +89,11 @@ import TradingDomain
         let lab = try PaperLab { $0.pageLimit = 2 }
         for sequence in 1...3 { try lab.place(Int64(sequence), 50_000) }
         lab.pass(.milliseconds(50))
-        let first = lab.submit(.listOrders(OrderQuery(.working)))
+        let first = lab.submit(.listOrders(OrderQuery(.working())))
         lab.pass(.milliseconds(50))
         let page = try #require(lab.memory.page(first))
         #expect(page.orders.count == 2)
-        let second = lab.submit(.listOrders(OrderQuery(.working, cursor: page.nextCursor)))
+        let second = lab.submit(.listOrders(OrderQuery(.working(), cursor: page.nextCursor)))
         lab.pass(.milliseconds(50))
         let rest = try #require(lab.memory.page(second))
         #expect(rest.orders.map(\.clientOrderID) == ["lab-1-3"])
@@ -130,7 +130,7 @@ import TradingDomain
         #expect(!exchange.capabilities.holdsOrders)
         let order = try PaperLab.approved(1, 50_000, .buy, .goodTillCanceled)
         for id in 1...3 { exchange.submit(NumberedCommand(id: CommandID(id), command: .place(order))) }
-        exchange.submit(NumberedCommand(id: 4, command: .listOrders(OrderQuery(.working))))
+        exchange.submit(NumberedCommand(id: 4, command: .listOrders(OrderQuery(.working()))))
         exchange.submit(NumberedCommand(id: 5, command: .listBalances))
         exchange.advance(to: clock.now())
         #expect(memory.answer(3) == .placed(.rejected("dry run: not sent")))

@@ -159,7 +159,7 @@ import TradingDomain
                 records: [.alert(Alert(name: "x", message: strange, at: stamp(1).utc))],
                 commands: [
                     try placement(of: try restingOrder(1)), NumberedCommand(id: 2, command: .exit(report)),
-                    NumberedCommand(id: 3, command: .listOrders(OrderQuery(.working, cursor: nil))),
+                    NumberedCommand(id: 3, command: .listOrders(OrderQuery(.working(), cursor: nil))),
                     NumberedCommand(id: 4, command: .cancel([])),
                 ]))
         turns.append(entry(302, event: .feed(.market, .silent)))

@@ -135,7 +135,7 @@ struct CoreHarness {
     }
     mutating func takeList() throws -> (id: CommandID, value: OrderQuery) {
         try take("the working list") {
-            if case .listOrders(let query) = $0, query.scope == .working { query } else { nil }
+            if case .listOrders(let query) = $0, query.scope == .working() { query } else { nil }
         }
     }
     mutating func takeHistory() throws -> (id: CommandID, value: OrderQuery) {
@@ -265,7 +265,7 @@ struct CoreHarness {
 
 extension NumberedCommand {
     var isWorkingList: Bool {
-        if case .listOrders(let query) = command, query.scope == .working { true } else { false }
+        if case .listOrders(let query) = command, query.scope == .working() { true } else { false }
     }
     var isHistory: Bool {
         if case .listOrders(let query) = command, case .createdSince = query.scope { true } else { false }

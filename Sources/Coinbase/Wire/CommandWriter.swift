@@ -65,16 +65,20 @@ package struct CommandWriter: Sendable {
         return .post("/orders/batch_cancel", body)
     }
 
-    /// Every status in which an order is not done; `OPEN` alone would leave out the others.
-    static let workingStatuses = ["OPEN", "PENDING", "QUEUED", "CANCEL_QUEUED", "EDIT_QUEUED"]
+    /// Every status in which an order is not done, but `OPEN`, which the venue lists alone.
+    static let statusesBesideOpen = ["PENDING", "QUEUED", "CANCEL_QUEUED", "EDIT_QUEUED"]
 
     /// `clock` is the venue's, if known: the venue compares creation times on its own clock, so a search begins
     /// at the earlier of the two readings of the asked instant.
     package func orders(_ query: OrderQuery, clock: ClockReading?) -> WireRequest {
         var text = Query()
         switch query.scope {
-        case .working:
-            for status in Self.workingStatuses { text.add("order_status", status) }
+        case .working(let statuses, let market):
+            if statuses != .besideOpen { text.add("order_status", "OPEN") }
+            if statuses != .open {
+                for status in Self.statusesBesideOpen { text.add("order_status", status) }
+            }
+            if let market { text.add("product_ids", market.description) }
         case .createdSince(let instant):
             let shift = clock.map { min($0.offset - $0.uncertainty, .zero) } ?? .zero
             let start = UTCInstant(seconds: (instant + shift).secondsSince1970)
@@ -89,7 +93,11 @@ package struct CommandWriter: Sendable {
 
     package func fills(_ query: FillQuery) -> WireRequest {
         var text = Query()
-        for id in query.orders where !id.description.isEmpty { text.add("order_ids", id.description) }
+        switch query.scope {
+        case .orders(let ids):
+            for id in ids where !id.description.isEmpty { text.add("order_ids", id.description) }
+        case .since(let instant): text.add("start_sequence_timestamp", instant.description)
+        }
         text.add("limit", String(page))
         if let cursor = query.cursor, !cursor.isEmpty { text.add("cursor", cursor) }
         return .get("/orders/historical/fills", text)

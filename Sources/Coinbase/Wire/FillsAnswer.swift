@@ -23,7 +23,9 @@ package enum FillsAnswer {
         if object["proof_token_required"]?.flag == true {
             throw Unreadable("the venue wants a proof token, so its list of fills is not complete")
         }
-        let wanted = Set(asked.orders.map(\.description))
+        // Nil where any order's are wanted.
+        let wanted: Set<String>? =
+            if case .orders(let ids) = asked.scope { Set(ids.map(\.description)) } else { nil }
         let elements = try object.need("fills", where: "")
         var fills: [Fill] = []
         var seen: Set<FillID> = []
@@ -31,7 +33,7 @@ package enum FillsAnswer {
             guard element.isObject, let order = element["order_id"]?.wording else {
                 throw Unreadable("a fill without order_id")
             }
-            guard wanted.contains(order) else { continue }
+            guard wanted?.contains(order) ?? true else { continue }
             let fill = try fill(element, of: order)
             if seen.insert(fill.id).inserted { fills.append(fill) }
         }

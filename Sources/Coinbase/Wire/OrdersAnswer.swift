@@ -54,6 +54,7 @@ package enum OrdersAnswer {
                 clientOrderID: order["client_order_id"]?.text ?? "", terms: terms(order), status: status,
                 filledQuantity: try order.decimal("filled_size") ?? .zero,
                 createdAt: order.instant("created_time") ?? UTCInstant(nanoseconds: 0),
+                isSettled: order["settled"]?.flag,
                 reason: reason(order))
         } catch {
             throw Unreadable("order \(StrangersText.clean(id)): \(error.what)")

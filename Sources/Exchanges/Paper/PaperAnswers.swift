@@ -56,7 +56,12 @@ package enum PaperAnswers {
         let cursor = query.cursor.map { ExchangeOrderID($0) }
         let page: ExchangeModel.Page<OrderSnapshot>
         switch query.scope {
-        case .working: page = engine.workingOrders(after: cursor, limit: limits.pageLimit)
+        case .working(let statuses, let market):
+            page = engine.workingOrders(market, after: cursor, limit: limits.pageLimit)
+            return .page(
+                OrderPage(
+                    orders: page.items.filter { statuses.include($0.status) },
+                    nextCursor: page.next?.description))
         case .createdSince(let instant):
             page = engine.allOrders(since: instant, after: cursor, limit: limits.pageLimit)
         case .ids(let ids):
@@ -77,7 +82,12 @@ package enum PaperAnswers {
         }
         // The cursor counts what was told: the fills of an order only grow at their end.
         let skipped = query.cursor.flatMap { Int($0) } ?? 0
-        let rest = engine.fills(orderIDs: query.orders).dropFirst(max(0, skipped))
+        let all =
+            switch query.scope {
+            case .orders(let ids): engine.fills(orderIDs: ids)
+            case .since(let instant): engine.fills(since: instant)
+            }
+        let rest = all.dropFirst(max(0, skipped))
         let page = Array(rest.prefix(limits.pageLimit))
         let next = rest.count > page.count ? "\(skipped + page.count)" : nil
         return .page(FillPage(fills: page, nextCursor: next))

@@ -52,7 +52,7 @@ final class VenueProbe: ExchangeSink {
         var cursor: String?
         // A venue that never ends its list must not keep us for ever.
         for _ in 0..<1_000 {
-            let answer = attempt(.listOrders(OrderQuery(.working, cursor: cursor))) { answer in
+            let answer = attempt(.listOrders(OrderQuery(.working(), cursor: cursor))) { answer in
                 if case .orders(.failed(let failure)) = answer { failure } else { nil }
             }
             switch answer {
