@@ -43,6 +43,16 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         var stage: Stage = .ready
         var failures = 0
         var alone = false
+        /// The refused batch that it was part of, while that is being divided.
+        var division: Int?
+    }
+    /// A batch that the exchange refused as such, sent again in parts until the order is found that it refuses. Only its
+    /// own orders go in smaller batches.
+    private struct Division {
+        /// Orders in the next part at most.
+        var partLimit: Int
+        /// A part was refused, too: the fault is one of its orders', not the size.
+        var hasRefusedPart = false
     }
 
     private var entries: [ID: Entry] = [:]
@@ -50,7 +60,16 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     private var readyAlone = Fifo<ID>()
     private var schedule = TimerHeap<(id: ID, ticket: UInt64)>()
     private var tickets: UInt64 = 0
-    private var batchLimit: Int
+    private let batchLimit: Int
+    /// The size that the exchange took where it had refused twice as many orders though none of them alone; nil for any.
+    private var sizeLimit: (orders: Int, until: MonotonicInstant)?
+    private var divisions: [Int: Division] = [:]
+    private var divided = 0
+
+    /// However long the exchange wants to be left alone, a cancel is not put off for longer.
+    private static var longestPatience: Duration { .seconds(2) }
+    /// A size that was too large is tried again after this.
+    private static var sizeLimitLife: Duration { .seconds(60) }
 
     package init(batchLimit: Int) { self.batchLimit = max(1, batchLimit) }
 
@@ -96,9 +115,16 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     /// The next call's orders, at most the batch limit; empty when none is due.
     package mutating func nextBatch(at now: MonotonicInstant) -> [Target] {
         guard hasDue(at: now) else { return [] }
+        if let limit = sizeLimit, limit.until <= now { sizeLimit = nil }
+        let usual = min(batchLimit, sizeLimit?.orders ?? batchLimit)
         var batch: [Target] = []
-        if !ready.isEmpty {
-            while batch.count < batchLimit, let id = ready.popFirst() { take(id, into: &batch) }
+        // The parts of a refused batch go by themselves, so that their answers tell of them alone.
+        let division = ready.first.flatMap { entries[$0]?.division }
+        let limit = division.flatMap { divisions[$0]?.partLimit } ?? usual
+        while batch.count < limit, let id = ready.first {
+            if entries[id]?.stage == .ready, entries[id]?.division != division { break }
+            _ = ready.popFirst()
+            take(id, into: &batch)
         }
         if batch.isEmpty, let id = readyAlone.popFirst() { take(id, into: &batch) }
         return batch
@@ -113,21 +139,63 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     ) -> Verdict {
         var verdict = Verdict()
         switch outcome {
-        case .answered(let results): judge(batch, results, at: now, &generator, &verdict)
+        case .answered(let results):
+            endPart(batch, at: now)
+            judge(batch, results, at: now, &generator, &verdict)
         case .refused:
             verdict.errors = 1
-            if batch.count > 1 {
-                batchLimit = max(1, batch.count / 2)
-                for target in batch where entries[target.id] != nil { makeReady(target.id) }
-            } else {
+            divide(batch)
+            if batch.count == 1 {
                 fail(batch.map(\.id), alone: true, at: now, &generator, patience: nil)
             }
         case .unsent(let failure), .ambiguous(let failure):
             verdict.errors = 1
             if case .ambiguous = outcome { verdict.unknown = batch.filter { entries[$0.id] != nil } }
-            fail(batch.map(\.id), alone: false, at: now, &generator, patience: failure.retryAfter)
+            let patience = failure.retryAfter.map { min($0, Self.longestPatience) }
+            fail(batch.map(\.id), alone: false, at: now, &generator, patience: patience)
         }
         return verdict
+    }
+
+    // MARK: Refused batches
+
+    /// The exchange refused this call as such. Its orders are asked for again in two parts; one alone is the culprit.
+    private mutating func divide(_ batch: [Target]) {
+        for number in numbers(of: batch) { divisions[number]?.hasRefusedPart = true }
+        for target in batch { entries[target.id]?.division = nil }
+        dropDivisions()
+        guard batch.count > 1 else { return }
+        divided += 1
+        divisions[divided] = Division(partLimit: (batch.count + 1) / 2)
+        for target in batch where entries[target.id] != nil {
+            entries[target.id]?.division = divided
+            makeReady(target.id)
+        }
+    }
+
+    /// A part of a refused batch was taken. Where all parts were, the exchange minded the size and nothing else.
+    private mutating func endPart(_ batch: [Target], at now: MonotonicInstant) {
+        let numbers = numbers(of: batch)
+        guard !numbers.isEmpty else { return }
+        for target in batch { entries[target.id]?.division = nil }
+        let before = divisions
+        dropDivisions()
+        for number in numbers where divisions[number] == nil {
+            guard let division = before[number], !division.hasRefusedPart else { continue }
+            sizeLimit = (division.partLimit, now + Self.sizeLimitLife)
+        }
+    }
+
+    private func numbers(of batch: [Target]) -> [Int] {
+        guard !divisions.isEmpty else { return [] }
+        return Set(batch.compactMap { entries[$0.id]?.division }).sorted()
+    }
+
+    /// Forgets those of which no order waits any more. Walks all: refused batches are rare.
+    private mutating func dropDivisions() {
+        guard !divisions.isEmpty else { return }
+        let open = Set(entries.values.compactMap(\.division))
+        divisions = divisions.filter { open.contains($0.key) }
     }
 
     private mutating func judge(

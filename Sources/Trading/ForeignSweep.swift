@@ -41,8 +41,8 @@ extension TradingCore {
     mutating func book(
         foreign outcome: CancelOutcome, of batch: [CancelDesk<ExchangeOrderID>.Target], _ turn: inout Turn
     ) {
-        if case .unsent(let failure) = outcome { heed(failure) }
-        if case .ambiguous(let failure) = outcome { heed(failure) }
+        if case .unsent(let failure) = outcome { heed(failure, of: .cancel, &turn) }
+        if case .ambiguous(let failure) = outcome { heed(failure, of: .cancel, &turn) }
         let verdict = volatile.foreignDesk.answered(
             batch, outcome, at: now.monotonic, &volatile.generator)
         volatile.stop?.cancelErrors += verdict.errors

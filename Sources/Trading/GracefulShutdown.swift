@@ -54,7 +54,11 @@ struct GracefulShutdown: Sendable {
     var recordsAfterFlush = false
 
     /// What a stop that ends clean still has to say with its exit code.
-    enum Failure { case internalError, configuration }
+    enum Failure {
+        case internalError, configuration
+        /// Nobody asked for it: whoever watches over the process should not take it for a wish.
+        case unasked
+    }
 
     init(reason: String, at now: Stamp, limits: StopLimits, failure: Failure?) {
         self.reason = reason
@@ -64,6 +68,9 @@ struct GracefulShutdown: Sendable {
         flushDeadline = deadline - limits.reportReserve
         workDeadline = max(now.monotonic, flushDeadline - limits.flushReserve)
     }
+
+    /// An operator, a signal or the end of a run asked for the stop that was under way.
+    mutating func isAskedFor() { if case .unasked? = failure { failure = nil } }
 
     mutating func isLookingElsewhere() {
         isElsewhere = true
@@ -98,7 +105,7 @@ struct GracefulShutdown: Sendable {
 extension GracefulShutdown.Failure {
     var exitCode: Int32 {
         switch self {
-        case .internalError: ExitCode.internalError
+        case .internalError, .unasked: ExitCode.internalError
         case .configuration: ExitCode.configuration
         }
     }
@@ -107,8 +114,11 @@ extension GracefulShutdown.Failure {
 extension TradingCore {
     // MARK: 1 gate
 
-    mutating func beginOrExpediteStop(_ reason: String, _ turn: inout Turn) {
-        guard volatile.stop != nil else { return beginStop(reason, &turn) }
+    mutating func beginOrExpediteStop(_ reason: String, isAsked: Bool = true, _ turn: inout Turn) {
+        guard volatile.stop != nil else {
+            return beginStop(reason, failure: isAsked ? nil : .unasked, &turn)
+        }
+        if isAsked { volatile.stop?.isAskedFor() }
         guard volatile.stop?.isExpedited == false else { return }
         volatile.stop?.expedite(at: now.monotonic, limits: configuration.stop)
         tell(

@@ -36,6 +36,8 @@ extension TradingCore {
         volatile.workingList.hurry()
         volatile.history.hurry()
         volatile.cancelDesk.hurry()
+        volatile.evidenceDesk.hurry(at: now.monotonic)
+        volatile.fillDesk.hurry(at: now.monotonic)
     }
 
     /// A halt decided while something else was in hand.

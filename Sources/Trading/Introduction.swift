@@ -124,11 +124,11 @@ extension TradingCore {
         let topic = question.topic
         volatile.introduction[topic].isAsked = false
         if case .failed(let failure) = answer {
-            heed(failure)
+            heed(failure, of: .query, &turn)
             let failures = volatile.introduction[topic].failures + 1
             volatile.introduction[topic].failures = failures
             let pause = backoff.delay(attempt: failures, &volatile.generator)
-            volatile.introduction[topic].dueAt = now.monotonic + max(pause, failure.retryAfter ?? .zero)
+            volatile.introduction[topic].dueAt = now.monotonic + max(pause, patience(after: failure) ?? .zero)
             if failures == 3 {
                 tell(
                     .warning, "venue-question",

@@ -135,6 +135,7 @@ extension TradingCore {
         let isNews = durable.standing?.kind != .stopped
         note(order, &turn)
         guard volatile.stop == nil else {
+            volatile.stop?.isAskedFor()
             return .done(
                 isNews
                     ? "a stop is under way already; the next life will wait for `resume`"

@@ -1,5 +1,8 @@
 // How many requests the exchange still lets us make, and who may make them. Cancels own a reserve of it at
 // all times, so that no burst of placements or queries can keep a stop waiting.
+//
+// An exchange that says that we are too fast slows the kind of request that it said it to, and no other. So nothing but
+// its answer to a cancel holds back the next cancel, and that for a short time only.
 
 import TradingDomain
 
@@ -13,25 +16,28 @@ package struct RateBudget: Sendable {
         case query
         /// Leaves the reserve.
         case placement
+        /// Looks at what is probably well: leaves half of everything.
+        case spare
+
+        fileprivate var kind: Kind {
+            switch self {
+            case .cancel: .cancels
+            case .placement: .placements
+            case .proof, .query, .spare: .questions
+            }
+        }
     }
+
+    fileprivate enum Kind { case cancels, questions, placements }
 
     private let limits: RateLimits
     private var second: TokenBucket
     private var hour: TokenBucket?
-    private var blockedUntil: MonotonicInstant?
-    /// The exchange said that we are too fast: the refill is slowed by this factor until it was quiet for a
-    /// while.
-    private var slowdown: Int64 = 1
-    private var slowedAt: MonotonicInstant?
-
-    /// How often it said so by less than one request since it was quiet.
-    private var nearMisses = 0
-    private var nearMissAt: MonotonicInstant?
-
-    private static let slowdownLimit: Int64 = 8
-    private static let nearMissLimit = 4
-    private static let quietTime: Duration = .seconds(10)
-    private static let defaultPause: Duration = .milliseconds(500)
+    private var cancels = Throttle(longestPause: .seconds(2))
+    private var questions = Throttle(longestPause: .seconds(3_600))
+    private var placements = Throttle(longestPause: .seconds(3_600))
+    /// However long the exchange wants no more questions, a proof is not put off for longer.
+    private static let longestPauseOfProofs: Duration = .seconds(5)
 
     package init(limits: RateLimits) {
         self.limits = limits
@@ -42,10 +48,28 @@ package struct RateBudget: Sendable {
         }
     }
 
+    private subscript(_ kind: Kind) -> Throttle {
+        get {
+            switch kind {
+            case .cancels: cancels
+            case .questions: questions
+            case .placements: placements
+            }
+        }
+        set {
+            switch kind {
+            case .cancels: cancels = newValue
+            case .questions: questions = newValue
+            case .placements: placements = newValue
+            }
+        }
+    }
+
     private func floor(_ lane: Lane) -> Int {
         switch lane {
         case .cancel, .proof: 0
         case .query, .placement: min(limits.cancelReserve, limits.burst - 1)
+        case .spare: min(max(limits.cancelReserve, limits.burst / 2), limits.burst - 1)
         }
     }
 
@@ -54,6 +78,7 @@ package struct RateBudget: Sendable {
         guard nextAvailable(lane, at: now) <= now else { return false }
         second.take()
         hour?.take()
+        self[lane.kind].noteRequest(at: now, interval: second.interval)
         return true
     }
 
@@ -62,60 +87,103 @@ package struct RateBudget: Sendable {
     package mutating func nextAvailable(
         _ lane: Lane, beyond reserved: Int = 0, at now: MonotonicInstant
     ) -> MonotonicInstant {
-        recover(at: now)
-        second.refill(at: now, slowdown: slowdown)
-        hour?.refill(at: now, slowdown: 1)
-        var instant = now + second.wait(above: floor(lane), beyond: reserved, slowdown: slowdown)
-        if let hour {
-            instant = max(instant, now + hour.wait(above: floor(lane), beyond: reserved, slowdown: 1))
+        self[lane.kind].recover(at: now)
+        second.refill(at: now)
+        hour?.refill(at: now)
+        var instant = now + second.wait(above: floor(lane), beyond: reserved)
+        if let hour { instant = max(instant, now + hour.wait(above: floor(lane), beyond: reserved)) }
+        if let next = self[lane.kind].nextAt(at: now, longest: lane == .proof ? Self.longestPauseOfProofs : nil)
+        {
+            instant = max(instant, next)
         }
-        if let blockedUntil { instant = max(instant, blockedUntil) }
         return instant
     }
 
-    /// The exchange said that we are too fast. By less than one request, now and then, that is the way there:
-    /// it counts from when a request arrives, which is not always equally long after we sent it. Where it does not
-    /// say how long to wait, a few times are taken for that, too: a stop must not lose half a second to them.
-    package mutating func throttled(retryAfter: Duration?, at now: MonotonicInstant) {
-        let refill = Duration.nanoseconds(second.interval)
-        let wait = retryAfter ?? min(refill, Self.defaultPause)
-        if wait <= refill, nearMisses < Self.nearMissLimit {
-            nearMisses += 1
-            nearMissAt = now
-            blockedUntil = max(blockedUntil ?? now, now + wait)
-            return
-        }
-        slowdown = min(slowdown * 2, Self.slowdownLimit)
-        slowedAt = now
-        let until = now + (retryAfter ?? Self.defaultPause)
-        blockedUntil = max(blockedUntil ?? until, until)
+    /// The exchange answered a request of this lane that we are too fast. By less than one request, now and then, that
+    /// is the way there: it counts from when a request arrives, which is not always equally long after we sent it. Where
+    /// it does not say how long to wait, a few times are taken for that, too: a stop must not lose half a second to them.
+    /// - Returns: how long requests of this kind wait now.
+    @discardableResult
+    package mutating func throttled(_ lane: Lane, retryAfter: Duration?, at now: MonotonicInstant) -> Duration {
+        self[lane.kind].slow(retryAfter: retryAfter, refill: .nanoseconds(second.interval), at: now)
     }
 
     /// The venue says how much is left: believed where it is less than we thought.
     package mutating func heed(_ hint: RateHint, at now: MonotonicInstant) {
-        recover(at: now)
-        second.refill(at: now, slowdown: slowdown)
+        second.refill(at: now)
         second.cap(at: hint.remaining)
     }
 
     /// What is left now: requests that the second's and the hour's bucket still hold, and how much the venue slowed us.
     package func left(at now: MonotonicInstant) -> RateLeft {
         var budget = self
-        budget.recover(at: now)
-        budget.second.refill(at: now, slowdown: budget.slowdown)
-        budget.hour?.refill(at: now, slowdown: 1)
+        budget.second.refill(at: now)
+        budget.hour?.refill(at: now)
+        var slowdown: Int64 = 1
+        var blocked = Duration.zero
+        for kind in [Kind.cancels, .questions, .placements] {
+            budget[kind].recover(at: now)
+            slowdown = max(slowdown, budget[kind].slowdown)
+            blocked = max(blocked, budget[kind].pause(at: now))
+        }
         return RateLeft(
             burst: budget.second.whole, burstLimit: limits.burst, hour: budget.hour?.whole,
-            hourLimit: limits.perHour, slowdown: budget.slowdown,
-            blockedMs: budget.blockedUntil.map { max(0, ($0 - now).wholeMilliseconds) } ?? 0)
+            hourLimit: limits.perHour, slowdown: slowdown, blockedMs: blocked.wholeMilliseconds)
     }
 
-    /// A stop can't wait longer than this for the exchange's patience.
+    /// What must be proved can't wait longer than this for the exchange's patience.
     package mutating func capBlock(at instant: MonotonicInstant) {
-        if let until = blockedUntil { blockedUntil = min(until, instant) }
+        questions.capBlock(at: instant)
+        cancels.capBlock(at: instant)
+    }
+}
+
+/// How one kind of request is slowed since the exchange said that it comes too fast.
+private struct Throttle: Sendable {
+    /// However long the exchange asks us to wait, not longer.
+    let longestPause: Duration
+    private var blockedUntil: MonotonicInstant?
+    private var blockedAt: MonotonicInstant?
+    /// Requests keep this many times the usual distance until it was quiet for a while.
+    private(set) var slowdown: Int64 = 1
+    private var slowedAt: MonotonicInstant?
+    private var spacedUntil: MonotonicInstant?
+    /// How often it said so by less than one request since it was quiet.
+    private var nearMisses = 0
+    private var nearMissAt: MonotonicInstant?
+
+    private static let slowdownLimit: Int64 = 8
+    private static let nearMissLimit = 4
+    private static let quietTime: Duration = .seconds(10)
+    private static let defaultPause: Duration = .milliseconds(500)
+
+    init(longestPause: Duration) { self.longestPause = longestPause }
+
+    mutating func slow(retryAfter: Duration?, refill: Duration, at now: MonotonicInstant) -> Duration {
+        let asked = retryAfter.map { min(max($0, .zero), longestPause) }
+        let wait = asked ?? min(refill, Self.defaultPause)
+        if wait <= refill, nearMisses < Self.nearMissLimit {
+            nearMisses += 1
+            nearMissAt = now
+            block(for: wait, at: now)
+            return wait
+        }
+        slowdown = min(slowdown * 2, Self.slowdownLimit)
+        slowedAt = now
+        spacedUntil = max(spacedUntil ?? now, now + refill * slowdown)
+        let pause = asked ?? Self.defaultPause
+        block(for: pause, at: now)
+        return pause
     }
 
-    private mutating func recover(at now: MonotonicInstant) {
+    private mutating func block(for pause: Duration, at now: MonotonicInstant) {
+        let until = now + pause
+        guard until > blockedUntil ?? now else { return }
+        blockedUntil = until
+        blockedAt = now
+    }
+
+    mutating func recover(at now: MonotonicInstant) {
         if let until = blockedUntil, until <= now { blockedUntil = nil }
         if let at = nearMissAt, now - at >= Self.quietTime {
             nearMisses = 0
@@ -126,6 +194,26 @@ package struct RateBudget: Sendable {
             slowedAt = slowdown > 1 ? now : nil
         }
     }
+
+    mutating func noteRequest(at now: MonotonicInstant, interval: Int64) {
+        spacedUntil = slowdown > 1 ? now + .nanoseconds(interval * slowdown) : nil
+    }
+
+    /// When the next request of this kind may go; nil for at once. A block counts for `longest` at most.
+    func nextAt(at now: MonotonicInstant, longest: Duration?) -> MonotonicInstant? {
+        var instant = spacedUntil
+        if var until = blockedUntil {
+            if let longest, let blockedAt { until = min(until, blockedAt + longest) }
+            instant = max(instant ?? until, until)
+        }
+        return instant
+    }
+
+    func pause(at now: MonotonicInstant) -> Duration { blockedUntil.map { max(.zero, $0 - now) } ?? .zero }
+
+    mutating func capBlock(at instant: MonotonicInstant) {
+        if let until = blockedUntil { blockedUntil = min(until, instant) }
+    }
 }
 
 /// What is left of the budget, for people and metrics.
@@ -134,9 +222,10 @@ package struct RateLeft: Codable, Equatable, Sendable {
     package var burstLimit: Int
     package var hour: Int64?
     package var hourLimit: Int?
-    /// 1, or by how much the refill is slowed since the venue said that we are too fast.
+    /// 1, or how many times the usual distance the most slowed kind of request keeps since the venue said that it
+    /// comes too fast.
     package var slowdown: Int64
-    /// How long nothing may be asked at all.
+    /// How long requests of the kind that the venue holds back longest may not be made.
     package var blockedMs: Int64
 }
 
@@ -154,9 +243,9 @@ struct TokenBucket: Sendable {
         level = self.capacity
     }
 
-    mutating func refill(at now: MonotonicInstant, slowdown: Int64) {
+    mutating func refill(at now: MonotonicInstant) {
         if let last = refilledAt, now > last {
-            let gained = (now - last).wholeNanoseconds / slowdown
+            let gained = (now - last).wholeNanoseconds
             level = gained >= capacity - level ? capacity : level + gained
         }
         refilledAt = max(refilledAt ?? now, now)
@@ -175,10 +264,10 @@ struct TokenBucket: Sendable {
 
     /// How long until one token is there beyond the floor, which a small bucket can't have, and those that are
     /// spoken for. More than the bucket holds is never there.
-    func wait(above floor: Int, beyond reserved: Int, slowdown: Int64) -> Duration {
+    func wait(above floor: Int, beyond reserved: Int) -> Duration {
         let (kept, overflow) = Int64(reserved).multipliedReportingOverflow(by: interval)
         guard !overflow else { return .seconds(3_600) }
         let needed = min(Int64(floor + 1) * interval, capacity) + kept
-        return level >= needed ? .zero : .nanoseconds((needed - level) * slowdown)
+        return level >= needed ? .zero : .nanoseconds(needed - level)
     }
 }

@@ -5,6 +5,11 @@ import TradingDomain
 
 /// So many look-ups without the order, and somebody should know.
 private let denialsTold = 4
+/// The venue asks for so much patience, and somebody should know; for so much, and somebody must.
+private let pauseTold: Duration = .seconds(5)
+private let pauseAlerted: Duration = .seconds(60)
+private let longestPatience: Duration = .seconds(3_600)
+private let longestPatienceOfSweeps: Duration = .seconds(5)
 
 extension TradingCore {
     mutating func absorb(_ id: CommandID, _ answer: Answer, _ turn: inout Turn) {
@@ -58,10 +63,38 @@ extension TradingCore {
         }
     }
 
-    mutating func heed(_ failure: CallFailure) {
+    /// The venue may have said that requests of this lane come too fast.
+    mutating func heed(_ failure: CallFailure, of lane: RateBudget.Lane, _ turn: inout Turn) {
         guard failure.isRateLimit else { return }
-        volatile.budget.throttled(retryAfter: failure.retryAfter, at: now.monotonic)
+        let pause = volatile.budget.throttled(lane, retryAfter: failure.retryAfter, at: now.monotonic)
         if let stop = volatile.stop { volatile.budget.capBlock(at: stop.lastAttemptAt) }
+        tellPause(of: lane, pause, failure, &turn)
+    }
+
+    /// Whoever waits long says for what, and how long.
+    private mutating func tellPause(
+        of lane: RateBudget.Lane, _ pause: Duration, _ failure: CallFailure, _ turn: inout Turn
+    ) {
+        guard let asked = failure.retryAfter, asked >= pauseTold else { return }
+        guard volatile.pauseToldUntil.map({ $0 < now.monotonic }) ?? true else { return }
+        volatile.pauseToldUntil = now.monotonic + max(pause, pauseTold)
+        let what =
+            switch lane {
+            case .placement: "nothing is placed for \(pause); cancels and questions go on"
+            case .cancel: "the next cancel is sent in \(pause) all the same"
+            case .proof, .query, .spare: "lists and look-ups wait \(pause), while something is to be proved less"
+            }
+        let words = "the venue asks for \(asked) of patience (\(failure.reason)): \(what)"
+        guard asked >= pauseAlerted else { return tell(.warning, "throttled", words, &turn) }
+        alert("throttled", words, &turn)
+    }
+
+    /// How long to wait for what failed: as the venue asks while trading, and not for long while something is to be
+    /// proved.
+    func patience(after failure: CallFailure) -> Duration? {
+        guard let asked = failure.retryAfter else { return nil }
+        if let stop = volatile.stop { return min(asked, max(.zero, stop.lastAttemptAt - now.monotonic)) }
+        return min(asked, volatile.sweep == nil ? longestPatience : longestPatienceOfSweeps)
     }
 
     // MARK: Placements
@@ -75,13 +108,13 @@ extension TradingCore {
             accept(acceptance, of: id, &turn)
         case .rejected(let reason): learn(.rejected(reason), of: id, &turn)
         case .unsent(let failure):
-            heed(failure)
+            heed(failure, of: .placement, &turn)
             volatile.placementFailures += 1
             let pause = Backoff.patient.delay(attempt: volatile.placementFailures, &volatile.generator)
-            volatile.placementPause = now.monotonic + max(pause, failure.retryAfter ?? .zero)
+            volatile.placementPause = now.monotonic + max(pause, min(failure.retryAfter ?? .zero, longestPatience))
             learn(.neverSent(failure.reason), of: id, &turn)
         case .ambiguous(let failure):
-            heed(failure)
+            heed(failure, of: .placement, &turn)
             guard let order = durable.ledger[id], order.isInFlight else { return }
             tell(
                 .warning, "placement-unknown",
@@ -130,7 +163,7 @@ extension TradingCore {
     ) {
         switch outcome {
         case .unsent(let failure), .ambiguous(let failure):
-            heed(failure)
+            heed(failure, of: .cancel, &turn)
             tell(
                 .warning, "cancel-failed", "cancel of \(batch.count) orders: \(failure.reason)",
                 orders: batch.map(\.id), &turn)
@@ -164,9 +197,9 @@ extension TradingCore {
     ) {
         switch outcome {
         case .failed(let failure):
-            heed(failure)
+            heed(failure, of: .query, &turn)
             volatile.evidenceDesk.again(
-                ids, at: now.monotonic, backoff: backoff, patience: failure.retryAfter,
+                ids, at: now.monotonic, backoff: backoff, patience: patience(after: failure),
                 &volatile.generator)
         case .page(let page):
             var shown: [ExchangeOrderID: OrderSnapshot] = [:]
@@ -235,8 +268,8 @@ extension TradingCore {
     ) -> Listing.Result? {
         switch outcome {
         case .failed(let failure):
-            heed(failure)
-            beginAgain(list, patience: failure.retryAfter)
+            heed(failure, of: .query, &turn)
+            beginAgain(list, patience: patience(after: failure))
             return nil
         case .page(let page):
             for snapshot in page.orders { absorb(snapshot, isListed: true, &turn) }
@@ -263,9 +296,9 @@ extension TradingCore {
     private mutating func book(_ outcome: FillsOutcome, of orders: [ClientOrderID], _ turn: inout Turn) {
         switch outcome {
         case .failed(let failure):
-            heed(failure)
+            heed(failure, of: .query, &turn)
             volatile.fillDesk.again(
-                orders, at: now.monotonic, backoff: backoff, patience: failure.retryAfter,
+                orders, at: now.monotonic, backoff: backoff, patience: patience(after: failure),
                 &volatile.generator)
         case .page(let page):
             for fill in page.fills { absorb(fill, &turn) }
@@ -291,7 +324,7 @@ extension TradingCore {
             volatile.fundsFailures = 0
             compareBalances(funds, &turn)
         case .failed(let failure):
-            heed(failure)
+            heed(failure, of: .query, &turn)
             volatile.fundsFailures += 1
             volatile.account.dueAt = now.monotonic + .seconds(10)
         }

@@ -94,9 +94,11 @@ package struct TradingCore: Sendable {
         case .committed(let through): volatile.durableThrough = max(volatile.durableThrough, through)
         case .commitOverdue:
             // It may still end well, so the stop that it causes still tries to flush.
-            beginStop("a commit has taken longer than \(CommitPipeline.overdueLimit)", &turn)
+            beginStop(
+                "a commit has taken longer than \(CommitPipeline.overdueLimit)", failure: .unasked, &turn)
         case .storeFailed(let reason): fail(store: reason, &turn)
-        case .signal(let signal): beginOrExpediteStop(signal.words, &turn)
+        case .signal(let signal):
+            beginOrExpediteStop(signal.words, isAsked: signal != .guardianLost, &turn)
         case .operatorRequest(.stop): beginOrExpediteStop("operator stop", &turn)
         case .operatorRequest(.halt(let why)): halt(.killSwitch, why, &turn)
         case .operatorRequest(.resume): resume(by: "run --resume", &turn)
@@ -106,7 +108,9 @@ package struct TradingCore: Sendable {
         case .overworked(let strategy, let took): absorb(overworked: strategy, took: took, &turn)
         case .external(let report): absorb(report, &turn)
         case .overslept(let duration): absorb(overslept: duration, &turn)
-        case .endOfRun(let why): beginStop(why, &turn)
+        case .endOfRun(let why):
+            volatile.stop?.isAskedFor()
+            beginStop(why, &turn)
         case .shellFailed(let why): beginStop("internal error: \(why)", failure: .internalError, &turn)
         }
     }
@@ -205,7 +209,7 @@ package struct TradingCore: Sendable {
             volatile.strayRequestsUntil = volatile.startedAt.monotonic + capabilities.requestLife
         }
         alert("store-failed", "state store: \(reason); no new orders, stopping", &turn)
-        beginStop("state store failed: \(reason)", &turn)
+        beginStop("state store failed: \(reason)", failure: .unasked, &turn)
     }
 
     // MARK: What the shell may show

@@ -69,6 +69,8 @@ struct VolatileState: Sendable {
     /// Every record of the turns up to this one is on disk.
     var durableThrough: TurnNumber = 0
     var placementPause: MonotonicInstant?
+    /// Until then nobody is told again that the venue asks for patience.
+    var pauseToldUntil: MonotonicInstant?
     var placementFailures = 0
     var nextCycleAt: MonotonicInstant?
     var cycles = 0

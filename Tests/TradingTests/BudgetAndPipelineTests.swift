@@ -42,14 +42,14 @@ struct RateBudgetTests {
     @Test func aNearMissCostsItsWaitAndManySlowDown() {
         var budget = RateBudget(limits: RateLimits())
         while budget.take(.cancel, at: at(0)) {}
-        budget.throttled(retryAfter: .milliseconds(20), at: at(40))
+        budget.throttled(.cancel, retryAfter: .milliseconds(20), at: at(40))
         let early = budget.take(.cancel, at: at(59))
         let due = budget.take(.cancel, at: at(60))
         #expect(!early && due)
         // The refill goes on at its full speed.
         let next = budget.take(.cancel, at: at(67))
         #expect(next)
-        for _ in 0..<4 { budget.throttled(retryAfter: .milliseconds(20), at: at(70)) }
+        for _ in 0..<4 { budget.throttled(.cancel, retryAfter: .milliseconds(20), at: at(70)) }
         let slowed = budget.take(.cancel, at: at(130))
         #expect(!slowed)
     }
@@ -57,25 +57,59 @@ struct RateBudgetTests {
     @Test func aThrottleThatDoesNotSayHowLongIsANearMissAFewTimes() {
         var budget = RateBudget(limits: RateLimits())
         while budget.take(.cancel, at: at(0)) {}
-        budget.throttled(retryAfter: nil, at: at(40))
+        budget.throttled(.cancel, retryAfter: nil, at: at(40))
         let early = budget.take(.cancel, at: at(73))
         let due = budget.take(.cancel, at: at(74))
         #expect(!early && due)
         // It goes on being too fast: now it costs half a second and the pace.
-        for _ in 0..<4 { budget.throttled(retryAfter: nil, at: at(80)) }
+        for _ in 0..<4 { budget.throttled(.cancel, retryAfter: nil, at: at(80)) }
         let blocked = budget.take(.cancel, at: at(579))
         let free = budget.take(.cancel, at: at(580))
         #expect(!blocked && free)
     }
 
-    @Test func aThrottleBlocksEveryoneAndAStopCapsIt() {
+    @Test func aThrottleHoldsBackItsOwnKindOnly() {
         var budget = RateBudget(limits: RateLimits())
-        budget.throttled(retryAfter: .seconds(60), at: at(0))
-        let blocked = budget.take(.cancel, at: at(1_000))
+        #expect(budget.throttled(.placement, retryAfter: .seconds(600), at: at(0)) == .seconds(600))
+        let placed = budget.take(.placement, at: at(599_000))
+        let canceled = budget.take(.cancel, at: at(0))
+        let asked = budget.take(.proof, at: at(0))
+        let free = budget.take(.placement, at: at(600_000))
+        #expect(!placed && canceled && asked && free)
+    }
+
+    @Test func theVenuesAnswerToACancelHoldsBackTheNextOneBriefly() {
+        var budget = RateBudget(limits: RateLimits())
+        #expect(budget.throttled(.cancel, retryAfter: .seconds(600), at: at(0)) == .seconds(2))
+        let early = budget.take(.cancel, at: at(1_999))
+        let due = budget.take(.cancel, at: at(2_000))
+        let placed = budget.take(.placement, at: at(2_000))
+        #expect(!early && due && placed)
+    }
+
+    @Test func aProofIsNotPutOffForLong() {
+        var budget = RateBudget(limits: RateLimits())
+        budget.throttled(.query, retryAfter: .seconds(600), at: at(0))
+        let query = budget.take(.query, at: at(500_000))
+        let early = budget.take(.proof, at: at(4_999))
+        let due = budget.take(.proof, at: at(5_000))
+        #expect(!query && !early && due)
+    }
+
+    @Test func aStopCapsWhatItsProofWaitsFor() {
+        var budget = RateBudget(limits: RateLimits())
+        budget.throttled(.query, retryAfter: .seconds(60), at: at(0))
         budget.capBlock(at: at(1_500))
-        let still = budget.take(.cancel, at: at(1_499))
-        let free = budget.take(.cancel, at: at(1_500))
-        #expect(!blocked && !still && free)
+        let still = budget.take(.proof, at: at(1_499))
+        let free = budget.take(.proof, at: at(1_500))
+        #expect(!still && free)
+    }
+
+    @Test func whatIsProbablyWellLeavesHalfOfTheBudget() {
+        var budget = RateBudget(limits: RateLimits())
+        var taken = 0
+        while budget.take(.spare, at: at(0)) { taken += 1 }
+        #expect(taken == 15)
     }
 
     @Test func anHourlyLimitHolds() {

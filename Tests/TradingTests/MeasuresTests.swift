@@ -66,7 +66,7 @@ import TradingDomain
         #expect(left.hour == 96 && left.hourLimit == 100)
         #expect(left.slowdown == 1 && left.blockedMs == 0)
         #expect(budget.left(at: start + .milliseconds(200)).burst == 8)
-        budget.throttled(retryAfter: .seconds(3), at: start)
+        budget.throttled(.query, retryAfter: .seconds(3), at: start)
         #expect(budget.left(at: start).blockedMs == 3_000)
         #expect(budget.left(at: start).slowdown == 2)
         #expect(budget.left(at: start + .seconds(4)).blockedMs == 0)
