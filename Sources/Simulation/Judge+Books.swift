@@ -10,6 +10,15 @@ extension Judge {
         var cash: Int128 = 0
         var fees: Int128 = 0
 
+        init() {}
+
+        /// As somebody else holds it.
+        init(_ position: Position) {
+            quantity = position.quantity.raw
+            cash = position.cash.raw
+            fees = position.fees.raw
+        }
+
         mutating func add(_ fill: Fill) {
             let sign: Int128 = fill.side == .buy ? 1 : -1
             // Prices and sizes of the scenario have few digits: the product is exact.
@@ -21,9 +30,36 @@ extension Judge {
         }
     }
 
+    // MARK: Words of the venue and of records, as the judge understands them
+
+    static func isOver(_ state: OrderState) -> Bool {
+        switch state {
+        case .new, .open, .partiallyFilled: false
+        case .filled, .canceled, .expired, .rejected, .failed: true
+        }
+    }
+
+    static func isOver(_ status: ExchangeOrderStatus) -> Bool {
+        switch status {
+        case .filled, .canceled, .expired, .failed: true
+        case .pending, .open, .cancelQueued, .editQueued, .unknown: false
+        }
+    }
+
+    /// Whether the venue answers it.
+    static func isCall(_ command: Command) -> Bool {
+        switch command {
+        case .place, .cancel, .listOrders, .listFills, .listBalances, .ask: true
+        case .connect, .flush, .exit: false
+        }
+    }
+
+    // MARK: Rates
+
     /// The rate budget, counted when calls are sent: each takes a token that is there, and a placement leaves
     /// those that are kept for cancels.
     func countCall(_ command: Command, _ view: LifeView, at time: Instant) {
+        guard Self.isCall(command) else { return }
         let rate = configuration.rate
         let interval = 1_000_000_000 / Int64(rate.perSecond)
         let full = Int64(rate.burst) * interval

@@ -38,7 +38,7 @@ extension Judge {
         judgeCounts(report, life, exchange)
         if let began = life.stopBeganAt {
             let late = life.stalledUntil > began
-            let limit = life.core.configuration.stop.deadline.wholeNanoseconds
+            let limit = life.view.configuration.stop.deadline.wholeNanoseconds
             demand(late || now - began <= limit, "the exit came \((now - began - limit) / 1_000_000) ms late")
         } else {
             demand(false, "exit without a stop")
@@ -144,12 +144,12 @@ extension Judge {
         demand(exchange.liveOrders.isEmpty, "at the end orders live: \(exchange.liveOrders)")
         demand(exchange.foreignWorking == 3, "an order that is not ours was touched")
         for text in exchange.engine.inconsistencies() { fail("the exchange itself is wrong: \(text)") }
-        let view = LifeView(hasStore: true, isSweep: true)
+        let view = LifeView(hasStore: true, isSweep: true, configuration: configuration)
         for record in disk.records { keep(record, view) }
         for id in view.states.keys.sorted() {
             guard let state = view.states[id] else { continue }
-            demand(state.isTerminal, "at the end \(id) is \(state)")
-            if let truth = exchange.truth(id), !truth.status.isTerminal { fail("\(id) lives on") }
+            demand(Self.isOver(state), "at the end \(id) is \(state)")
+            if let truth = exchange.truth(id), !Self.isOver(truth.status) { fail("\(id) lives on") }
         }
     }
 }

@@ -35,17 +35,19 @@ final class Judge {
 
     // MARK: A life begins
 
-    func begin(_ view: LifeView, _ durable: DurableState, _ disk: SimulatedDisk) {
-        view.isHalted = !durable.halts.isEmpty
-        view.standing = durable.standing?.kind
-        view.epoch = durable.epoch
+    /// What stands, what there is and what is held: read from the records, as the judge understands them.
+    func begin(_ life: Life, _ disk: SimulatedDisk) {
+        let view = life.view
         guard view.hasStore else { return }
         view.recordsFound = disk.records.count
-        for record in disk.records { keep(record, view) }
-        for (symbol, book) in view.books {
-            compare(durable.ledger.position(symbol), book, symbol, "rebuilt")
-            let shares = (try? durable.ledger.books.total(of: symbol)) ?? Position()
-            compare(shares, book, symbol, "the strategies' rebuilt")
+        for record in disk.records {
+            keep(record, view)
+            stands(record, view)
+        }
+        for symbol in view.books.keys.sorted() {
+            guard let book = view.books[symbol] else { continue }
+            compare(life.position(symbol), book, symbol, "rebuilt")
+            compare(sum(life.strategiesPositions, symbol), book, symbol, "the strategies' rebuilt")
         }
     }
 
@@ -62,13 +64,36 @@ final class Judge {
         }
     }
 
-    func compare(_ position: Position, _ book: Book, _ symbol: Symbol, _ what: String) {
+    /// What one record leaves standing for this life and for later ones.
+    func stands(_ record: Record, _ view: LifeView) {
+        switch record {
+        case .lifeBegan(let epoch, _, _), .epochRaised(let epoch): view.epoch = epoch
+        case .halted: view.isHalted = true
+        case .resumed: view.isHalted = false
+        case .operatorSaid(let note): stands(note.word, view)
+        default: break
+        }
+    }
+
+    /// What the books of all strategies hold together.
+    private func sum(_ positions: [String: [Symbol: Position]], _ symbol: Symbol) -> Book {
+        var sum = Book()
+        for own in positions.values {
+            guard let position = own[symbol] else { continue }
+            sum.quantity += position.quantity.raw
+            sum.cash += position.cash.raw
+            sum.fees += position.fees.raw
+        }
+        return sum
+    }
+
+    func compare(_ position: Book, _ book: Book, _ symbol: Symbol, _ what: String) {
         demand(
-            position.quantity.raw == book.quantity && position.cash.raw == book.cash
-                && position.fees.raw == book.fees,
-            "\(what) position of \(symbol) is \(position.quantity), cash \(position.cash), fees "
-                + "\(position.fees), but fills make \(Quantity(raw: book.quantity)), cash "
-                + "\(Money(raw: book.cash)), fees \(Money(raw: book.fees))")
+            position == book,
+            "\(what) position of \(symbol) is \(Quantity(raw: position.quantity)), cash "
+                + "\(Money(raw: position.cash)), fees \(Money(raw: position.fees)), but fills make "
+                + "\(Quantity(raw: book.quantity)), cash \(Money(raw: book.cash)), fees "
+                + "\(Money(raw: book.fees))")
     }
 
     // MARK: Each turn
@@ -99,12 +124,14 @@ final class Judge {
         for record in turn.records {
             judge(record, life, exchange)
             keep(record, view)
+            stands(record, view)
             if case .fill = record { hasFills = true }
         }
         if hasFills {
-            for (symbol, book) in view.books {
+            for symbol in view.books.keys.sorted() {
+                guard let book = view.books[symbol] else { continue }
                 compare(life.position(symbol), book, symbol, "the ledger's")
-                compare(life.strategiesPosition(symbol) ?? Position(), book, symbol, "the strategies'")
+                compare(sum(life.strategiesPositions, symbol), book, symbol, "the strategies'")
             }
         }
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }
@@ -131,11 +158,9 @@ final class Judge {
             demand(
                 new > view.epoch && (isMemoryLost || !view.hasStore || new > lastPlacedEpoch),
                 "epoch \(new) begins after \(max(view.epoch, lastPlacedEpoch))")
-            view.epoch = new
             view.firstEpoch = new
         case .epochRaised(let new):
             demand(new > view.epoch, "the epoch is raised from \(view.epoch) to \(new)")
-            view.epoch = new
         case .recovered:
             view.isRecovered = true
             judgeRecovery(life, exchange)
@@ -158,9 +183,6 @@ final class Judge {
                 "fill \(fill.id) of \(id) is booked twice")
         case .discovered: view.discovered += 1
         case .alert(let alert): judge(alert, view, exchange)
-        case .operatorSaid(let note): stands(note.word, view)
-        case .halted: view.isHalted = true
-        case .resumed: view.isHalted = false
         case .stopBegan: view.isStopping = true
         default: break
         }
@@ -170,11 +192,12 @@ final class Judge {
     private func judgeRenewal(
         _ id: ClientOrderID, of old: ClientOrderID, _ view: LifeView, _ exchange: SimulatedExchange
     ) {
-        let isOver = view.states[old]?.isTerminal ?? true
+        let isOver = view.states[old].map(Self.isOver) ?? true
         demand(isOver, "\(id) renews \(old), which has not ended")
         let truth = exchange.truth(old)
         demand(
-            truth?.status.isTerminal ?? true, "\(id) renews \(old), which the exchange says is \(word(truth))"
+            truth.map { Self.isOver($0.status) } ?? true,
+            "\(id) renews \(old), which the exchange says is \(word(truth))"
         )
         demand(view.renewed.insert(old).inserted, "\(old) is renewed twice, now as \(id)")
     }
@@ -191,12 +214,12 @@ final class Judge {
             fail("recovery ended and knows nothing of \(id)")
         }
         for id in exchange.liveOrders {
-            switch life.core.configuration.leftovers {
+            switch view.configuration.leftovers {
             case .cancel: fail("recovery ended and \(id) still lives")
             case .adopt:
                 demand(
-                    life.view.states[id].map { $0 != .new && !$0.isTerminal } ?? false,
-                    "recovery ended, \(id) lives and is \(life.view.states[id]?.rawValue ?? "unknown")")
+                    view.states[id].map { $0 != .new && !Self.isOver($0) } ?? false,
+                    "recovery ended, \(id) lives and is \(view.states[id]?.rawValue ?? "unknown")")
             }
         }
     }
@@ -206,7 +229,7 @@ final class Judge {
         let id = change.id
         let old = view.states[id]
         let truth = exchange.truth(id)
-        if let old, old.isTerminal, old != change.state {
+        if let old, Self.isOver(old), old != change.state {
             demand(
                 (old == .canceled || old == .expired) && change.state == .filled,
                 "\(id) went from \(old) to \(change.state)")
@@ -239,7 +262,7 @@ final class Judge {
         let view = life.view
         demand(command.id > view.lastCommand, "command \(command.id) after \(view.lastCommand)")
         view.lastCommand = command.id
-        if command.command.isExchangeCall { countCall(command.command, view, at: now) }
+        countCall(command.command, view, at: now)
         if case .listOrders(let query) = command.command, query.scope == .working() {
             if query.cursor == nil { view.listingBegunAt = now }
             view.listings[command.id] = view.listingBegunAt

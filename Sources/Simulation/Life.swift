@@ -48,13 +48,16 @@ final class Life {
     /// Asks the core without copying it.
     func readStatus() { status = withUnsafeMutablePointer(to: &core) { $0.pointee.status } }
 
-    func position(_ symbol: Symbol) -> Position {
-        withUnsafeMutablePointer(to: &core) { $0.pointee.durable.ledger.position(symbol) }
+    /// What the core says that it holds.
+    func position(_ symbol: Symbol) -> Judge.Book {
+        withUnsafeMutablePointer(to: &core) {
+            $0.pointee.durable.ledger.positions[symbol].map(Judge.Book.init) ?? Judge.Book()
+        }
     }
 
-    /// The books of all strategies together.
-    func strategiesPosition(_ symbol: Symbol) -> Position? {
-        withUnsafeMutablePointer(to: &core) { try? $0.pointee.durable.ledger.books.total(of: symbol) }
+    /// What the core says that its strategies hold.
+    var strategiesPositions: [String: [Symbol: Position]] {
+        withUnsafeMutablePointer(to: &core) { $0.pointee.durable.ledger.books.positions }
     }
 
     init(

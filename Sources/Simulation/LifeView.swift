@@ -13,6 +13,8 @@ final class LifeView {
     let hasStore: Bool
     /// Whether it is a sweep, which places nothing.
     let isSweep: Bool
+    /// What it was started with, and what an operator changed since.
+    var configuration: CoreConfiguration
 
     var isRecovered = false
     var isStopping = false
@@ -53,8 +55,9 @@ final class LifeView {
     /// Whether nothing may be decided or placed.
     var isGated: Bool { isStopping || isHalted || standing == .stopped }
 
-    init(hasStore: Bool, isSweep: Bool) {
+    init(hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration) {
         self.hasStore = hasStore
         self.isSweep = isSweep
+        self.configuration = configuration
     }
 }

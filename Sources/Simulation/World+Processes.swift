@@ -74,19 +74,20 @@ extension World {
     private func live(_ process: CoreProcess) throws {
         let hasStore = process.opensStore && !disk.isUnreadable
         let durable = hasStore ? try disk.replay() : DurableState()
-        let view = LifeView(hasStore: hasStore, isSweep: !process.isTrader)
-        judge.begin(view, durable, disk)
+        let configuration = configuration(process)
+        let view = LifeView(hasStore: hasStore, isSweep: !process.isTrader, configuration: configuration)
         let strategy = ChurnStrategy(
             symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
             usesImmediate: scenario.usesImmediate)
         let core = try TradingCore(
-            configuration: configuration(process), capabilities: scenario.capabilities,
+            configuration: configuration, capabilities: scenario.capabilities,
             products: scenario.capabilities.introducesItself ? [] : scenario.products,
             strategies: hasStore && process.isTrader ? [AnyStrategy(strategy)] : [], durable: durable)
         let life = Life(
             number: process.number, startedAt: now, isHealed: plan.isHealed, view: view, core: core,
             actions: plan.isHealed ? [] : actions(process))
         process.life = life
+        judge.begin(life, disk)
         trace("life \(process.number) begins, \(plan.isHealed ? "healed" : "with faults")")
         if process.isTrader {
             let limit = plan.isHealed ? LifePlan.longestLife * 2 : LifePlan.longestLife
