@@ -22,7 +22,7 @@ struct FaultPlan {
         var dice = choices.dice(.rates)
         let share: Int64 = dice.pick([150, 300, 500, 700])
         for kind in FaultKind.allCases {
-            let isOn = dice.chance(share)
+            let isOn = dice.chance(share) && options.has(kind)
             let rate = Self.rate(kind, &dice)
             permille[Int(kind.rawValue)] = isOn ? rate : 0
         }

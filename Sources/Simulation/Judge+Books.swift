@@ -9,6 +9,13 @@ extension Judge {
         var quantity: Int128 = 0
         var cash: Int128 = 0
         var fees: Int128 = 0
+        /// By average cost; not compared, since it is rounded.
+        var cost: Int128 = 0
+        var realised: Int128 = 0
+
+        static func == (a: Self, b: Self) -> Bool {
+            a.quantity == b.quantity && a.cash == b.cash && a.fees == b.fees
+        }
 
         init() {}
 
@@ -20,13 +27,14 @@ extension Judge {
         }
 
         mutating func add(_ fill: Fill) {
-            let sign: Int128 = fill.side == .buy ? 1 : -1
-            // Prices and sizes of the scenario have few digits: the product is exact.
-            let scale: Int128 = 1_000_000_000
-            let value = (fill.price.raw / scale) * (fill.quantity.raw / scale)
+            let isBack = fill.kind == .reversal
+            let sign: Int128 = (fill.side == .buy) != isBack ? 1 : -1
+            let value = Judge.value(fill.price.raw, fill.quantity.raw)
+            addCost(sign * fill.quantity.raw, value)
             quantity += sign * fill.quantity.raw
-            cash -= sign * value + fill.fee.raw
-            fees += fill.fee.raw
+            let fee = isBack ? -fill.fee.raw : fill.fee.raw
+            cash -= sign * value + fee
+            fees += fee
         }
     }
 

@@ -34,6 +34,15 @@ extension Judge {
         let live = exchange.liveOrders
         let arriving = exchange.arriving.sorted()
         let code = report.exitCode
+        judgeAsked(code, life.view)
+        if asks(.falseNames) {
+            for order in report.remaining {
+                guard let id = order.exchangeOrderID, life.view.toldEnded.contains(id),
+                    !life.view.shownAlive.contains(id)
+                else { continue }
+                fail("exit \(code) names \(order.clientOrderID), of whose end it was told")
+            }
+        }
         judgeCode(report, life, live, arriving, durable.stopped)
         judgeCounts(report, life, exchange)
         if let began = life.stopBeganAt {
@@ -58,10 +67,18 @@ extension Judge {
                 code == 0,
                 "a life without faults ended with exit \(code) (\(report.verdict.rawValue)): \(report.errors)"
             )
-            // What a lost store knew is found again as far as the clock lets recovery look back.
-            if !isMemoryLost || !hasClockJumped { judgePositions(life, exchange) }
+            judgePositions(life, exchange)
         } else if code == 0, report.fillsIncomplete.isEmpty, !isMemoryLost {
             judgePositions(life, exchange)
+        }
+    }
+
+    /// Success is an end that somebody asked for; a sweep is one, whoever asked.
+    private func judgeAsked(_ code: Int32, _ view: LifeView) {
+        guard asks(.unaskedEnd), !view.isSweep else { return }
+        if code == ExitCode.clean { demand(view.isEndAsked, "exit 0, and nobody asked for the end") }
+        if code == ExitCode.internalError {
+            demand(view.isEndUnasked, "exit 70 of a stop that somebody asked for")
         }
     }
 

@@ -16,13 +16,20 @@ final class Judge {
     private var placed: Set<ClientOrderID> = []
     private var lastPlacedEpoch: Int64 = 0
     /// A store was lost, or older than it had been: what it knew is no promise any more.
-    var isMemoryLost = false
-    /// The bot's clock jumped by up to days: how far back it lists orders is nobody's promise any more.
-    var hasClockJumped = false
+    var isMemoryLost = false { didSet { if isMemoryLost { placedAt = [] } } }
+    /// When orders were decided on that were placed, in the last minutes, by any life that can be remembered.
+    var placedAt: [Instant] = []
+    /// Strategies and keys of orders that are wanted once.
+    var onceKeys: Set<String> = []
+    let asks: (Question) -> Bool
 
-    init(configuration: CoreConfiguration, capabilities: ExchangeCapabilities) {
+    init(
+        configuration: CoreConfiguration, capabilities: ExchangeCapabilities,
+        asks: @escaping (Question) -> Bool
+    ) {
         self.configuration = configuration
         self.capabilities = capabilities
+        self.asks = asks
     }
 
     func fail(_ text: @autoclosure () -> String) {
@@ -71,6 +78,7 @@ final class Judge {
         case .halted: view.isHalted = true
         case .resumed: view.isHalted = false
         case .operatorSaid(let note): stands(note.word, view)
+        case .dayBegan(let day): (view.day, view.baseline) = (day.number, day.baseline.raw)
         default: break
         }
     }
@@ -101,6 +109,7 @@ final class Judge {
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
     func before(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
+        hear(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
             guard let begunAt = view.listings.removeValue(forKey: id), page.isComplete, page.nextCursor == nil
@@ -121,8 +130,14 @@ final class Judge {
         let view = life.view
         view.recordsMade += turn.records.count
         var hasFills = false
+        view.placedNow = []
         for record in turn.records {
             judge(record, life, exchange)
+            switch record {
+            case .intent(let order): judgeDecision(order, life, exchange, at: now)
+            case .dayBegan(let day): judgeDay(day, turn, view, exchange, at: now)
+            default: break
+            }
             keep(record, view)
             stands(record, view)
             if case .fill = record { hasFills = true }
@@ -210,7 +225,7 @@ final class Judge {
         demand(
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
-        for id in exchange.ourOrders where view.states[id] == nil && !hasClockJumped {
+        for id in exchange.ourOrders where view.states[id] == nil {
             fail("recovery ended and knows nothing of \(id)")
         }
         for id in exchange.liveOrders {
@@ -267,6 +282,7 @@ final class Judge {
             if query.cursor == nil { view.listingBegunAt = now }
             view.listings[command.id] = view.listingBegunAt
         }
+        if case .ask(.time) = command.command { view.clockAsked[command.id] = now }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID
         placements += 1
@@ -284,6 +300,7 @@ final class Judge {
         demand(view.isRecovered, "\(id) is placed before recovery ended")
         demand(view.states[id] == .new, "\(id) is placed as \(view.states[id]?.rawValue ?? "nothing")")
         lastPlacedEpoch = max(lastPlacedEpoch, id.epoch)
+        judgeGates(approved, life, exchange, at: now)
     }
 
     func stopBegan(_ life: Life, _ exchange: SimulatedExchange) { life.view.liveAtStop = exchange.liveOrders }

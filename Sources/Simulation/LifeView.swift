@@ -9,6 +9,15 @@ final class LifeView {
         let fill: FillID
     }
 
+    /// What an order was decided on.
+    struct Decision {
+        let at: Instant
+        let terms: OrderTerms
+        /// The limits that counted then.
+        let risk: RiskLimits
+        let mid: Int128
+    }
+
     /// Whether this life reads and writes the disk.
     let hasStore: Bool
     /// Whether it is a sweep, which places nothing.
@@ -48,6 +57,30 @@ final class LifeView {
     var provedSince: Instant = -1
     /// What truly lived when the stop began.
     var liveAtStop: [ClientOrderID] = []
+    /// Orders that this life decided on.
+    var decisions: [ClientOrderID: Decision] = [:]
+    /// The last price of each market that this life was told.
+    var quotes: [Symbol: Quote] = [:]
+    /// Whether the order feed stands, since when it needs a listing, and what is too old to be placed.
+    var ordersAreHeard: Bool
+    var listingNeededSince: Instant = -1
+    var isOutdatedBefore: Instant = -1
+    /// What the venue's clock was last said to be.
+    var clockAsked: [CommandID: Instant] = [:]
+    var clock: (readAt: Instant, uncertainty: Duration)?
+    /// The result when the day began, as the record has it, and which day that is.
+    var baseline: Int128?
+    var day: Int64?
+    /// Whether somebody asked for the end, and whether it has a cause that nobody asked for.
+    var isEndAsked = false
+    var isEndUnasked = false
+    /// Exchange ids of orders that this life was told to have ended, and that a list showed alive since.
+    var toldEnded: Set<ExchangeOrderID> = []
+    var shownAlive: Set<ExchangeOrderID> = []
+    /// How often each alert was raised.
+    var alerts: [String: Int] = [:]
+    /// Placed in the turn in hand: they are on no way yet.
+    var placedNow: [ClientOrderID] = []
     /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
     var tokens: Int64 = 0
     var tokensAt: Instant?
@@ -55,7 +88,8 @@ final class LifeView {
     /// Whether nothing may be decided or placed.
     var isGated: Bool { isStopping || isHalted || standing == .stopped }
 
-    init(hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration) {
+    init(hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration, hearsOrders: Bool = true) {
+        ordersAreHeard = hearsOrders
         self.hasStore = hasStore
         self.isSweep = isSweep
         self.configuration = configuration

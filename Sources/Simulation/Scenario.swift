@@ -68,7 +68,8 @@ struct Scenario {
             requestLife: .nanoseconds(requestLife), evidenceDelay: .milliseconds(dice.pick([40, 250])))
         capabilities.introducesItself = dice.chance(350)
         self.capabilities = capabilities
-        configuration = Self.configuration(bot, &dice)
+        var limitDice = choices.dice(.scenario, 1)
+        configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
         var guardianDice = choices.dice(.guardian)
         guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
         healsAt = milliseconds(guardianDice.between(3_000, 40_000))
@@ -88,6 +89,26 @@ struct Scenario {
         limits.firstBackoff = .milliseconds(dice.pick([100, 1_000]))
         limits.longestBackoff = .seconds(dice.pick([2, 8]))
         return limits
+    }
+
+    /// Limits that a bot of this size meets.
+    private static func limited(_ configuration: CoreConfiguration, _ dice: inout Dice) -> CoreConfiguration {
+        var configuration = configuration
+        let unit: Int128 = 1_000_000_000_000_000_000
+        if dice.chance(250) { configuration.risk.maximumWorkingOrdersPerSymbol = Int(dice.pick([3, 4, 5])) }
+        if dice.chance(150) { configuration.risk.maximumWorkingOrders = Int(dice.pick([3, 4, 6])) }
+        if dice.chance(120) { configuration.risk.maximumOrdersPerMinute = Int(dice.pick([20, 30, 40])) }
+        if dice.chance(200) {
+            configuration.risk.maximumOrderNotional = Money(raw: unit * Int128(dice.pick([8, 15])))
+        }
+        if dice.chance(200) {
+            configuration.risk.maximumPositionNotional = Money(raw: unit * Int128(dice.pick([20, 40, 80])))
+        }
+        if dice.chance(80) {
+            configuration.risk.maximumDailyLoss = Money(raw: unit * Int128(dice.between(5, 60)) / 100)
+        }
+        if dice.chance(250) { configuration.risk.maximumQuoteAge = .milliseconds(dice.pick([1_500, 4_000])) }
+        return configuration
     }
 
     private static func configuration(_ bot: BotID, _ dice: inout Dice) -> CoreConfiguration {

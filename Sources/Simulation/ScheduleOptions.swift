@@ -8,6 +8,8 @@ package struct ScheduleOptions: Sendable {
     /// Upper limits to what the seed draws.
     package var symbolLimit = 2
     package var strategyLimit = 4
+    /// Faults and questions that are on though the core does not withstand them yet; "all" for every one.
+    package var with: Set<String> = []
     /// Computes the digest over all turns.
     package var digests = false
     /// Told what happens, line by line.
@@ -17,9 +19,24 @@ package struct ScheduleOptions: Sendable {
 
     package init() {}
 
+    func has(_ kind: FaultKind) -> Bool {
+        !NotWithstoodYet.kinds.contains(kind) || with.contains("all") || with.contains(kind.name)
+    }
+
+    func asks(_ question: Question) -> Bool {
+        !NotWithstoodYet.questions.contains(question) || with.contains("all")
+            || with.contains(question.rawValue)
+    }
+
+    /// Whether `--with` knows this word.
+    static func knows(_ word: String) -> Bool {
+        word == "all" || Question(rawValue: word) != nil || FaultKind.allCases.contains { $0.name == word }
+    }
+
     /// The arguments that repeat this schedule.
     package func arguments(seed: UInt64) -> String {
         var text = "--seed \(seed)"
+        if !with.isEmpty { text += " --with " + with.sorted().joined(separator: ",") }
         if !disabled.isEmpty {
             text += " --disable " + disabled.sorted().map(\.description).joined(separator: ",")
         }
@@ -46,6 +63,11 @@ package struct Violation: Error, Equatable, Sendable, CustomStringConvertible {
     package let event: Int
     package let life: Int
     package let text: String
+
+    /// What is wrong, without the orders and numbers that differ from one schedule to the next.
+    var shape: String {
+        text.split(separator: " ").filter { !$0.contains { $0.isNumber } }.prefix(8).joined(separator: " ")
+    }
 
     package var description: String {
         let milliseconds = Double(time / 1000) / 1000

@@ -35,12 +35,12 @@ package struct Shrinker {
         self.runLimit = runLimit
     }
 
-    /// Keeps the candidate if it fails too.
+    /// Keeps the candidate if it fails in the same way.
     private mutating func tries(_ candidate: ScheduleOptions) -> Bool {
         guard runs < runLimit else { return false }
         runs += 1
         let result = Schedule.run(seed: seed, options: candidate)
-        guard result.violation != nil else { return false }
+        guard result.violation?.shape == best.violation?.shape else { return false }
         options = candidate
         best = result
         return true

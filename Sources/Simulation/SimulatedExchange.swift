@@ -38,15 +38,26 @@ final class SimulatedExchange {
             cancelDelay: nil, now: scenario.start)
     }
 
-    func utc(_ now: Instant) -> UTCInstant { start + .nanoseconds(now) }
+    /// Its clock, where it is not right by itself.
+    var skew: Instant = 0
+    /// When each fill was made: its own stamps may jump.
+    private var madeAt: [FillID: Instant] = [:]
+    /// What is on its way.
+    private(set) var coming: [ClientOrderID: OrderTerms] = [:]
+
+    func utc(_ now: Instant) -> UTCInstant { start + .nanoseconds(now + skew) }
 
     // MARK: Changes
 
-    func isComing(_ id: ClientOrderID) { arriving.insert(id) }
+    func isComing(_ approved: RiskApproved) {
+        arriving.insert(approved.clientOrderID)
+        coming[approved.clientOrderID] = approved.terms
+    }
 
     func place(_ approved: RiskApproved, refuse: Bool, at now: Instant) -> PlaceOutcome {
         let id = approved.clientOrderID
         arriving.remove(id)
+        coming[id] = nil
         if refuse {
             refused.insert(id)
             return .rejected("the exchange has its moods")
@@ -97,7 +108,9 @@ final class SimulatedExchange {
     /// What the feeds tell since the last call, in order.
     func news(at now: Instant) -> [Change] {
         let changes = engine.drainChanges()
-        for case .order(let snapshot) in changes {
+        for change in changes {
+            if case .fill(let fill) = change { madeAt[fill.id] = now }
+            guard case .order(let snapshot) = change else { continue }
             if let index = indexByID[snapshot.exchangeOrderID] {
                 histories[index].versions.append((now, snapshot))
             } else {
@@ -142,13 +155,12 @@ final class SimulatedExchange {
     }
 
     func fills(_ query: FillQuery, asOf time: Instant, limit: Int) -> FillPage {
-        let horizon = utc(time)
         let told =
             switch query.scope {
             case .orders(let ids): engine.fills(orderIDs: ids)
             case .since(let instant): engine.fills(since: instant)
             }
-        let all = told.filter { $0.at <= horizon }
+        let all = told.filter { madeAt[$0.id] ?? 0 <= time }
         let first = query.cursor.flatMap { Int($0.dropFirst()) } ?? 0
         let end = min(all.count, first + limit)
         guard first < end else { return FillPage(fills: [], nextCursor: nil) }
@@ -173,6 +185,22 @@ final class SimulatedExchange {
         engine.workingOrders().items.compactMap { snapshot in
             ClientOrderID(snapshot.clientOrderID).flatMap { $0.bot == bot ? $0 : nil }
         }
+    }
+
+    /// The same with what is left of them.
+    var working: [(id: ClientOrderID, terms: OrderTerms, left: Int128)] {
+        engine.workingOrders().items.compactMap { snapshot in
+            guard let id = ClientOrderID(snapshot.clientOrderID), id.bot == bot, let terms = snapshot.terms
+            else { return nil }
+            return (id, terms, terms.quantity.raw - snapshot.filledQuantity.raw)
+        }
+    }
+
+    /// Signed base units, by our fills.
+    func position(_ symbol: Symbol) -> Int128 {
+        var book = Judge.Book()
+        for fill in ourFills where fill.symbol == symbol { book.add(fill) }
+        return book.quantity
     }
 
     /// Every order of ours that ever reached it.

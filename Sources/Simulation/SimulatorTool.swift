@@ -6,6 +6,7 @@ import Foundation
 package struct SimulatorTool {
     private static let usage = """
         usage: trader247-sim [--seeds N] [--from SEED] [--threads K] [--coverage] [--digest] [--no-shrink]
+                             [--with NAME,…]
                trader247-sim --seed S [--disable FAULT,…] [--until MS] [--symbols N] [--size N]
                              [--shrink] [--verbose] [--digest]
                trader247-sim --replay FILE [--verbose]
@@ -14,6 +15,7 @@ package struct SimulatorTool {
           --threads K    on K threads (default: one per core)
           --violations N go on until N schedules have failed (default 1)
           --coverage     print how often each fault met each phase
+          --with NAME,…  faults and questions that the core does not withstand yet, or `all` of them
           --digest       print a digest over all turns
           --seed S       run one schedule; a failing one prints how to repeat it
           --disable …    faults that do not fire, as a shrunk schedule prints them
@@ -79,6 +81,7 @@ package struct SimulatorTool {
             case "--symbols": options.symbolLimit = try number(argument, Int.self)
             case "--size": options.strategyLimit = try number(argument, Int.self)
             case "--disable": options.disabled.formUnion(try faults(rest.popFirst() ?? ""))
+            case "--with": options.with.formUnion(try names(rest.popFirst() ?? ""))
             case "--shrink": shrinks = true
             case "--no-shrink": shrinks = false
             case "--digest": options.digests = true
@@ -100,6 +103,15 @@ package struct SimulatorTool {
                 throw UsageError(description: "'\(part)' is not a fault like lostReply.1.17")
             }
             return fault
+        }
+    }
+
+    private func names(_ text: String) throws -> [String] {
+        try text.split(separator: ",").map { part in
+            guard ScheduleOptions.knows(String(part)) else {
+                throw UsageError(description: "'\(part)' is neither a fault nor a question")
+            }
+            return String(part)
         }
     }
 

@@ -50,13 +50,21 @@ extension World {
         case .wallJump:
             let size: Int64 = dice.pick([700, 45_000, 3_600_000, 86_400_000])
             let jump = milliseconds(dice.between(-size, size))
-            skew += jump
-            judge.hasClockJumped = true
+            jumpClock(by: jump)
             // Somebody sets the clock right again, mostly.
             if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
         default: judge.fail("\(kind) cannot be planned")
         }
+    }
+
+    /// The wall clock of the host. A venue that does not introduce itself is in the same process and goes by it.
+    func jumpClock(by jump: Instant) {
+        skew += jump
+        guard !scenario.capabilities.introducesItself else { return }
+        exchange.skew = skew
+        // Nobody can tell how long ago something was.
+        judge.placedAt = []
     }
 
     private func say(_ word: OperatorWord, _ life: Life, _ delay: Instant) {

@@ -56,7 +56,7 @@ extension World {
             judge.isAlone(life, processes)
             lastPlacedAt = now
         }
-        if case .place(let approved) = command.command { exchange.isComing(approved.clientOrderID) }
+        if case .place(let approved) = command.command { exchange.isComing(approved) }
         queue.add(.arrive(request), at: now + travel)
     }
 
@@ -126,7 +126,9 @@ extension World {
         case .time:
             let isFoggy = fires(.foggyClock, request)
             return .time(
-                ClockReading(offset: .zero, uncertainty: isFoggy ? .seconds(1) : .nanoseconds(request.back)))
+                ClockReading(
+                    offset: .nanoseconds(-skew),
+                    uncertainty: isFoggy ? .seconds(1) : .nanoseconds(request.back)))
         case .quotes(let symbols):
             return .quotes(symbols.compactMap { exchange.engine.quote($0) })
         }

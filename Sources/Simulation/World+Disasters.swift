@@ -78,7 +78,7 @@ extension World {
         guard !plan.isHealed else { return }
         trace("all faults end")
         plan.isHealed = true
-        skew = 0
+        jumpClock(by: -skew)
         disk.isUnreadable = false
         if !scenario.poisonOutlivesHealing { disk.isPoisoned = false }
         for process in processes {

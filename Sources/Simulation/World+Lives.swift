@@ -107,7 +107,7 @@ extension World {
             trace("third signal")
             end(life, .cutShort("third signal"))
         case .operatorRequest(let request): turn(life, .operatorRequest(request))
-        case .setClock(let jump): skew += jump
+        case .setClock(let jump): jumpClock(by: jump)
         case .endOfRun: turn(life, .endOfRun("the recording has no more data"))
         case .shellFailure: turn(life, .shellFailed("an index out of range"))
         case .enough: if life.stopBeganAt == nil { turn(life, .operatorRequest(.stop)) }

@@ -75,7 +75,9 @@ extension World {
         let hasStore = process.opensStore && !disk.isUnreadable
         let durable = hasStore ? try disk.replay() : DurableState()
         let configuration = configuration(process)
-        let view = LifeView(hasStore: hasStore, isSweep: !process.isTrader, configuration: configuration)
+        let view = LifeView(
+            hasStore: hasStore, isSweep: !process.isTrader, configuration: configuration,
+            hearsOrders: !scenario.capabilities.introducesItself)
         let strategy = ChurnStrategy(
             symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
             usesImmediate: scenario.usesImmediate)

@@ -59,7 +59,9 @@ final class World {
         exchange = try SimulatedExchange(scenario: scenario)
         market = MarketWalk(
             choices: choices, products: scenario.products, firstTick: Scenario.firstTick)
-        judge = Judge(configuration: scenario.configuration, capabilities: scenario.capabilities)
+        judge = Judge(
+            configuration: scenario.configuration, capabilities: scenario.capabilities,
+            asks: { options.asks($0) })
         result = ScheduleResult(seed: seed)
     }
 
