@@ -161,7 +161,7 @@ extension Judge {
         demand(exchange.liveOrders.isEmpty, "at the end orders live: \(exchange.liveOrders)")
         demand(exchange.foreignWorking == 3, "an order that is not ours was touched")
         for text in exchange.engine.inconsistencies() { fail("the exchange itself is wrong: \(text)") }
-        let view = LifeView(hasStore: true, isSweep: true, configuration: configuration)
+        let view = LifeView(capabilities, hasStore: true, isSweep: true, configuration: configuration)
         for record in disk.records { keep(record, view) }
         for id in view.states.keys.sorted() {
             guard let state = view.states[id] else { continue }

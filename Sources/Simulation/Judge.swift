@@ -11,6 +11,7 @@ final class Judge {
     private(set) var placements = 0
     let configuration: CoreConfiguration
     let capabilities: ExchangeCapabilities
+    let markets: [Symbol]
 
     /// Placed, in any life.
     private var placed: Set<ClientOrderID> = []
@@ -24,11 +25,12 @@ final class Judge {
     let asks: (Question) -> Bool
 
     init(
-        configuration: CoreConfiguration, capabilities: ExchangeCapabilities,
+        configuration: CoreConfiguration, capabilities: ExchangeCapabilities, markets: [Symbol],
         asks: @escaping (Question) -> Bool
     ) {
         self.configuration = configuration
         self.capabilities = capabilities
+        self.markets = markets
         self.asks = asks
     }
 
@@ -112,9 +114,7 @@ final class Judge {
         hear(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
-            guard let begunAt = view.listings.removeValue(forKey: id), page.isComplete, page.nextCursor == nil
-            else { break }
-            view.provedSince = max(view.provedSince, begunAt)
+            view.listings.hear(id, page, markets: markets, at: now)
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             view.isStopping = true
         case .operatorRequest(.halt): view.isHalted = true
@@ -278,10 +278,7 @@ final class Judge {
         demand(command.id > view.lastCommand, "command \(command.id) after \(view.lastCommand)")
         view.lastCommand = command.id
         countCall(command.command, view, at: now)
-        if case .listOrders(let query) = command.command, query.scope == .working() {
-            if query.cursor == nil { view.listingBegunAt = now }
-            view.listings[command.id] = view.listingBegunAt
-        }
+        if case .listOrders(let query) = command.command { view.listings.ask(command.id, query, at: now) }
         if case .ask(.time) = command.command { view.clockAsked[command.id] = now }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID

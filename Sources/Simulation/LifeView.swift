@@ -49,12 +49,9 @@ final class LifeView {
     var recordsMade = 0
     var recordsFound = 0
     var lastCommand: CommandID = 0
-    /// Questions for all working orders that are under way, and when their listing was begun.
-    var listings: [CommandID: Instant] = [:]
-    /// When the last listing of the working orders was begun.
-    var listingBegunAt: Instant = 0
-    /// When the last listing that was answered in full was begun.
-    var provedSince: Instant = -1
+    var listings: SeenListings
+    /// When the last listing that showed everything was begun.
+    var provedSince: Instant { listings.provedSince }
     /// What truly lived when the stop began.
     var liveAtStop: [ClientOrderID] = []
     /// Orders that this life decided on.
@@ -88,7 +85,11 @@ final class LifeView {
     /// Whether nothing may be decided or placed.
     var isGated: Bool { isStopping || isHalted || standing == .stopped }
 
-    init(hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration, hearsOrders: Bool = true) {
+    init(
+        _ capabilities: ExchangeCapabilities, hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration,
+        hearsOrders: Bool = true
+    ) {
+        listings = SeenListings(capabilities)
         ordersAreHeard = hearsOrders
         self.hasStore = hasStore
         self.isSweep = isSweep

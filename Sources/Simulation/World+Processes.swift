@@ -76,7 +76,8 @@ extension World {
         let durable = hasStore ? try disk.replay() : DurableState()
         let configuration = configuration(process)
         let view = LifeView(
-            hasStore: hasStore, isSweep: !process.isTrader, configuration: configuration,
+            scenario.capabilities, hasStore: hasStore, isSweep: !process.isTrader,
+            configuration: configuration,
             hearsOrders: !scenario.capabilities.introducesItself)
         let strategy = ChurnStrategy(
             symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,

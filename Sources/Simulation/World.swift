@@ -61,6 +61,7 @@ final class World {
             choices: choices, products: scenario.products, firstTick: Scenario.firstTick)
         judge = Judge(
             configuration: scenario.configuration, capabilities: scenario.capabilities,
+            markets: scenario.products.map(\.symbol),
             asks: { options.asks($0) })
         result = ScheduleResult(seed: seed)
     }
