@@ -55,6 +55,8 @@ final class CoreProcess {
 final class GuardianProcess {
     let number: Int
     let limits: GuardianLimits
+    /// What it knew of the lives before.
+    let start: GuardianStart
     let startedAt: Instant
     var plan: GuardianPlan
     /// As the plan last said.
@@ -74,11 +76,12 @@ final class GuardianProcess {
     /// Sweeps that it began since a trader of its turned last.
     var hasBegun = false
 
-    init(number: Int, limits: GuardianLimits, at now: Instant) {
+    init(number: Int, limits: GuardianLimits, start: GuardianStart, at now: Instant) {
         self.number = number
         self.limits = limits
+        self.start = start
         startedAt = now
         caredAt = now
-        plan = GuardianPlan(limits)
+        plan = GuardianPlan(limits, start: start)
     }
 }

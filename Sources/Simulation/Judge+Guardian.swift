@@ -78,6 +78,12 @@ extension Judge {
                 "the guardian leaves with \(code), unasked, though nobody else looks after what remains")
         case ExitCode.usage, ExitCode.alreadyRunning, ExitCode.configuration:
             demand(processes.isEmpty, "the guardian leaves with \(code) and a process of its lives")
+            // No exit code is an exception: a store that was lost is all that may excuse it.
+            let isExcused = guardian.start == .fresh
+            demand(isExcused || live.isEmpty, "the guardian leaves with \(code) and orders live: \(live)")
+            demand(
+                isExcused || arriving.isEmpty,
+                "the guardian leaves with \(code) and orders are on their way: \(arriving)")
         default: fail("the guardian leaves with \(code)")
         }
     }

@@ -156,7 +156,7 @@ package final class Guardian {
     private func carryOut(_ action: GuardianAction) {
         switch action {
         case .spawnTrader(let restarts, let adopts): if !isAttached { spawnTrader(restarts, adopts) }
-        case .spawnSweep(let kind, let limit, let reason): spawnSweep(kind, limit, reason)
+        case .spawnSweep(let kind, let limit, let reason, _): spawnSweep(kind, limit, reason)
         case .kill(let child, let signal):
             if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }
         case .notify(let text): notify(text)

@@ -26,7 +26,7 @@ extension GuardianPlan {
     /// Nothing runs: after a sweep that was clean there is nothing left to do.
     private mutating func stopBetween(at now: Duration, _ actions: inout [GuardianAction]) {
         pause = nil
-        if failedSweeps == 0, aloneSince == nil { return leave(sweptCode, &actions) }
+        if !mayRest { return leave(sweptCode, &actions) }
         spawnSweep(.afterCrash, at: now, &actions)
     }
 
@@ -38,16 +38,11 @@ extension GuardianPlan {
         // Restarting what ran for long is not a loop.
         crashes.removeAll { now - $0 > limits.crashWindow }
         if case .exit(let code) = end, child.killedAt == nil {
-            switch code {
-            case GuardianExit.clean: return leave(code, &actions)
-            case GuardianExit.alreadyRunning: return leave(code, &actions)
-            case GuardianExit.usage, GuardianExit.configuration:
-                // Nothing of this life is anywhere; what an earlier one left to it is.
-                guard aloneSince != nil else { return leave(code, &actions) }
-                isClosing = true
-            default: break
-            }
+            if code == GuardianExit.clean { return leave(code, &actions) }
+            // It did nothing, and nothing is there to be looked after. Else it is a failed attempt like any other.
+            if GuardianExit.isRefusal(code), !mayRest { return leave(code, &actions) }
         }
+        mayRest = true
         cause = Self.words(end, child)
         codeAfterSweep = Self.code(end)
         if wishes >= 3 { return leave(unsweptCode(end), &actions) }
@@ -97,14 +92,15 @@ extension GuardianPlan {
     private static func code(_ end: ProcessEnd) -> Int32 {
         switch end {
         case .exit(let code) where (3...5).contains(code): GuardianExit.clean
+        case .exit(let code) where GuardianExit.isRefusal(code): code
         default: GuardianExit.internalError
         }
     }
 
-    /// What an end means that no sweep follows.
+    /// What an end means that no sweep follows, where orders may rest.
     private func unsweptCode(_ end: ProcessEnd) -> Int32 {
-        if case .exit(let code) = end { return code }
-        return GuardianExit.both
+        guard case .exit(let code) = end else { return GuardianExit.both }
+        return GuardianExit.isRefusal(code) ? GuardianExit.ordersRemain : code
     }
 
     private mutating func restart(at now: Duration, _ actions: inout [GuardianAction]) {
@@ -147,7 +143,7 @@ extension GuardianPlan {
         }
         pause = nil
         sweep = Child(startedAt: now, kind: kind, limit: limit)
-        actions.append(.spawnSweep(kind, limit: limit, reason: cause))
+        actions.append(.spawnSweep(kind, limit: limit, reason: cause, settings: settings))
         actions.append(.notify("STATUS=sweeping: \(cause)"))
     }
 
@@ -180,6 +176,7 @@ extension GuardianPlan {
             // The trader died meanwhile: now it can be proved.
             return spawnSweep(.afterCrash, at: now, &actions)
         }
+        if end == .exit(GuardianExit.alreadyRunning) { return waitForHolder(at: now, &actions) }
         if code == nil, child.kind == .afterCrash {
             actions.append(
                 .say(
@@ -189,13 +186,42 @@ extension GuardianPlan {
         }
         // One that hung (its watchdog says 5) or died is no reason to wait longer for the next.
         shortSweeps = code == GuardianExit.ordersRemain ? shortSweeps + 1 : 0
-        conclude(code ?? GuardianExit.both, at: now, &actions)
+        conclude(code ?? Self.unsaid(end), at: now, &actions)
+    }
+
+    /// What an end means that says nothing of orders: one that refused has touched nothing.
+    private static func unsaid(_ end: ProcessEnd) -> Int32 {
+        if case .exit(let code) = end, GuardianExit.isRefusal(code) { return GuardianExit.ordersRemain }
+        return GuardianExit.both
+    }
+
+    /// Nothing is canceled while somebody else may act on the account; they may end without having done it.
+    private mutating func waitForHolder(at now: Duration, _ actions: inout [GuardianAction]) {
+        failedSweeps += 1
+        shortSweeps = 0
+        sweptCode = GuardianExit.ordersRemain
+        actions.append(
+            .say(
+                .alert, "lock-held",
+                "another process holds the bot's lock: nothing is canceled while it lives, and then it is swept"
+            ))
+        if stopAt != nil { return leave(GuardianExit.ordersRemain, &actions) }
+        sweepAgain(at: now, &actions)
+    }
+
+    /// Nobody else will look after what may rest.
+    private mutating func sweepAgain(at now: Duration, _ actions: inout [GuardianAction]) {
+        let backoff = min(limits.firstBackoff * (1 << min(failedSweeps, 16)), limits.longestBackoff)
+        pause = (.beforeSweep, now + backoff)
     }
 
     /// A sweep said what it could.
     private mutating func conclude(_ code: Int32, at now: Duration, _ actions: inout [GuardianAction]) {
         let isEmpty = code == GuardianExit.clean || code == GuardianExit.stateNotFlushed
-        if isEmpty { aloneSince = nil }
+        if isEmpty {
+            aloneSince = nil
+            mayRest = false
+        }
         sweptCode = code
         failedSweeps = isEmpty ? 0 : failedSweeps + 1
         actions.append(
@@ -210,19 +236,27 @@ extension GuardianPlan {
                     .alert, "crash-loop",
                     "\(crashes.count) crashes within \(limits.crashWindow): the trader is not started again"))
         }
+        if settings == .kept, !isClosing {
+            // Whoever is configured now knows nothing of these orders: no trader begins before the proof.
+            guard isEmpty else { return sweepAgain(at: now, &actions) }
+            settings = .accepted
+            return spawnTrader(at: now, &actions)
+        }
         if isLoop || limits.onCrash == .sweepAndExit { isClosing = true }
         guard isClosing else { return restart(at: now, &actions) }
-        guard isEmpty else {
-            // Nobody else will look after them.
-            let backoff = min(limits.firstBackoff * (1 << min(failedSweeps, 16)), limits.longestBackoff)
-            pause = (.beforeSweep, now + backoff)
-            return
-        }
+        guard isEmpty else { return sweepAgain(at: now, &actions) }
         leave(worst(code), &actions)
     }
 
-    /// A sweep's code goes before the one that the death left.
-    func worst(_ sweepCode: Int32) -> Int32 { sweepCode == GuardianExit.clean ? codeAfterSweep : sweepCode }
+    /// A sweep's code goes before the one that the death left, but for a refusal: proved is all that it waits for.
+    func worst(_ sweepCode: Int32) -> Int32 {
+        let isRefusal = GuardianExit.isRefusal(codeAfterSweep)
+        switch sweepCode {
+        case GuardianExit.clean: return codeAfterSweep
+        case GuardianExit.stateNotFlushed where isRefusal: return codeAfterSweep
+        default: return sweepCode
+        }
+    }
 
     mutating func leave(_ code: Int32, _ actions: inout [GuardianAction]) {
         hasLeft = true

@@ -20,6 +20,7 @@ package struct GuardianPlan: Equatable, Sendable {
     enum Pause: Equatable, Sendable { case beforeTrader, beforeSweep }
 
     let limits: GuardianLimits
+    let start: GuardianStart
     var trader: Child?
     var sweep: Child?
     /// What follows when nothing runs.
@@ -33,6 +34,10 @@ package struct GuardianPlan: Equatable, Sendable {
     var codeAfterSweep = GuardianExit.internalError
     /// What the last sweep said; a stop that finds nothing running has no more to say.
     var sweptCode = GuardianExit.clean
+    /// An order of ours may rest, and no sweep has proved since that none does. Nobody leaves with 64, 75 or 78 then.
+    var mayRest: Bool
+    /// Whose configuration the sweeps have.
+    var settings: SweepSettings
     /// Orders rest since a death without a sweep.
     var aloneSince: Duration?
     /// Whatever is usual after a crash, this one is swept.
@@ -70,7 +75,19 @@ package struct GuardianPlan: Equatable, Sendable {
     static let aloneLimit: Duration = .seconds(30)
     static let tick: Duration = .seconds(1)
 
-    package init(_ limits: GuardianLimits) { self.limits = limits }
+    package init(_ limits: GuardianLimits, start: GuardianStart = .fresh) {
+        self.limits = limits
+        self.start = start
+        mayRest = start != .fresh
+        switch start {
+        case .fresh, .unproved: settings = .accepted
+        case .otherAccount: settings = .kept
+        case .refused(let code):
+            settings = .kept
+            isClosing = true
+            codeAfterSweep = code
+        }
+    }
 
     /// How many times its usual limit the next sweep gets.
     package var patience: Int { 1 << min(shortSweeps, Self.sweepDoublings) }
@@ -80,7 +97,7 @@ package struct GuardianPlan: Equatable, Sendable {
             && a.restarts == b.restarts && a.crashes == b.crashes && a.wishes == b.wishes
             && a.stopAt == b.stopAt && a.hasLeft == b.hasLeft && a.isClosing == b.isClosing
             && a.aloneSince == b.aloneSince && a.failedSweeps == b.failedSweeps
-            && a.shortSweeps == b.shortSweeps
+            && a.shortSweeps == b.shortSweeps && a.mayRest == b.mayRest && a.settings == b.settings
     }
 
     package mutating func handle(_ event: GuardianEvent, at now: Duration) -> [GuardianAction] {
@@ -89,7 +106,7 @@ package struct GuardianPlan: Equatable, Sendable {
         lastSeen = now
         var actions: [GuardianAction] = []
         switch event {
-        case .started: spawnTrader(at: now, &actions)
+        case .started: begin(at: now, &actions)
         case .signal(let number): take(signal: number, at: now, &actions)
         case .reload: if trader != nil { actions.append(.kill(.trader, Signal.hangUp)) }
         case .said(let word): hear(word, at: now, &actions)
@@ -130,6 +147,17 @@ package struct GuardianPlan: Equatable, Sendable {
 
     // MARK: The trader
 
+    private mutating func begin(at now: Duration, _ actions: inout [GuardianAction]) {
+        guard settings == .kept else { return spawnTrader(at: now, &actions) }
+        cause = "the last life left no proof that nothing rests"
+        actions.append(
+            .say(
+                .alert, "swept-first",
+                "\(cause), and what is configured now can't look after it: sweeping as that life was configured"
+            ))
+        spawnSweep(.afterCrash, at: now, &actions)
+    }
+
     mutating func spawnTrader(at now: Duration, _ actions: inout [GuardianAction]) {
         trader = Child(startedAt: now)
         pause = nil
@@ -144,7 +172,10 @@ package struct GuardianPlan: Equatable, Sendable {
             trader?.lastBeat = now
             // Somebody looks after them again.
             aloneSince = nil
-        case .ready: actions.append(.notify("READY=1"))
+        case .ready:
+            // From here on it places.
+            mayRest = true
+            actions.append(.notify("READY=1"))
         case .reloading: actions.append(.notify("RELOADING=1"))
         case .stopping: actions.append(.notify("STOPPING=1"))
         case .status(let text): actions.append(.notify("STATUS=\(text)"))

@@ -40,6 +40,27 @@ package enum TraderWord: Equatable, Sendable {
     case status(String)
 }
 
+/// What a guardian knows of the lives before its own when it begins.
+package enum GuardianStart: Equatable, Sendable {
+    /// Nothing of an earlier life can rest.
+    case fresh
+    /// The last life left no proof that nothing rests. It was of the same account: the next trader looks after it.
+    case unproved
+    /// It left none, and what is configured now is another bot or account: a sweep as the last life was comes first.
+    case otherAccount
+    /// What is configured now is refused with this code: no trader is started. What the last life left is swept as that
+    /// life was, and the guardian leaves with the code once nothing rests.
+    case refused(Int32)
+}
+
+/// Whose configuration a sweep has. Neither is read again from files that may have changed.
+package enum SweepSettings: Equatable, Sendable {
+    /// What this guardian was started with, or what its trader handed up since.
+    case accepted
+    /// What the state directory keeps of the last life.
+    case kept
+}
+
 package enum GuardianEvent: Equatable, Sendable {
     case started
     /// TERM, INT, QUIT or HUP.
@@ -57,7 +78,7 @@ package enum GuardianEvent: Equatable, Sendable {
 package enum GuardianAction: Equatable, Sendable {
     /// `restarts` counts the traders before this one; `adopts` when it takes over their orders.
     case spawnTrader(restarts: Int, adopts: Bool)
-    case spawnSweep(SweepKind, limit: Duration, reason: String)
+    case spawnSweep(SweepKind, limit: Duration, reason: String, settings: SweepSettings)
     case kill(ChildKind, Int32)
     /// For the service manager, in its protocol.
     case notify(String)
@@ -98,6 +119,11 @@ package struct GuardianLimits: Equatable, Sendable {
 
 /// Exit codes as the whole program has them.
 enum GuardianExit {
+    /// Of a process that did nothing: a command line, a configuration or a lock that it can't begin with.
+    static func isRefusal(_ code: Int32) -> Bool {
+        code == usage || code == alreadyRunning || code == configuration
+    }
+
     static let clean: Int32 = 0
     static let ordersRemain: Int32 = 3
     static let stateNotFlushed: Int32 = 4

@@ -3,14 +3,6 @@ import Testing
 @testable import Supervision
 
 @Suite struct GuardianPlanTests {
-    @Test(arguments: [0, 64, 75, 78] as [Int32])
-    func theseEndsNeverCauseASweep(code: Int32) {
-        var harness = PlanHarness()
-        harness.trade()
-        #expect(harness.on(.ended(.trader, .exit(code))) == [.leave(code)])
-        #expect(harness.plan.wakeAt == nil)
-    }
-
     @Test(
         arguments: [
             .signal(9), .signal(4), .signal(11), .exit(3), .exit(4), .exit(5), .exit(70), .exit(1),
@@ -26,7 +18,7 @@ import Testing
     }
 
     @Test func aSweepThatDiesIsFollowedByOneThatNeedsNoStore() {
-        for end in [ProcessEnd.signal(4), .exit(70), .exit(78), .exit(75)] {
+        for end in [ProcessEnd.signal(4), .exit(70), .exit(78), .exit(64)] {
             var harness = PlanHarness()
             harness.trade()
             harness.on(.ended(.trader, .signal(4)))

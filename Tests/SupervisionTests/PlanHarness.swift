@@ -9,10 +9,10 @@ struct PlanHarness {
     var now: Duration = .seconds(1_000)
     var said: [String] = []
 
-    init(_ change: (inout GuardianLimits) -> Void = { _ in }) {
+    init(start: GuardianStart = .fresh, _ change: (inout GuardianLimits) -> Void = { _ in }) {
         var limits = GuardianLimits()
         change(&limits)
-        plan = GuardianPlan(limits)
+        plan = GuardianPlan(limits, start: start)
     }
 
     /// What the event causes, without words and pings.
@@ -52,16 +52,20 @@ struct PlanHarness {
     mutating func trade() {
         on(.started)
         on(.said(.beat), after: .milliseconds(100))
+        on(.said(.ready))
         pass(.seconds(30))
     }
 }
 
 extension [GuardianAction] {
     var sweeps: [SweepKind] {
-        compactMap { if case .spawnSweep(let kind, _, _) = $0 { kind } else { nil } }
+        compactMap { if case .spawnSweep(let kind, _, _, _) = $0 { kind } else { nil } }
+    }
+    var settings: [SweepSettings] {
+        compactMap { if case .spawnSweep(_, _, _, let settings) = $0 { settings } else { nil } }
     }
     var limits: [Duration] {
-        compactMap { if case .spawnSweep(_, let limit, _) = $0 { limit } else { nil } }
+        compactMap { if case .spawnSweep(_, let limit, _, _) = $0 { limit } else { nil } }
     }
     var traders: Int { count { if case .spawnTrader = $0 { true } else { false } } }
     var left: Int32? {
