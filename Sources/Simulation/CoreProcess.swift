@@ -16,6 +16,10 @@ final class CoreProcess {
     let guardian: Int?
     /// Whether it takes over the orders of the one before.
     var adopts = false
+    /// Whose configuration a sweep of a guardian has.
+    var sweepSettings = SweepSettings.accepted
+    /// Its key is another portfolio's.
+    var isElsewhere = false
     /// How long a sweep may take.
     var limit: Duration?
     var reason = ""
@@ -57,6 +61,8 @@ final class GuardianProcess {
     let limits: GuardianLimits
     /// What it knew of the lives before.
     let start: GuardianStart
+    /// What its files said when it began.
+    let accepted: Settings
     let startedAt: Instant
     var plan: GuardianPlan
     /// As the plan last said.
@@ -76,10 +82,11 @@ final class GuardianProcess {
     /// Sweeps that it began since a trader of its turned last.
     var hasBegun = false
 
-    init(number: Int, limits: GuardianLimits, start: GuardianStart, at now: Instant) {
+    init(number: Int, limits: GuardianLimits, start: GuardianStart, accepted: Settings, at now: Instant) {
         self.number = number
         self.limits = limits
         self.start = start
+        self.accepted = accepted
         startedAt = now
         caredAt = now
         plan = GuardianPlan(limits, start: start)

@@ -3,7 +3,7 @@
 extension FaultKind {
     func canMeet(_ place: Coverage.Place) -> Bool {
         switch place {
-        case .down: self == .tornWrite
+        case .down: self == .tornWrite || self == .spoiledConfiguration
         case .pausing: befallsGuardians
         case .starting: befallsGuardians || befallsStarts || befallsStoresBetween
         case .recovering: befallsLives && !befallsPlacements
@@ -35,7 +35,12 @@ extension FaultKind {
         }
     }
 
-    private var befallsStarts: Bool { self == .slowStart || self == .notSpawned || self == .trap }
+    private var befallsStarts: Bool {
+        switch self {
+        case .slowStart, .notSpawned, .trap: true
+        default: false
+        }
+    }
 
     private var befallsStoresBetween: Bool {
         self == .lostStore || self == .restoredStore || self == .unreadableStore
@@ -58,6 +63,7 @@ extension FaultKind {
     private var befallsSweeps: Bool {
         switch self {
         case .quickDoubleSignal, .endOfRun, .shellFailure: false
+        case .spoiledConfiguration, .otherPortfolio, .heldLock: false
         // Nobody can talk to a sweep.
         case .operatorPause, .operatorFlatten, .operatorSweep, .durableStop: false
         default: befallsLives && !befallsPlacements && !befallsDisks

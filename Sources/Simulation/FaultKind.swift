@@ -25,6 +25,10 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     case lateRequest
     // Words of an operator that waits for an answer.
     case operatorPause, operatorFlatten, operatorSweep, durableStop
+    // Files and locks that change under a running bot.
+    case spoiledConfiguration, otherPortfolio, heldLock
+    // The venue wants patience, up to an hour.
+    case longRetryAfter
 
     package var name: String { "\(self)" }
 

@@ -44,6 +44,7 @@ struct FaultPlan {
         case .tornWrite: 500
         case .slowStart, .notSpawned: dice.pick([20, 100])
         case .lateRequest: dice.pick([20, 100, 300])
+        case .longRetryAfter: dice.pick([3, 10, 30])
         case .staleList, .incompleteList, .failedPage, .laggingFills: dice.pick([50, 200, 400])
         default: dice.pick([20, 60, 150, 300])
         }

@@ -26,6 +26,8 @@ enum Happening {
     case marketStep
     /// Whoever starts trader247: a service manager, or a person.
     case start(waitingSince: Instant?)
+    /// Files, keys and locks are right again.
+    case mend
     /// All faults end.
     case heal
     /// What healed must have come to something by now.
@@ -58,6 +60,8 @@ struct Request {
     let life: Int
     let id: CommandID
     let command: Command
+    /// Sent with the key of another portfolio.
+    var isElsewhere = false
     var reply = Reply.comes
     /// How long the answer travels.
     var back: Instant

@@ -88,7 +88,7 @@ extension Judge {
     ) {
         let named = Set(report.remaining.map(\.clientOrderID))
         switch report.exitCode {
-        case ExitCode.clean, ExitCode.internalError:
+        case ExitCode.clean, ExitCode.internalError, ExitCode.configuration:
             demand(live.isEmpty, "exit \(report.exitCode) with orders at the exchange: \(live)")
             demand(arriving.isEmpty, "exit \(report.exitCode) with orders on their way: \(arriving)")
             // What a last listing tells may raise the epoch once more, after the marker.
@@ -115,6 +115,7 @@ extension Judge {
     private func judgeCounts(
         _ report: ShutdownReport, _ life: Life, _ exchange: SimulatedExchange
     ) {
+        demand(!life.view.isElsewhere || !report.verifiedEmpty, "proved empty by another account's lists")
         let left = report.ordersFound - report.ordersCanceled - report.ordersEndedOtherwise
         demand(left >= 0, "more orders ended (\(report.ordersCanceled)) than were found")
         if report.verifiedEmpty {

@@ -79,7 +79,7 @@ extension Judge {
         case ExitCode.usage, ExitCode.alreadyRunning, ExitCode.configuration:
             demand(processes.isEmpty, "the guardian leaves with \(code) and a process of its lives")
             // No exit code is an exception: a store that was lost is all that may excuse it.
-            let isExcused = guardian.start == .fresh
+            let isExcused = guardian.start == .fresh || !asks(.noExitCode)
             demand(isExcused || live.isEmpty, "the guardian leaves with \(code) and orders live: \(live)")
             demand(
                 isExcused || arriving.isEmpty,

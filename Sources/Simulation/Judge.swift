@@ -219,6 +219,7 @@ final class Judge {
 
     /// What earlier lives left is known when recovery ends, and gone unless it is adopted.
     private func judgeRecovery(_ life: Life, _ exchange: SimulatedExchange) {
+        demand(!life.view.isElsewhere, "recovery ended by another account's lists")
         let arriving = exchange.arriving.sorted()
         demand(arriving.isEmpty, "recovery ended with requests on their way: \(arriving)")
         let view = life.view

@@ -20,6 +20,8 @@ final class Life {
     var wakeAt: MonotonicInstant?
     /// The loop does not run until then.
     var stalledUntil: Instant = 0
+    /// The venue asked for this much patience.
+    var throttledUntil: Instant = 0
     var stopBeganAt: Instant?
     var stopTurns: Int64 = 0
     var signals = 0

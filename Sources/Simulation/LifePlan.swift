@@ -50,7 +50,20 @@ enum LifePlan {
             actions.append(
                 PlannedAction(trigger: inStop ? .stopTurns(turn / 3) : .turns(turn), kind: kind))
         }
+        actions += news(choices: choices, plan: plan, life: life)
         return actions
+    }
+
+    /// What changes around a life that goes on.
+    private static func news(choices: Choices, plan: FaultPlan, life: Int) -> [PlannedAction] {
+        var dice = choices.dice(.life, Int64(life), 1)
+        let kinds: [FaultKind] = [.spoiledConfiguration, .otherPortfolio, .heldLock]
+        return kinds.compactMap { kind in
+            let turn = dice.between(1, 120)
+            let inStop = dice.chance(200)
+            guard dice.chance(300), plan.isOn(kind) else { return nil }
+            return PlannedAction(trigger: inStop ? .stopTurns(turn / 6) : .turns(turn), kind: kind)
+        }
     }
 
     private static func ending(_ dice: inout Dice) -> FaultKind {

@@ -22,6 +22,8 @@ final class LifeView {
     let hasStore: Bool
     /// Whether it is a sweep, which places nothing.
     let isSweep: Bool
+    /// Its key shows another account.
+    let isElsewhere: Bool
     /// What it was started with, and what an operator changed since.
     var configuration: CoreConfiguration
 
@@ -87,11 +89,13 @@ final class LifeView {
 
     init(
         _ capabilities: ExchangeCapabilities, hasStore: Bool, isSweep: Bool, configuration: CoreConfiguration,
+        isElsewhere: Bool = false,
         hearsOrders: Bool = true
     ) {
         listings = SeenListings(capabilities)
         ordersAreHeard = hearsOrders
         self.hasStore = hasStore
+        self.isElsewhere = isElsewhere
         self.isSweep = isSweep
         self.configuration = configuration
     }

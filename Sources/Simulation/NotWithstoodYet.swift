@@ -2,9 +2,11 @@
 // off unless `--with` names them (or says `all`). The lists get shorter as the core is mended; empty is the goal.
 
 enum NotWithstoodYet {
-    static let kinds: Set<FaultKind> = []
+    static let kinds: Set<FaultKind> = [
+        .otherPortfolio
+    ]
     static let questions: Set<Question> = [
-        .unaskedEnd, .dailyLoss, .tradingDay, .falseNames, .orderRate,
+        .dailyLoss, .tradingDay, .falseNames, .orderRate,
     ]
 }
 

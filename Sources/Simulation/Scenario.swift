@@ -36,6 +36,8 @@ struct Scenario {
     let poisonOutlivesHealing: Bool
 
     static let firstTick: Int64 = 10_000
+    /// The one that the bot's key belongs to.
+    static let portfolio = "sim"
 
     init(choices: Choices, options: ScheduleOptions) throws {
         var dice = choices.dice(.scenario)
@@ -69,7 +71,9 @@ struct Scenario {
         capabilities.introducesItself = dice.chance(350)
         self.capabilities = capabilities
         var limitDice = choices.dice(.scenario, 1)
-        configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
+        var configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
+        if capabilities.introducesItself { configuration.expectedPortfolio = Self.portfolio }
+        self.configuration = configuration
         var guardianDice = choices.dice(.guardian)
         guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
         healsAt = milliseconds(guardianDice.between(3_000, 40_000))

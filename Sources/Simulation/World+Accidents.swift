@@ -53,6 +53,7 @@ extension World {
             jumpClock(by: jump)
             // Somebody sets the clock right again, mostly.
             if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
+        case .spoiledConfiguration, .otherPortfolio, .heldLock: spoil(kind, &dice)
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
         default: judge.fail("\(kind) cannot be planned")
         }

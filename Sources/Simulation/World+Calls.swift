@@ -24,6 +24,14 @@ extension World {
             answer(number, id, unsent(command.command, failure), at: now + travel + back)
             return
         }
+        if fires(.longRetryAfter, life, id) {
+            let patience = milliseconds(dice.pick([5_000, 60_000, 600_000, 3_600_000]))
+            let failure = CallFailure(
+                "429 too many requests", retryAfter: .nanoseconds(patience), isRateLimit: true)
+            life.throttledUntil = max(life.throttledUntil, now + patience)
+            answer(number, id, unsent(command.command, failure), at: now + travel + back)
+            return
+        }
         if isPlacement, fires(.withheld, life, id) {
             answer(number, id, .withheld("the loop was late"), at: now)
             return
@@ -41,7 +49,9 @@ extension World {
         }
         if fires(.lateRequest, life, id) { travel = scenario.travelLimit }
         travel = min(travel, scenario.travelLimit)
-        var request = Request(life: number, id: id, command: command.command, back: back)
+        var request = Request(
+            life: number, id: id, command: command.command,
+            isElsewhere: process(number)?.isElsewhere ?? false, back: back)
         if fires(.hungCall, life, id) {
             guard dice.chance(500) else { return }
             request.reply = .never
@@ -53,6 +63,7 @@ extension World {
             request.back = milliseconds(dice.between(300, 4_000))
         }
         if isPlacement {
+            judge.demand(!request.isElsewhere, "an order is placed in another portfolio")
             judge.isAlone(life, processes)
             lastPlacedAt = now
         }
@@ -89,7 +100,7 @@ extension World {
 
     func arrive(_ request: Request) {
         trace("arrives: \(request.command)")
-        guard let answer = process(request) else { return }
+        guard let answer = request.isElsewhere ? elsewhere(request) : process(request) else { return }
         publish()
         switch request.reply {
         case .comes: self.answer(request.life, request.id, answer, at: now + request.back)
@@ -116,11 +127,33 @@ extension World {
         }
     }
 
+    /// The other account's answer: it has nothing, and never heard of our orders.
+    private func elsewhere(_ request: Request) -> Answer? {
+        switch request.command {
+        case .place: return .placed(.rejected("no funds"))
+        case .cancel(let ids):
+            return .canceled(
+                .answered(ids.map { Trading.CancelResult(exchangeOrderID: $0, verdict: .unknownOrder) }))
+        case .listOrders: return .orders(.page(OrderPage(orders: [], nextCursor: nil)))
+        case .listFills: return .fills(.page(FillPage(fills: [], nextCursor: nil)))
+        case .listBalances: return .balances(.balances([]))
+        case .ask(.permissions):
+            return .told(
+                .permissions(
+                    KeyPermissions(
+                        canView: true, canTrade: true, canTransfer: false,
+                        portfolio: Settings.otherPortfolio)))
+        case .ask(let question): return .told(tell(question, request))
+        case .connect, .flush, .exit: return nil
+        }
+    }
+
     private func tell(_ question: VenueQuestion, _ request: Request) -> VenueAnswer {
         switch question {
         case .permissions:
             return .permissions(
-                KeyPermissions(canView: true, canTrade: true, canTransfer: false, portfolio: "sim"))
+                KeyPermissions(
+                    canView: true, canTrade: true, canTransfer: false, portfolio: Scenario.portfolio))
         case .products: return .products(scenario.products)
         case .fees: return .fees(FeeRates(maker: Rate(basisPoints: 10), taker: Rate(basisPoints: 20)))
         case .time:

@@ -79,6 +79,7 @@ extension World {
         trace("all faults end")
         plan.isHealed = true
         jumpClock(by: -skew)
+        mend()
         disk.isUnreadable = false
         if !scenario.poisonOutlivesHealing { disk.isPoisoned = false }
         for process in processes {
@@ -86,6 +87,10 @@ extension World {
             process.life?.pending = []
             // Whoever paused it has lost interest.
             if let life = process.life, life.view.standing != nil { resumeSometime(life) }
+            // Whoever heard that it must wait for an hour is started again.
+            if let life = process.life, life.throttledUntil > now + milliseconds(5_000) {
+                queue.add(.act(life: process.number, .processSignal(.terminate)), at: now + 1)
+            }
             // The kernel lets go of it; a loop that hangs goes on hanging.
             if process.frozenUntil > now { process.frozenUntil = now }
             if process.isDoomed { queue.add(.die(process: process.number, signal: 9), at: now) }

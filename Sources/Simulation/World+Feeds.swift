@@ -25,7 +25,8 @@ extension World {
     private func report(_ snapshot: OrderSnapshot) {
         trace("exchange: \(snapshot.clientOrderID) \(snapshot.status) filled \(snapshot.filledQuantity)")
         for process in processes {
-            guard let life = process.life, life.hearsOrders, life.deafUntil <= now else { continue }
+            guard let life = process.life, life.hearsOrders, life.deafUntil <= now, !process.isElsewhere
+            else { continue }
             report(snapshot, to: life)
         }
     }

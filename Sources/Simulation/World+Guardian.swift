@@ -35,7 +35,13 @@ extension World {
             startProcess(CoreProcess(number: number, role: .trader, guardian: nil))
             return
         }
-        let guardian = GuardianProcess(number: number, limits: limits, start: startOfGuardian(), at: now)
+        guard let start = startOfGuardian() else {
+            trace("exit \(settings.refusal ?? 0): the configuration is refused")
+            note(.spoiledConfiguration, .down)
+            return startLater(patient: true)
+        }
+        let guardian = GuardianProcess(
+            number: number, limits: limits, start: start, accepted: settings, at: now)
         self.guardian = guardian
         trace("guardian \(number) begins")
         for (index, action) in LifePlan.guardianActions(choices: choices, guardian: number).enumerated()
@@ -46,19 +52,6 @@ extension World {
             queue.add(.guardianAct(guardian: number, action.kind), at: now + action.at)
         }
         tell(guardian, .started)
-    }
-
-    /// As the command line finds it in the state directory: whether the last life left a clean marker.
-    private func startOfGuardian() -> GuardianStart {
-        if disk.isUnreadable { return .unproved }
-        do {
-            let durable = try disk.replay()
-            guard durable.epoch > 0 else { return .fresh }
-            return durable.stopped?.verdict == .clean ? .fresh : .unproved
-        } catch {
-            judge.fail("what is durable could not be read: \(error)")
-            return .unproved
-        }
     }
 
     /// The next number of a process, of whatever kind.
@@ -129,10 +122,11 @@ extension World {
             let process = CoreProcess(number: nextNumber(), role: .trader, guardian: guardian.number)
             process.adopts = adopts
             spawn(process, guardian)
-        case .spawnSweep(let kind, let limit, let reason, _):
+        case .spawnSweep(let kind, let limit, let reason, let settings):
             judge.spawnsSweep(kind, guardian, processes)
             let process = CoreProcess(number: nextNumber(), role: .sweep(kind), guardian: guardian.number)
             process.limit = limit
+            process.sweepSettings = settings
             process.reason = reason
             spawn(process, guardian)
         case .kill(let kind, let signal):

@@ -50,6 +50,7 @@ extension World {
         case .guardianAct(let number, let kind):
             if let guardian, guardian.number == number { act(guardian, kind) }
         case .start(let since): start(waitingSince: since)
+        case .mend: mend()
         case .heal: healInTime()
         case .reckon: reckon()
         }

@@ -58,6 +58,12 @@ extension World {
             trace("process \(process.number) ends with 75: process \(holder.number) holds the trader lock")
             return gone(process, .exit(75))
         }
+        if let code = refusal(of: process) {
+            trace("process \(process.number) ends with \(code) before its core begins")
+            note(refusalKind(code), .starting)
+            return gone(process, .exit(code))
+        }
+        process.isElsewhere = settings(of: process).isElsewhere
         if process.isTrader { countTrader() }
         damageStore(process)
         if process.opensStore, disk.isPoisoned {
@@ -77,7 +83,7 @@ extension World {
         let configuration = configuration(process)
         let view = LifeView(
             scenario.capabilities, hasStore: hasStore, isSweep: !process.isTrader,
-            configuration: configuration,
+            configuration: configuration, isElsewhere: process.isElsewhere,
             hearsOrders: !scenario.capabilities.introducesItself)
         let strategy = ChurnStrategy(
             symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,

@@ -34,6 +34,9 @@ final class World {
     var isStartQueued = false
     /// After the loss of the host: nothing starts before.
     var hostBackAt: Instant = 0
+    /// What the files of the host say, and until when somebody else holds the trader's lock.
+    var settings = Settings.right
+    var lockTakenUntil: Instant = 0
     /// How often the end of all faults was put off.
     var healDelays = 0
     /// When a placement was sent last, by any life.
