@@ -79,6 +79,15 @@ final class GuardianProcess {
     var hangs: Duration = .zero
     /// Its trader is gone, and it has not heard so yet.
     var hasUnheardEnd = false
+    /// It has told somebody that orders remain or may, since its last sweep that proved something.
+    var hasAlarmed = false
+
+    func noteAlarm(_ name: String) {
+        if ["orders-remain", "not-finished", "not-swept", "lock-held", "overrun"].contains(name) {
+            hasAlarmed = true
+        }
+    }
+
     /// Sweeps that it began since a trader of its turned last.
     var hasBegun = false
 

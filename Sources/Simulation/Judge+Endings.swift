@@ -18,6 +18,7 @@ extension Judge {
 
     func cutShort(_ life: Life, _ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
         let named = Set(life.core.remainingOrders().map(\.clientOrderID))
+        self.named = named
         for id in exchange.liveOrders + exchange.arriving.sorted() {
             demand(
                 isRemembered(id, disk) || named.contains(id),
@@ -35,6 +36,11 @@ extension Judge {
         let arriving = exchange.arriving.sorted()
         let code = report.exitCode
         judgeAsked(code, life.view)
+        // With 3 and 5 the report and the exit code say so.
+        if code != ExitCode.ordersRemain, code != ExitCode.ordersRemainAndStateNotFlushed {
+            judgeAlarm(life.view)
+        }
+        named = Set(report.remaining.map(\.clientOrderID))
         if asks(.falseNames) {
             for order in report.remaining {
                 guard let id = order.exchangeOrderID, life.view.toldEnded.contains(id),

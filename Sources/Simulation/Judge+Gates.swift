@@ -39,15 +39,22 @@ extension Judge {
         case .overslept:
             view.listingNeededSince = now
             if asks(.overslept) { view.isOutdatedBefore = now }
-        case .order(let snapshot): note(snapshot, isListed: false, view)
+        case .order(let snapshot): note(snapshot, isListed: false, view, at: now)
+        case .answered(_, .canceled(.unsent(let failure))) where failure.isRateLimit:
+            view.isCancelThrottled = true
+        case .answered(_, .placed(.accepted(let acceptance))):
+            if view.toldAt[acceptance.exchangeOrderID] == nil {
+                view.toldAt[acceptance.exchangeOrderID] = now
+            }
         case .answered(_, .orders(.page(let page))):
-            for snapshot in page.orders { note(snapshot, isListed: true, view) }
+            for snapshot in page.orders { note(snapshot, isListed: true, view, at: now) }
         default: break
         }
         hearEnd(event, view)
     }
 
-    private func note(_ snapshot: OrderSnapshot, isListed: Bool, _ view: LifeView) {
+    private func note(_ snapshot: OrderSnapshot, isListed: Bool, _ view: LifeView, at now: Instant) {
+        if view.toldAt[snapshot.exchangeOrderID] == nil { view.toldAt[snapshot.exchangeOrderID] = now }
         if Self.isOver(snapshot.status) {
             view.toldEnded.insert(snapshot.exchangeOrderID)
         } else if isListed {
@@ -86,6 +93,9 @@ extension Judge {
                 "\(order.id) is decided on a price of \(order.terms.symbol) that is "
                     + "\(age.map { "\($0 / 1_000_000) ms old" } ?? "not known")")
         }
+        demand(
+            !view.disabled.contains(order.strategy) && !view.haltedStrategies.contains(order.strategy),
+            "\(order.id) is decided for \(order.strategy), which an operator or the core has taken out")
         if asks(.once), let key = order.onceKey {
             let name = "\(order.strategy) \(key)"
             demand(
@@ -183,7 +193,7 @@ extension Judge {
     }
 
     /// Whether this life can know that the order is there.
-    private func knows(_ id: ClientOrderID, _ view: LifeView) -> Bool {
+    func knows(_ id: ClientOrderID, _ view: LifeView) -> Bool {
         view.states[id].map { !Self.isOver($0) } ?? false
     }
 

@@ -11,6 +11,7 @@ extension Judge {
         case .stop: view.standing = .stopped
         case .halt: view.isHalted = true
         case .sweep: view.sweepAskedAt = view.sweepAskedAt ?? now
+        case .reload(let settings): view.configuration.risk = settings.risk
         default: break
         }
     }
@@ -22,7 +23,13 @@ extension Judge {
         case .flatten: view.standing = .reduceOnly
         case .stop: view.standing = .stopped
         case .resume: view.standing = nil
-        case .halt, .sweep, .reload, .strategy: break
+        case .strategy(let name, let said):
+            switch said {
+            case .disable: view.disabled.insert(name)
+            case .enable: view.disabled.remove(name)
+            case .resume: view.haltedStrategies.remove(name)
+            }
+        case .halt, .sweep, .reload: break
         }
     }
 

@@ -22,6 +22,9 @@ final class Judge {
     var placedAt: [Instant] = []
     /// Strategies and keys of orders that are wanted once.
     var onceKeys: Set<String> = []
+    /// Orders that lived when nothing of ours ran any more and that nobody had named; what the last one named.
+    var owed: Set<ClientOrderID> = []
+    var named: Set<ClientOrderID> = []
     let asks: (Question) -> Bool
 
     init(
@@ -45,8 +48,11 @@ final class Judge {
     // MARK: A life begins
 
     /// What stands, what there is and what is held: read from the records, as the judge understands them.
-    func begin(_ life: Life, _ disk: SimulatedDisk) {
+    func begin(_ life: Life, _ disk: SimulatedDisk, _ exchange: SimulatedExchange) {
         let view = life.view
+        if !owed.isEmpty { view.owes = owed.intersection(exchange.liveOrders) }
+        owed = []
+        named = []
         guard view.hasStore else { return }
         view.recordsFound = disk.records.count
         for record in disk.records {
@@ -68,6 +74,7 @@ final class Judge {
         case .fill(let id, let fill):
             if view.bookedFills.insert(LifeView.FillKey(order: id, fill: fill.id)).inserted {
                 view.books[fill.symbol, default: Book()].add(fill)
+                view.bookedRows.insert(fill.id)
             }
         default: break
         }
@@ -77,9 +84,12 @@ final class Judge {
     func stands(_ record: Record, _ view: LifeView) {
         switch record {
         case .lifeBegan(let epoch, _, _), .epochRaised(let epoch): view.epoch = epoch
-        case .halted: view.isHalted = true
-        case .resumed: view.isHalted = false
-        case .operatorSaid(let note): stands(note.word, view)
+        case .halted: (view.isHalted, view.isHaltRecorded) = (true, true)
+        case .resumed: (view.isHalted, view.isHaltRecorded) = (false, false)
+        case .operatorSaid(let note):
+            stands(note.word, view)
+            view.recordedStanding = view.standing
+        case .strategyHalted(let halt): view.haltedStrategies.insert(halt.strategy)
         case .dayBegan(let day): (view.day, view.baseline) = (day.number, day.baseline.raw)
         default: break
         }
@@ -150,6 +160,14 @@ final class Judge {
             }
         }
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }
+        judgeBounds(turn)
+        judgeReplies(event, turn, life)
+        if view.isHalted || view.isStopping {
+            if view.cancelsWantedSince == nil { view.cancelsWantedSince = now }
+            judgeCancels(life, exchange, at: now)
+        } else {
+            view.cancelsWantedSince = nil
+        }
         let status = life.status
         if view.isStopping {
             demand(
@@ -178,6 +196,7 @@ final class Judge {
             demand(new > view.epoch, "the epoch is raised from \(view.epoch) to \(new)")
         case .recovered:
             view.isRecovered = true
+            judgeAlarm(view)
             judgeRecovery(life, exchange)
         case .intent(let order):
             demand(!view.isGated, "intent \(order.id) after the gate closed")
@@ -197,7 +216,9 @@ final class Judge {
                 !view.bookedFills.contains(LifeView.FillKey(order: id, fill: fill.id)),
                 "fill \(fill.id) of \(id) is booked twice")
         case .discovered: view.discovered += 1
-        case .alert(let alert): judge(alert, view, exchange)
+        case .alert(let alert):
+            note(alert, view)
+            judge(alert, view, exchange)
         case .stopBegan: view.isStopping = true
         default: break
         }
@@ -280,6 +301,7 @@ final class Judge {
         view.lastCommand = command.id
         countCall(command.command, view, at: now)
         if case .listOrders(let query) = command.command { view.listings.ask(command.id, query, at: now) }
+        if case .cancel(let ids) = command.command { for id in ids { view.cancelSentAt[id] = now } }
         if case .ask(.time) = command.command { view.clockAsked[command.id] = now }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID

@@ -76,6 +76,20 @@ final class LifeView {
     /// Exchange ids of orders that this life was told to have ended, and that a list showed alive since.
     var toldEnded: Set<ExchangeOrderID> = []
     var shownAlive: Set<ExchangeOrderID> = []
+    /// When the exchange id of each order was first told, by whatever way.
+    var toldAt: [ExchangeOrderID: Instant] = [:]
+    /// When the last cancel of each order was sent; since when all are wanted; whether the venue slowed cancels.
+    var cancelSentAt: [ExchangeOrderID: Instant] = [:]
+    var cancelsWantedSince: Instant?
+    var isCancelThrottled = false
+    /// Orders that rested before it began while nothing of ours ran, and nobody had said so.
+    var owes: Set<ClientOrderID> = []
+    /// What stands by the records alone, and strategies that were taken out.
+    var recordedStanding: Standing.Kind?
+    var isHaltRecorded = false
+    var disabled: Set<String> = []
+    var haltedStrategies: Set<String> = []
+    var bookedRows: Set<FillID> = []
     /// How often each alert was raised.
     var alerts: [String: Int] = [:]
     /// Placed in the turn in hand: they are on no way yet.

@@ -187,6 +187,23 @@ final class SimulatedExchange {
         }
     }
 
+    /// Their exchange ids.
+    var workingIDs: [ExchangeOrderID] {
+        engine.workingOrders().items.compactMap { snapshot in
+            ClientOrderID(snapshot.clientOrderID).flatMap { $0.bot == bot ? snapshot.exchangeOrderID : nil }
+        }
+    }
+
+    /// When something of this order changed last.
+    func changedAt(_ id: ClientOrderID) -> Instant? {
+        idByClient[id].flatMap { indexByID[$0] }.flatMap { histories[$0].versions.last?.at }
+    }
+
+    func isOlder(_ fill: Fill, than time: Instant) -> Bool { (madeAt[fill.id] ?? .max) < time }
+
+    /// Every row of ours that the venue books, oldest first.
+    var rows: [Fill] { ourFills }
+
     /// The same with what is left of them.
     var working: [(id: ClientOrderID, terms: OrderTerms, left: Int128)] {
         engine.workingOrders().items.compactMap { snapshot in

@@ -132,7 +132,7 @@ extension World {
         case .kill(let kind, let signal):
             if let process = process(kind, of: guardian) { send(signal, to: process) }
         case .notify: break
-        case .say: break
+        case .say(let level, let name, _): if level == .alert { guardian.noteAlarm(name) }
         case .leave(let code): leave(guardian, code)
         }
     }
@@ -158,6 +158,9 @@ extension World {
         result.stops += 1
         self.guardian = nil
         orphan(guardian)
+        if guardian.hasAlarmed, processes.isEmpty {
+            judge.named.formUnion(exchange.liveOrders + exchange.arriving)
+        }
         // Units don't restart what was asked to end, or what ended in an order that restarting can't mend.
         let isRestarted = ![0, 64, 75, 78].contains(code) && guardian.stopAskedAt == nil
         endOrStart(patient: !isRestarted)

@@ -42,6 +42,9 @@ extension World {
             exchange.moveMarket(&market, at: now)
             queue.add(.marketStep, at: now + scenario.marketInterval)
             publish()
+            for process in processes {
+                if let life = process.life { judge.judgeCare(life, exchange, at: now) }
+            }
             curePoison()
         case .begin(let number): if let process = process(number) { begin(process) }
         case .die(let number, let signal): if let process = process(number) { die(process, of: signal) }

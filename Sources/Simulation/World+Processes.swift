@@ -96,7 +96,7 @@ extension World {
             number: process.number, startedAt: now, isHealed: plan.isHealed, view: view, core: core,
             actions: plan.isHealed ? [] : actions(process))
         process.life = life
-        judge.begin(life, disk)
+        judge.begin(life, disk, exchange)
         trace("life \(process.number) begins, \(plan.isHealed ? "healed" : "with faults")")
         if process.isTrader {
             let limit = plan.isHealed ? LifePlan.longestLife * 2 : LifePlan.longestLife
@@ -242,6 +242,7 @@ extension World {
     /// When nothing of ours runs any more the schedule is over, or begins anew.
     func endOrStart(patient: Bool) {
         guard guardian == nil else { return }
+        if processes.isEmpty { judge.nobodyIsThere(exchange) }
         if processes.isEmpty, isFinished {
             judge.over(exchange, &disk)
             isOver = true
