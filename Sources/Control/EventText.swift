@@ -79,7 +79,7 @@ enum EventText {
             event("operator", OperatorNews(word: note.word.name, by: note.by, at: note.at))
         case .stopBegan(let reason, let at): event("stop", StopNews(reason: reason, at: at))
         case .lifeBegan, .epochRaised, .recovered, .sent, .balancesNoted, .strategyMemory, .dayBegan,
-            .diedDeciding, .stopped:
+            .diedDeciding, .stopped, .accountConfirmed:
             ""
         }
     }

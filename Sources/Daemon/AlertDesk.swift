@@ -19,7 +19,9 @@ extension TradingLoop {
         let alerts = OutgoingAlert.of(
             records, bot: parts.facts.bot, epoch: epoch, turn: turnNumber, at: utc)
         guard !alerts.isEmpty else { return }
-        lastAlerts += alerts.filter(\.isEnd).map(\.alert)
+        // A verdict that was withdrawn is not told; the one that took its place is.
+        let ends = alerts.filter(\.isEnd).map(\.alert)
+        if !ends.isEmpty { lastAlerts = ends }
         let now = alerts.filter { !$0.isEnd }.map(\.alert)
         if !now.isEmpty { desk.post(now) }
     }

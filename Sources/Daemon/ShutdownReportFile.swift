@@ -73,6 +73,17 @@ package struct ShutdownReportFile: Sendable {
         forgetOldest()
     }
 
+    /// Whether a life of this epoch, or a later one, left its final report here or among the archived ones.
+    package func hasReport(ofEpoch epoch: Int64) -> Bool {
+        if let last = previous(), last.epoch >= epoch { return true }
+        // Without a list there is no report: the next life looks for itself.
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: archive) else { return false }
+        return names.contains { name in
+            guard let range = name.range(of: "-epoch-") else { return false }
+            return Int64(name[range.upperBound...].prefix { $0.isNumber }) == epoch
+        }
+    }
+
     private struct Named: Decodable {
         var epoch: Int64?
         var stoppedAt: UTCInstant?

@@ -120,6 +120,8 @@ package final class TradingLoop<Core: LoopCore> {
     /// A due wake goes before what waits in the inbox once it is this late, so that no flood of reports can
     /// keep the core from its deadlines.
     private static var wakeLateness: Duration { .milliseconds(50) }
+    /// Reports that are heard at most between the last commit and the verdict.
+    private static var reportsBeforeVerdict: Int { 20_000 }
     /// While a stop waits for the ends of its orders, one commit in this time.
     private static var commitPause: Duration { .milliseconds(100) }
     /// A guardian need not hear of every turn.
@@ -278,10 +280,21 @@ package final class TradingLoop<Core: LoopCore> {
             turn(.signal(arrived.signal), at: min(now, parts.clock.stamp(atReal: arrived.at)))
         case .store(let result):
             parts.meter?.committed(result, took: parts.clock.real() - commitBegan)
+            // What has been heard by now is part of what the verdict is judged by.
+            if pipeline.answersFlush { takeReports(at: now) }
             for event in pipeline.finished(result) where exitCode == nil { turn(event, at: now) }
             if exitCode == nil, !defersCommits { commitNext() }
         }
         return nil
+    }
+
+    /// Everything but quotes that waits now; what comes meanwhile does not keep us from the end.
+    private func takeReports(at now: Stamp) {
+        var left = Self.reportsBeforeVerdict
+        while exitCode == nil, left > 0, let item = parts.inbox.take(.reports) {
+            left -= 1
+            _ = process(item, at: now)
+        }
     }
 
     /// Tells the core of a commit that takes longer than it may in real time, which standing time does not see.

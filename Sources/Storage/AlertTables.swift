@@ -45,6 +45,11 @@ enum AlertTables {
         try removeOldest(before: db.lastInsertedRowID - limit, db)
     }
 
+    static func remove(_ id: String, _ db: Database) throws {
+        try run(db, "DELETE FROM alerts WHERE id = ?", [id])
+        try run(db, "DELETE FROM alert_deliveries WHERE id = ?", [id])
+    }
+
     static func write(_ mark: AlertMark, _ db: Database) throws {
         switch mark {
         case .added(let alert): try insert(alert, db)

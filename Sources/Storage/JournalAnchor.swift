@@ -104,6 +104,8 @@ struct Checkpoint: Codable {
     var strategyHalts: [StrategyHalt]?
     var switchesOff: [StrategySwitch]?
     var diedDeciding: String?
+    /// Nil in an anchor of a version that did not keep it, too.
+    var portfolio: String?
 
     init(_ state: DurableState) {
         orders = state.ledger.all.map { Entry(order: $0, fills: state.ledger.fills(of: $0.id)) }
@@ -133,6 +135,7 @@ struct Checkpoint: Codable {
         strategyHalts = state.strategyHalts
         switchesOff = state.switchesOff
         diedDeciding = state.diedDeciding
+        portfolio = state.portfolio
     }
 
     func state() throws -> DurableState {
@@ -157,6 +160,7 @@ struct Checkpoint: Codable {
         state.strategyHalts = strategyHalts ?? []
         state.switchesOff = switchesOff ?? []
         state.diedDeciding = diedDeciding
+        state.portfolio = portfolio
         return state
     }
 }

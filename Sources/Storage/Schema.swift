@@ -5,7 +5,7 @@ import GRDB
 
 enum Schema {
     /// Raised with each migration; in the file as `user_version`.
-    static let version: Int64 = 8
+    static let version: Int64 = 9
     /// "t247", in the file as `application_id`: tells our files from those of other programs.
     static let applicationID: Int64 = 0x7432_3437
 
@@ -45,6 +45,10 @@ enum Schema {
             try db.execute(sql: version8)
             try db.execute(sql: "PRAGMA user_version = 8")
         }
+        migrator.registerMigration("9") { db in
+            try db.execute(sql: version9)
+            try db.execute(sql: "PRAGMA user_version = 9")
+        }
         return migrator
     }
 
@@ -59,6 +63,9 @@ enum Schema {
         ALTER TABLE orders ADD COLUMN once_key TEXT;
         CREATE INDEX orders_once ON orders (epoch, sequence) WHERE once_key IS NOT NULL;
         """
+
+    // The portfolio that the books are about; NULL until the venue named it.
+    private static let version9 = "ALTER TABLE life ADD COLUMN portfolio TEXT;"
 
     // What an operator's word keeps across restarts: a pause or a stop; no row while trading is wanted.
     private static let version4 = """

@@ -106,7 +106,7 @@ enum TableReader {
                 db,
                 sql: """
                     SELECT epoch, recovered, day, day_baseline, stop_epoch, stop_verdict, stop_remaining, \
-                    stop_at, day_strategies, died_deciding FROM life
+                    stop_at, day_strategies, died_deciding, portfolio FROM life
                     """)
         else { throw RowError(table: "life", key: "1", column: "row", value: "missing") }
         let column = ColumnReader(table: "life", key: "1", row: row)
@@ -118,6 +118,7 @@ enum TableReader {
                 strategies: try StrategyTables.baselines(column, 8))
         }
         state.diedDeciding = try column.optionalText(9)
+        state.portfolio = try column.optionalText(10)
         if let epoch = try column.optionalInteger(4) {
             let ids = try column.text(6).split(separator: " ").map { text throws(RowError) in
                 guard let id = ClientOrderID(String(text)) else { throw column.bad(6) }

@@ -22,6 +22,8 @@ struct TableWriter {
     private var positions: Set<Symbol> = []
     private var books: Set<StrategyTables.Book> = []
     private var lifeChanged = false
+    /// The alert that tells how this life ended, as long as it is the last word.
+    private var lastEnd: String?
     /// Currencies whose holding changed.
     private var currencies: Set<String> = []
 
@@ -52,7 +54,14 @@ struct TableWriter {
             try append(turn, db)
             let alerts = OutgoingAlert.of(
                 turn.records, bot: bot, epoch: state.epoch, turn: turn.number, at: turn.stamp.utc)
-            for (alert, _) in alerts { try AlertTables.insert(alert, db) }
+            for (alert, isEnd) in alerts {
+                if isEnd {
+                    // A verdict that was withdrawn is nobody's news any more.
+                    if let lastEnd { try AlertTables.remove(lastEnd, db) }
+                    lastEnd = alert.id
+                }
+                try AlertTables.insert(alert, db)
+            }
         }
         try flush(db)
     }
@@ -91,7 +100,7 @@ struct TableWriter {
             try state.apply(record)
             try insertEpoch(epoch, db)
             lifeChanged = true
-        case .recovered, .dayBegan, .stopped, .diedDeciding:
+        case .recovered, .dayBegan, .stopped, .diedDeciding, .accountConfirmed:
             try state.apply(record)
             lifeChanged = true
         case .balancesNoted:
@@ -268,13 +277,14 @@ struct TableWriter {
         try db.run(
             """
             UPDATE life SET epoch = ?, recovered = ?, day = ?, day_baseline = ?, stop_epoch = ?, \
-            stop_verdict = ?, stop_remaining = ?, stop_at = ?, day_strategies = ?, died_deciding = ?
+            stop_verdict = ?, stop_remaining = ?, stop_at = ?, day_strategies = ?, died_deciding = ?, \
+            portfolio = ?
             """,
             [
                 state.epoch, state.isRecovered, state.day?.number, state.day?.baseline.description,
                 stop?.epoch, stop?.verdict.rawValue,
                 stop.map { $0.remaining.map(\.description).joined(separator: " ") }, stop?.at.nanoseconds,
-                try StrategyTables.text(of: state.day?.strategies), state.diedDeciding,
+                try StrategyTables.text(of: state.day?.strategies), state.diedDeciding, state.portfolio,
             ])
     }
 

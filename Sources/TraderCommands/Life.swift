@@ -79,6 +79,9 @@ struct Life {
         core.cancelsForeign = wishes.sweepsAll
         core.crash = wishes.crash
         if wishes.sweeps { core.leftovers = .cancel }
+        if let stop = opened.durable.stopped {
+            core.distrustsMarker = !reportFile.hasReport(ofEpoch: stop.epoch)
+        }
         let tradesNothing = opened.failure != nil || wishes.sweeps || market.tradesNothing || !mayTrade
         let strategies = tradesNothing ? [] : chosen.strategies
         let watch = watchStrategies(strategies.map(\.name), market, &core, log, startedAt)

@@ -32,8 +32,12 @@ struct AccountWatch: Sendable {
     var seen = 0
     /// When the last fill was booked, or an order was seen to have been filled.
     var lastFillAt: MonotonicInstant?
-    /// A stop asks once.
-    var isAskedByStop = false
+    /// A stop asks once, and once more where what it ended is read again.
+    var questionsOfStop = 0
+    /// The stop's question is under way.
+    var isAwaitedByStop = false
+    /// A difference at the stop made it read again what it had ended.
+    var isReadAgain = false
 }
 
 extension TradingCore {
@@ -48,19 +52,44 @@ extension TradingCore {
         return dueAt <= now.monotonic
     }
 
-    /// At the end of a stop, beside the listing that proves: nothing waits for it.
+    /// At the end of a stop, beside the listing that proves.
     mutating func requestFinalBalances(_ turn: inout Turn, _ wake: inout Wake) {
-        guard watchesAccount, volatile.stop != nil, !volatile.account.isAskedByStop,
-            !durable.holdings.isEmpty,
-            volatile.sweep?.provableSince != nil, volatile.fillDesk.isEmpty, volatile.calls.queries > 0,
-            canTake(.proof, &wake)
-        else { return }
-        volatile.account.isAskedByStop = true
+        guard isFinalQuestionDue, canTake(.proof, &wake) else { return }
+        volatile.account.questionsOfStop += 1
+        volatile.account.isAwaitedByStop = true
         volatile.fundsAskedAt = now.monotonic
         command(.listBalances, for: .balances, patience: attemptPatience, &turn)
     }
 
+    private var isFinalQuestionDue: Bool {
+        watchesAccount && volatile.stop != nil && !volatile.account.isAwaitedByStop
+            && volatile.account.questionsOfStop < (volatile.account.isReadAgain ? 2 : 1)
+            && !durable.holdings.isEmpty && volatile.sweep?.provableSince != nil && volatile.fillDesk.isEmpty
+            && volatile.unsettled.isEmpty
+    }
+
+    /// Whether the stop's comparison is still to come: a proof that was faster waits for it.
+    var awaitsFinalBalances: Bool { volatile.account.isAwaitedByStop || isFinalQuestionDue }
+
+    /// The exchange did not tell the balances: the stop goes on without them.
+    mutating func giveUpFinalBalances() { volatile.account.isAwaitedByStop = false }
+
+    /// The account holds something else than our fills say: those of the orders that this stop has ended are read again,
+    /// once. A venue may have told their end before their fills.
+    private mutating func readAgainWhatEnded() -> Bool {
+        guard let stop = volatile.stop, !volatile.account.isReadAgain, !stop.found.isEmpty else {
+            return false
+        }
+        volatile.account.isReadAgain = true
+        for id in stop.found.sorted() where durable.ledger[id]?.exchangeOrderID != nil {
+            volatile.fillDesk.want(id, at: now.monotonic)
+        }
+        return !volatile.fillDesk.isEmpty
+    }
+
     mutating func compareBalances(_ funds: FewKeyed<String, Money>, _ turn: inout Turn) {
+        let isFinal = volatile.account.isAwaitedByStop
+        volatile.account.isAwaitedByStop = false
         guard watchesAccount, volatile.stop?.flushBegan != true else { return }
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,
@@ -76,6 +105,8 @@ extension TradingCore {
         }
         volatile.account.seen = difference == volatile.account.difference ? volatile.account.seen + 1 : 1
         volatile.account.difference = difference
+        if isFinal, readAgainWhatEnded() { return }
+        if volatile.stop == nil { reviewSoon() }
         guard volatile.stop != nil || volatile.account.seen >= repetitions else { return }
         alert(
             "balance-drift",

@@ -14,6 +14,8 @@ struct Calls: Sendable {
         case workingList
         case history
         case fills([ClientOrderID])
+        /// Of the whole account, since the last look.
+        case recentFills
         case balances
         case ask(VenueQuestion)
         case connect(Feed)

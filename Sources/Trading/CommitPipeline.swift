@@ -73,6 +73,8 @@ package struct CommitPipeline: Sendable {
     package var isBusy: Bool { underWay != nil }
     /// Whether everything handed in is durable.
     package var isIdle: Bool { underWay == nil && (waiting.isEmpty || failure != nil) }
+    /// Whether the transaction at the store answers a flush.
+    package var answersFlush: Bool { underWay.map { !$0.flushes.isEmpty } ?? false }
     package var waitingTurns: Int { waiting.count }
     /// Whether somebody waits for a flush.
     package var awaitsFlush: Bool { !flushes.isEmpty }

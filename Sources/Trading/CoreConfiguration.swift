@@ -29,6 +29,8 @@ package struct CoreConfiguration: Codable, Equatable, Sendable {
     package var maximumClockUncertainty: Duration = .milliseconds(150)
     /// The portfolio that the key must belong to; nil where any will do.
     package var expectedPortfolio: String?
+    /// The last life left no final report: whatever its last record says, news may have come after it.
+    package var distrustsMarker = false
     /// This life begins with its stop: it cancels and proves, and never trades.
     package var sweepsOnly = false
     /// How the life ended that this sweep follows; nil when an operator asked for it.

@@ -22,6 +22,8 @@ package struct DurableState: Equatable, Sendable {
     package var ledger = OrderLedger()
     /// The life that runs, or ran last; 0 before the first.
     package var epoch: Int64 = 0
+    /// The portfolio that these books are about; nil until the venue named it.
+    package var portfolio: String?
     /// Highest sequence used in each epoch, for telling a forgotten order from an unknown one.
     package var sequences: [Int64: Int64] = [:]
     /// Orders that the exchange showed and no life of this store intended: known too, however long ago they ended.
@@ -72,6 +74,7 @@ package struct DurableState: Equatable, Sendable {
         case .epochRaised(let epoch):
             self.epoch = epoch
             sequences[epoch] = sequences[epoch] ?? 0
+        case .accountConfirmed(let portfolio, _): self.portfolio = portfolio
         case .recovered: isRecovered = true
         case .intent(let order):
             sequences[order.id.epoch] = max(sequences[order.id.epoch] ?? 0, order.id.sequence)

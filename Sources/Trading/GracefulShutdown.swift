@@ -47,7 +47,8 @@ struct GracefulShutdown: Sendable {
     var errors: [String] = []
     /// Set when the flush begins: what was proved by then.
     fileprivate var isProved = false
-    fileprivate var fillsIncomplete: [ClientOrderID] = []
+    /// The flush that is awaited; the answer to an earlier one covers less.
+    fileprivate var flushCall: CommandID?
     fileprivate(set) var flushBegan = false
     fileprivate var flushed: Bool?
     /// Something was recorded after the flush was asked for: the next answer does not cover it.
@@ -90,6 +91,14 @@ struct GracefulShutdown: Sendable {
 
     mutating func countAttempt(in phase: StopPhase) { times[phase, default: PhaseTime()].attempts += 1 }
     mutating func flushEnded(_ success: Bool) { if flushed == nil { flushed = success } }
+
+    /// The verdict was given too early. The phase stays as far as it has come.
+    fileprivate mutating func reopen() {
+        flushBegan = false
+        flushed = nil
+        flushCall = nil
+        isProved = false
+    }
 
     fileprivate mutating func begin(_ phase: StopPhase, at now: Stamp) {
         if times[phase]?.startedAt == nil { times[phase, default: PhaseTime()].startedAt = now }
@@ -197,8 +206,9 @@ extension TradingCore {
     }
 
     mutating func advanceStop(_ turn: inout Turn) {
-        guard let stop = volatile.stop else { return }
-        if !stop.flushBegan {
+        guard volatile.stop != nil else { return }
+        reopenAfterNews(&turn)
+        if let stop = volatile.stop, !stop.flushBegan {
             endPhases(&turn)
             let isOver = now.monotonic >= stop.workDeadline
             if isOver || isStopWorkDone { beginFlush(&turn) }
@@ -208,13 +218,31 @@ extension TradingCore {
 
     private var isStopWorkDone: Bool {
         guard capabilities.holdsOrders else { return true }
-        guard volatile.sweep?.isProved == true, !asksWhoseKey else { return false }
-        return volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
+        if volatile.stop?.isElsewhere == true { return isDoneElsewhere }
+        return volatile.sweep?.isProved == true && isSettledEnough && !awaitsFinalBalances
     }
 
-    mutating func looksAtAnotherAccount(_ words: String, _ turn: inout Turn) {
-        volatile.stop?.isLookingElsewhere()
-        alertOnce("wrong-account", "\(words): nothing is proved by what that account shows", &turn)
+    /// The proof stands as long as nothing is known that it does not cover.
+    private var isProvedNow: Bool {
+        guard volatile.stop?.isElsewhere != true else { return false }
+        return volatile.sweep?.isProved ?? !capabilities.holdsOrders
+    }
+
+    /// News of an order of ours after the proof: the verdict that the disk has is withdrawn, and the work goes on while
+    /// there is time for it.
+    private mutating func reopenAfterNews(_ turn: inout Turn) {
+        guard let stop = volatile.stop, stop.flushBegan, stop.isProved, !isProvedNow else { return }
+        volatile.stop?.reopen()
+        tell(
+            .warning, "stop-reopened",
+            "an order of ours is known to the exchange that the proof did not cover; going on with the stop",
+            &turn)
+        let remaining = remainingOrders().map(\.clientOrderID)
+        record(
+            .stopped(
+                StopMarker(
+                    epoch: durable.epoch, verdict: remaining.isEmpty ? .unproved : .ordersRemain,
+                    remaining: remaining, at: now.utc)), &turn)
     }
 
     private mutating func endPhases(_ turn: inout Turn) {
@@ -234,11 +262,8 @@ extension TradingCore {
     private mutating func beginFlush(_ turn: inout Turn) {
         guard volatile.stop != nil else { return }
         for phase in [StopPhase.settle, .cancel, .verify] { volatile.stop?.end(phase, at: now) }
-        let isElsewhere = volatile.stop?.isElsewhere ?? false
-        let isProved = !isElsewhere && (volatile.sweep?.isProved ?? !capabilities.holdsOrders)
-        let fillsIncomplete = volatile.fillDesk.keys
+        let isProved = isProvedNow
         volatile.stop?.isProved = isProved
-        volatile.stop?.fillsIncomplete = fillsIncomplete
         volatile.stop?.flushBegan = true
         volatile.stop?.begin(.flush, at: now)
         turn.notices.append(StopWords.flushStep)
@@ -251,7 +276,7 @@ extension TradingCore {
                 &turn)
         }
         report.stateFlushed = true
-        report.judge(nothingToCancel: !capabilities.holdsOrders)
+        report.judge(nothingToCancel: hasNothingToCancel)
         record(
             .stopped(
                 StopMarker(
@@ -266,13 +291,15 @@ extension TradingCore {
 
     private mutating func askFlush(_ turn: inout Turn) {
         volatile.stop?.recordsAfterFlush = false
-        command(
+        let call = command(
             .flush, for: .flush,
             patience: max(.zero, (volatile.stop?.flushDeadline ?? now.monotonic) - now.monotonic), &turn)
+        volatile.stop?.flushCall = call
         volatile.stop?.countAttempt(in: .flush)
     }
 
-    mutating func book(_ outcome: FlushOutcome, _ turn: inout Turn) {
+    mutating func book(_ outcome: FlushOutcome, of call: CommandID, _ turn: inout Turn) {
+        guard volatile.stop?.flushBegan == true, volatile.stop?.flushCall == call else { return }
         switch outcome {
         case .flushed(let checkpointed):
             if !checkpointed {
@@ -318,7 +345,7 @@ extension TradingCore {
         report.ordersEndedOtherwise = stop.endedOtherwise
         report.cancelErrors = stop.cancelErrors
         report.lateFills = stop.lateFills
-        report.fillsIncomplete = stop.fillsIncomplete
+        report.fillsIncomplete = fillsIncomplete
         report.placementsSettled =
             stop.unsettledAtStart.filter { durable.ledger[$0].map { !$0.isInFlight } ?? true }.count
         report.verifiedEmpty = stop.isProved && capabilities.holdsOrders
@@ -335,8 +362,15 @@ extension TradingCore {
                 name: phase, startedAt: began.utc,
                 durationMs: (ended.monotonic - began.monotonic).wholeMilliseconds, attempts: time.attempts)
         }
-        report.judge(nothingToCancel: !capabilities.holdsOrders, failureCode: stop.failure?.exitCode)
+        report.judge(nothingToCancel: hasNothingToCancel, failureCode: stop.failure?.exitCode)
         return report
+    }
+
+    /// A dry run sent nothing. And a first start that placed nothing has nothing in any account, whichever its key is of; a
+    /// sweep follows somebody who may have.
+    private var hasNothingToCancel: Bool {
+        guard capabilities.holdsOrders else { return true }
+        return volatile.stop?.isElsewhere == true && hasNeverPlaced && !configuration.sweepsOnly
     }
 
     /// Every order that is, or may be, alive at the exchange now.
@@ -347,14 +381,9 @@ extension TradingCore {
                 symbol: order.terms.symbol, side: order.terms.side, quantityLeft: order.leavesQuantity,
                 status: order.exchangeOrderID == nil ? "unknown placement" : "working")
         }
-        for id in volatile.ghosts.keys.sorted() {
-            guard let ghost = volatile.ghosts[id], durable.ledger[id]?.isWorking != true else { continue }
-            let terms = ghost.terms ?? durable.ledger[id]?.terms
-            let left = terms.map { Quantity(raw: max(0, $0.quantity.raw - ghost.filledQuantity.raw)) }
-            remaining.append(
-                ShutdownReport.RemainingOrder(
-                    clientOrderID: id, exchangeOrderID: ghost.exchangeOrderID, symbol: terms?.symbol,
-                    side: terms?.side, quantityLeft: left, status: "listed by the exchange"))
+        for id in volatile.strays.keys.sorted() {
+            guard let stray = volatile.strays[id], durable.ledger[id]?.isWorking != true else { continue }
+            remaining.append(self.remaining(id, stray))
         }
         return remaining
     }

@@ -29,6 +29,8 @@ struct Introduction: Sendable {
     var knowsProducts = false
     var clock: ClockReading?
     var clockReadAt: MonotonicInstant?
+    /// What time it was at the venue then.
+    var venueTimeAtReading: UTCInstant?
     /// Measurements of the clock that this round still wants.
     var measurementsLeft = firstMeasurements
     /// What was last told of the clock: nil while all is well.
@@ -62,9 +64,11 @@ extension TradingCore {
         // A stop needs nothing of the venue but its clock, where that was never read: without it a cancel may be
         // signed for a time that the venue does not accept.
         let isStopping = volatile.stop != nil
-        if isStopping, volatile.introduction.clock != nil, !asksWhoseKey { return }
+        if isStopping, volatile.introduction.clock != nil, isAccountConfirmed { return }
         for topic in isStopping ? [.time, .permissions] : Introduction.Topic.allCases {
-            if isStopping, topic == .time ? volatile.introduction.clock != nil : !asksWhoseKey { continue }
+            if isStopping, topic == .time ? volatile.introduction.clock != nil : isAccountConfirmed {
+                continue
+            }
             guard !volatile.introduction[topic].isAsked else { continue }
             let dueAt = volatile.introduction[topic].dueAt ?? now.monotonic
             guard dueAt <= now.monotonic else {
@@ -84,13 +88,6 @@ extension TradingCore {
         if let end = volatile.introduction.clockReadAt.map({ $0 + clockLife }), end > now.monotonic {
             wake.by(end)
         }
-    }
-
-    /// A sweep trades nothing, but it must not prove the wrong account empty. A venue that does not say whose the key
-    /// is never keeps us from our own orders.
-    var asksWhoseKey: Bool {
-        configuration.sweepsOnly && configuration.expectedPortfolio != nil && capabilities.introducesItself
-            && volatile.introduction.permissions == nil && volatile.introduction[.permissions].failures < 2
     }
 
     /// What to ask of a topic now; nil when there is nothing.
@@ -159,16 +156,11 @@ extension TradingCore {
     }
 
     private mutating func learn(_ permissions: KeyPermissions, _ turn: inout Turn) {
+        let wasConfirmed = isAccountConfirmed
         volatile.introduction.permissions = permissions
-        if let expected = configuration.expectedPortfolio, permissions.portfolio != expected {
-            let words =
-                "the key belongs to portfolio \(permissions.portfolio), the configuration says \(expected)"
-            guard volatile.stop != nil else {
-                return beginStop(words, failure: .configuration, &turn)
-            }
-            return looksAtAnotherAccount(words, &turn)
-        }
+        guard confirmAccount(permissions.portfolio, wasConfirmed: wasConfirmed, &turn) else { return }
         guard permissions.canView, permissions.canTrade else {
+            guard volatile.stop == nil else { return }
             return beginStop(
                 "the key may not \(permissions.canView ? "trade" : "view the account"); make one that may",
                 failure: .configuration, &turn)
@@ -211,6 +203,7 @@ extension TradingCore {
     private mutating func learn(_ reading: ClockReading, _ turn: inout Turn) {
         volatile.introduction.clock = reading
         volatile.introduction.clockReadAt = now.monotonic
+        volatile.introduction.venueTimeAtReading = now.utc + reading.offset
         volatile.introduction.measurementsLeft -= 1
         if volatile.introduction.measurementsLeft > 0 {
             volatile.introduction[.time].dueAt = now.monotonic

@@ -13,22 +13,92 @@ package struct Listing: Sendable {
         package let ours: Set<ClientOrderID>
         /// Those of ours that it showed as not terminal, in the order of the list.
         package let oursWorking: [ClientOrderID]
+        /// Those that bear our bot's name, show as not terminal and were made by another instance.
+        package let others: Set<ClientOrderID>
         /// Working orders that are not ours.
         package let foreign: [ExchangeOrderID]
         package var foreignWorking: Int { foreign.count }
     }
 
+    /// Whose an order of a list is.
+    package enum Owner: Equatable, Sendable {
+        case us(ClientOrderID)
+        /// It bears our bot's name, and only another instance can have made it.
+        case otherInstance(ClientOrderID)
+        case somebodyElse
+    }
+
+    /// What is asked for one listing, in this order: one reading, or several where the venue tells its statuses apart.
+    package struct Plan: Equatable, Sendable {
+        package var readings: [OrderQuery.Scope]
+        /// Open orders that the venue lists at most; a reading of open orders that shows as many is cut off.
+        package var openLimit: Int?
+        /// The markets to ask one by one where the reading of all open orders is cut off; nil where it can't be known
+        /// in which markets orders of ours are.
+        package var markets: [Symbol]?
+
+        package init(_ readings: [OrderQuery.Scope], openLimit: Int? = nil, markets: [Symbol]? = nil) {
+            self.readings = readings
+            self.openLimit = openLimit
+            self.markets = markets
+        }
+    }
+
     private struct Run {
         let scope: OrderQuery.Scope
         let startedAt: MonotonicInstant
+        var plan: Plan
+        /// The reading under way.
+        var reading = 0
+        /// Orders that it showed so far.
+        var shown = 0
         var cursor: String?
         var pages = 0
         var ours: Set<ClientOrderID> = []
         var oursWorking: [ClientOrderID] = []
+        var others: Set<ClientOrderID> = []
         var foreign: [ExchangeOrderID] = []
+        var foreignKnown: Set<ExchangeOrderID> = []
         var isAsked = false
         /// The cursors that were seen: a list that goes in circles proves nothing.
         var cursors: Set<String> = []
+
+        init(_ plan: Plan, startedAt: MonotonicInstant) {
+            self.plan = plan
+            self.startedAt = startedAt
+            scope = plan.readings.first ?? .working()
+        }
+
+        var current: OrderQuery.Scope { reading < plan.readings.count ? plan.readings[reading] : scope }
+
+        mutating func note(_ snapshot: OrderSnapshot, of owner: Owner) {
+            switch owner {
+            case .us(let id):
+                let isNews = ours.insert(id).inserted
+                if !snapshot.status.isTerminal, isNews || !oursWorking.contains(id) { oursWorking.append(id) }
+            case .otherInstance(let id): if !snapshot.status.isTerminal { others.insert(id) }
+            case .somebodyElse:
+                guard !snapshot.status.isTerminal, foreignKnown.insert(snapshot.exchangeOrderID).inserted
+                else {
+                    return
+                }
+                foreign.append(snapshot.exchangeOrderID)
+            }
+        }
+
+        /// The reading under way has ended. What follows it; false where it was cut off and proves nothing.
+        mutating func endReading() -> Bool {
+            defer { (shown, cursor, cursors) = (0, nil, []) }
+            guard case .working(.open, let market) = current, let limit = plan.openLimit, shown >= limit
+            else {
+                reading += 1
+                return true
+            }
+            guard market == nil, let markets = plan.markets, !markets.isEmpty else { return false }
+            let narrowed = markets.map { OrderQuery.Scope.working(.open, market: $0) }
+            plan.readings.replaceSubrange(reading...reading, with: narrowed)
+            return true
+        }
     }
 
     private static let pageLimit = 10_000
@@ -36,6 +106,8 @@ package struct Listing: Sendable {
     private var run: Run?
     private var failures = 0
     private var notBefore: MonotonicInstant?
+    /// Whether the last one ended because the venue cut its list off.
+    package private(set) var wasCutOff = false
 
     package init() {}
 
@@ -54,29 +126,22 @@ package struct Listing: Sendable {
         return notBefore.map { $0 <= now } ?? true
     }
 
-    package mutating func ask(_ scope: @autoclosure () -> OrderQuery.Scope, at now: MonotonicInstant)
-        -> OrderQuery
-    {
-        var current = run ?? Run(scope: scope(), startedAt: now)
+    package mutating func ask(_ plan: @autoclosure () -> Plan, at now: MonotonicInstant) -> OrderQuery {
+        var current = run ?? Run(plan(), startedAt: now)
         current.isAsked = true
         run = current
-        return OrderQuery(current.scope, cursor: current.cursor)
+        return OrderQuery(current.current, cursor: current.cursor)
     }
 
-    /// Books one page; `owned` has our id of each of its orders, nil for one that is not ours. The result when
-    /// it was the last page.
-    package mutating func page(_ page: OrderPage, owned: [ClientOrderID?]) -> Result? {
+    /// Books one page; `owners` has whose each of its orders is. The result when it was the last page of the last
+    /// reading.
+    package mutating func page(_ page: OrderPage, owners: [Owner]) -> Result? {
         guard var current = run else { return nil }
+        wasCutOff = false
         current.isAsked = false
         current.pages += 1
-        for (snapshot, id) in zip(page.orders, owned) {
-            guard let id else {
-                if !snapshot.status.isTerminal { current.foreign.append(snapshot.exchangeOrderID) }
-                continue
-            }
-            current.ours.insert(id)
-            if !snapshot.status.isTerminal { current.oursWorking.append(id) }
-        }
+        current.shown += page.orders.count
+        for (snapshot, owner) in zip(page.orders, owners) { current.note(snapshot, of: owner) }
         guard page.isComplete else {
             run = nil
             return nil
@@ -90,12 +155,21 @@ package struct Listing: Sendable {
             run = current
             return nil
         }
+        guard current.endReading() else {
+            run = nil
+            wasCutOff = true
+            return nil
+        }
+        if current.reading < current.plan.readings.count {
+            run = current
+            return nil
+        }
         run = nil
         failures = 0
         notBefore = nil
         return Result(
             scope: current.scope, startedAt: current.startedAt, ours: current.ours,
-            oursWorking: current.oursWorking, foreign: current.foreign)
+            oursWorking: current.oursWorking, others: current.others, foreign: current.foreign)
     }
 
     /// A page failed, or proved nothing: begin again after a backoff.

@@ -75,9 +75,10 @@ package struct OrderLedger: Equatable, Sendable {
         entries.values.filter { !$0.order.isSettled && $0.order.exchangeOrderID != nil }.map(\.order.id)
             .sorted()
     }
-    /// How long ago each order of the last `window` was created, and for whom, oldest first. Walks all: for recovery.
+    /// How long ago each order of the last `window` was created, and for whom, oldest first. One whose creation lies in the
+    /// future, by a clock that is set since, may be as young as can be. Walks all: for recovery.
     package func ages(at now: UTCInstant, within window: Duration) -> [(age: Duration, strategy: String)] {
-        entries.values.map { (now - $0.order.createdAt, $0.order) }.filter { $0.0 >= .zero && $0.0 < window }
+        entries.values.map { (max(.zero, now - $0.order.createdAt), $0.order) }.filter { $0.0 < window }
             .sorted { $0.1.id < $1.1.id }.sorted { $0.0 > $1.0 }.map { ($0.0, $0.1.strategy) }
     }
 

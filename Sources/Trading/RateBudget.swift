@@ -92,7 +92,8 @@ package struct RateBudget: Sendable {
         hour?.refill(at: now)
         var instant = now + second.wait(above: floor(lane), beyond: reserved)
         if let hour { instant = max(instant, now + hour.wait(above: floor(lane), beyond: reserved)) }
-        if let next = self[lane.kind].nextAt(at: now, longest: lane == .proof ? Self.longestPauseOfProofs : nil)
+        if let next = self[lane.kind].nextAt(
+            at: now, longest: lane == .proof ? Self.longestPauseOfProofs : nil)
         {
             instant = max(instant, next)
         }
@@ -104,7 +105,8 @@ package struct RateBudget: Sendable {
     /// it does not say how long to wait, a few times are taken for that, too: a stop must not lose half a second to them.
     /// - Returns: how long requests of this kind wait now.
     @discardableResult
-    package mutating func throttled(_ lane: Lane, retryAfter: Duration?, at now: MonotonicInstant) -> Duration {
+    package mutating func throttled(_ lane: Lane, retryAfter: Duration?, at now: MonotonicInstant) -> Duration
+    {
         self[lane.kind].slow(retryAfter: retryAfter, refill: .nanoseconds(second.interval), at: now)
     }
 

@@ -6,6 +6,8 @@ import TradingDomain
 package enum Record: Codable, Equatable, Sendable {
     /// A life began under this epoch. Durable before its first order.
     case lifeBegan(epoch: Int64, mode: Mode, at: UTCInstant)
+    /// The venue said that the key belongs to this portfolio: the books of this store are about it from now on.
+    case accountConfirmed(portfolio: String, at: UTCInstant)
     /// The exchange showed an order of an epoch at or above ours; we go above it.
     case epochRaised(Int64)
     /// Recovery is complete; trading may begin.

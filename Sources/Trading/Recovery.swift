@@ -20,8 +20,9 @@ extension TradingCore {
         volatile.lifecycle = .recovering
         volatile.startedAt = now
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
-        let previousStop = durable.stopped
+        let previousStop = configuration.distrustsMarker ? nil : durable.stopped
         beginPastOrders()
+        volatile.isStoreDoubtful = mayHaveLostALife
         if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
         restoreRateWindow()
@@ -53,7 +54,8 @@ extension TradingCore {
     /// arrive, also when the first life that began anew died before it had waited.
     private var mayHaveLostALife: Bool {
         if durable.epoch == 0 { return true }
-        return !durable.isRecovered && durable.stopped?.verdict != .clean
+        return !durable.isRecovered
+            && (configuration.distrustsMarker || durable.stopped?.verdict != .clean)
             && durable.ledger.newestIntent == nil
     }
 
@@ -120,7 +122,8 @@ extension TradingCore {
 
     private var isReconciled: Bool {
         guard capabilities.holdsOrders else { return true }
-        guard isIntroduced, volatile.funds != nil, volatile.storeFailure == nil, volatile.past.since == nil,
+        guard isIntroduced, isAccountConfirmed, volatile.funds != nil, volatile.storeFailure == nil,
+            volatile.past.since == nil,
             volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
         else { return false }
         if let sweep = volatile.sweep { return sweep.isProved }

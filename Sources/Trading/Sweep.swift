@@ -48,7 +48,7 @@ extension TradingCore {
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
         guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
-        if listing.oursWorking.isEmpty, !configuration.cancelsForeign || listing.foreign.isEmpty {
+        if isProof(listing) {
             sweep.isProved = true
             volatile.lastProvedSweep = volatile.sweeps
             switch volatile.lifecycle {
@@ -65,6 +65,13 @@ extension TradingCore {
         }
     }
 
+    /// Whether a complete listing shows nothing that the sweep must end. Orders that another instance made under our name
+    /// are no part of what a halt promises; of what a stop promises they are.
+    private func isProof(_ listing: Listing.Result) -> Bool {
+        listing.oursWorking.isEmpty && (volatile.stop == nil || listing.others.isEmpty)
+            && (!configuration.cancelsForeign || listing.foreign.isEmpty)
+    }
+
     /// The start that a complete listing of working orders must have to be of use; nil when none is needed.
     var listingNeededSince: MonotonicInstant? {
         var needed = volatile.reconcileSince
@@ -73,6 +80,7 @@ extension TradingCore {
             let since = sweep.provableSince ?? sweep.startedAt
             needed = max(needed ?? since, since)
         }
+        if let at = ghostsAreLookedAtAt, at <= now.monotonic { needed = max(needed ?? at, at) }
         if volatile.lifecycle == .recovering {
             var since = volatile.startedAt.monotonic
             // Once more where what a lost life sent may have come after the first.

@@ -107,6 +107,7 @@ extension TradingCore {
 
     /// `isListed` tells an answer to a question of ours from the order feed, whose reports may be old.
     mutating func absorb(_ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn) {
+        guard isAccountConfirmed else { return noteUnconfirmed(snapshot) }
         let shown = ClientOrderID(snapshot.clientOrderID)
         guard let id = ownID(shown, snapshot.exchangeOrderID) else { return }
         if let order = durable.ledger[id] {
@@ -118,7 +119,9 @@ extension TradingCore {
             if let terms = snapshot.terms, !order.terms.isSameOrder(as: terms) {
                 haltForCollision(id, "\(order.terms) is shown as \(terms)", &turn)
             }
+            noteNews(id, order, snapshot, isListed: isListed)
             learn(.observed(snapshot), of: id, &turn)
+            watchSettlement(of: id, snapshot)
             if isListed { noteGhost(id, snapshot) }
         } else if durable.knows(id) {
             // Ended and settled long ago, by evidence. Alive after all? Then it is canceled.
@@ -134,15 +137,17 @@ extension TradingCore {
             let what =
                 "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
                 + "ours \(durable.epoch)); stop one of the two, then `trader247 resume --confirm`"
+            if snapshot.status.isTerminal {
+                forgetStray(id)
+            } else {
+                noteStray(id, snapshot, .otherInstance)
+            }
             if volatile.stop != nil { alertOnce("second-instance", what, &turn) }
             halt(.secondInstance, what, &turn)
             return
         }
-        guard let terms = snapshot.terms else {
-            // The feed says too little to book it: the order itself is asked.
-            volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)
-            return
-        }
+        guard let terms = snapshot.terms else { return discover(unreadable: id, snapshot, &turn) }
+        volatile.strays[id] = nil
         if id.epoch >= durable.epoch {
             // The store is older than the exchange's memory: go above everything seen.
             record(.epochRaised(id.epoch + 1), &turn)
@@ -168,16 +173,30 @@ extension TradingCore {
         requestCancels([id], .ownerless, &turn)
     }
 
+    /// An order of ours whose terms were not told or cannot be read. The exchange's id is enough to cancel it and to name
+    /// it; the order itself is asked for the rest.
+    private mutating func discover(
+        unreadable id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn
+    ) {
+        guard !snapshot.status.isTerminal else { return forgetStray(id) }
+        let isNews = volatile.strays[id] == nil
+        noteStray(id, snapshot, .unreadable)
+        volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)
+        guard isNews else { return }
+        alert(
+            "order-unreadable",
+            "order_id=\(snapshot.exchangeOrderID) bears our name and is not in the store, and the exchange does not tell "
+                + "its terms in a way that can be read; canceling it", order: id, &turn)
+    }
+
     /// An order that our books have ended and a list shows alive: the list may lag, or it is a ghost. It is
     /// asked to be canceled while we sweep, which harms nothing if it is gone.
     private mutating func noteGhost(_ id: ClientOrderID, _ snapshot: OrderSnapshot) {
         let endedByBooks = durable.ledger[id].map(\.state.isTerminal) ?? true
         if endedByBooks, !snapshot.status.isTerminal {
-            volatile.ghosts[id] = snapshot
-            if volatile.sweep != nil { volatile.cancelDesk.want(id, snapshot.exchangeOrderID) }
-        } else if volatile.ghosts.removeValue(forKey: id) != nil {
-            volatile.cancelDesk.forget(id)
-            volatile.evidenceDesk.forget(snapshot.exchangeOrderID)
+            noteStray(id, snapshot, .ended)
+        } else {
+            forgetStray(id)
         }
     }
 
@@ -321,6 +340,7 @@ extension TradingCore {
             volatile.feeds[feed] = FeedStates.State()
             if feed == .orders, wasDown {
                 volatile.reconcileSince = now.monotonic
+                reviewSoon()
                 tell(.info, "feed-up", "order feed is back; reconciling", &turn)
             }
         case .lost(let why): loseFeed(feed, why, &turn)
@@ -331,7 +351,7 @@ extension TradingCore {
         }
     }
 
-    private mutating func loseFeed(_ feed: Feed, _ why: String, _ turn: inout Turn) {
+    mutating func loseFeed(_ feed: Feed, _ why: String, _ turn: inout Turn) {
         tell(.warning, "feed-lost", "\(feed.rawValue) feed lost: \(why)", &turn)
         if volatile.feeds[feed].isUp || volatile.feeds[feed].reconnectAt == nil {
             volatile.feeds[feed].isUp = false

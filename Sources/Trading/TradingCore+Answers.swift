@@ -6,6 +6,7 @@ import TradingDomain
 /// So many look-ups without the order, and somebody should know.
 private let denialsTold = 4
 /// The venue asks for so much patience, and somebody should know; for so much, and somebody must.
+private let unconfirmedPause: Duration = .seconds(1)
 private let pauseTold: Duration = .seconds(5)
 private let pauseAlerted: Duration = .seconds(60)
 private let longestPatience: Duration = .seconds(3_600)
@@ -30,10 +31,11 @@ extension TradingCore {
         case (.workingList, .orders(let outcome)): book(workingList: outcome, &turn)
         case (.history, .orders(let outcome)): book(history: outcome, &turn)
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
+        case (.recentFills, .fills(let outcome)): book(recentFills: outcome, &turn)
         case (.balances, .balances(let outcome)): book(outcome, &turn)
         case (.ask(let question), .told(let answer)): book(answer, to: question, &turn)
         case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
-        case (.flush, .flushed(let outcome)): book(outcome, &turn)
+        case (.flush, .flushed(let outcome)): book(outcome, of: call.id, &turn)
         default: fail(call, CallFailure("answer \(answer) does not fit"), &turn)
         }
     }
@@ -55,10 +57,11 @@ extension TradingCore {
         case .workingList: book(workingList: .failed(failure), &turn)
         case .history: book(history: .failed(failure), &turn)
         case .fills(let orders): book(.failed(failure), of: orders, &turn)
+        case .recentFills: book(recentFills: .failed(failure), &turn)
         case .balances: book(.failed(failure), &turn)
         case .ask(let question): book(.failed(failure), to: question, &turn)
         case .connect(let feed): book(.failed(failure), of: feed)
-        case .flush: book(.failed(failure.reason), &turn)
+        case .flush: book(.failed(failure.reason), of: call.id, &turn)
         case .exit: break
         }
     }
@@ -82,7 +85,8 @@ extension TradingCore {
             switch lane {
             case .placement: "nothing is placed for \(pause); cancels and questions go on"
             case .cancel: "the next cancel is sent in \(pause) all the same"
-            case .proof, .query, .spare: "lists and look-ups wait \(pause), while something is to be proved less"
+            case .proof, .query, .spare:
+                "lists and look-ups wait \(pause), while something is to be proved less"
             }
         let words = "the venue asks for \(asked) of patience (\(failure.reason)): \(what)"
         guard asked >= pauseAlerted else { return tell(.warning, "throttled", words, &turn) }
@@ -111,7 +115,8 @@ extension TradingCore {
             heed(failure, of: .placement, &turn)
             volatile.placementFailures += 1
             let pause = Backoff.patient.delay(attempt: volatile.placementFailures, &volatile.generator)
-            volatile.placementPause = now.monotonic + max(pause, min(failure.retryAfter ?? .zero, longestPatience))
+            volatile.placementPause =
+                now.monotonic + max(pause, min(failure.retryAfter ?? .zero, longestPatience))
             learn(.neverSent(failure.reason), of: id, &turn)
         case .ambiguous(let failure):
             heed(failure, of: .placement, &turn)
@@ -212,7 +217,11 @@ extension TradingCore {
                 let snapshot = shown[id]
                 let order = durable.ledger.order(id)
                 if let snapshot, snapshot.status.isTerminal {
-                    volatile.evidenceDesk.forget(id)
+                    if let order, isAwaitedToSettle(order.id, id, &turn) {
+                        unsettled.append(id)
+                    } else {
+                        volatile.evidenceDesk.forget(id)
+                    }
                 } else if snapshot != nil, order?.cancelRequestedAt == nil, order?.isWorking == true {
                     // It works, and nobody wants it canceled: that is all we wanted to know.
                     volatile.evidenceDesk.forget(id)
@@ -240,9 +249,19 @@ extension TradingCore {
 
     private mutating func book(workingList outcome: OrdersOutcome, _ turn: inout Turn) {
         guard let result = book(outcome, in: \.workingList, &turn) else { return }
+        guard isAccountConfirmed else {
+            hold(result)
+            // Another look at it is worth little before it may count.
+            return beginAgain(\.workingList, patience: unconfirmedPause)
+        }
+        book(result, &turn)
+    }
+
+    /// A complete listing of working orders.
+    mutating func book(_ result: Listing.Result, _ turn: inout Turn) {
         volatile.lastListing = result
         sweepForeign(result)
-        volatile.ghosts = volatile.ghosts.filter { result.ours.contains($0.key) }
+        keepStrays(shownBy: result, &turn)
         if let since = volatile.reconcileSince, result.startedAt >= since { volatile.reconcileSince = nil }
         // What should be there and is not: ended, or not listed yet. The order itself must say.
         for order in durable.ledger.workingOrders where !result.ours.contains(order.id) {
@@ -251,6 +270,7 @@ extension TradingCore {
             let patience = order.cancelRequestedAt == nil ? .zero : capabilities.evidenceDelay
             volatile.evidenceDesk.want(id, at: now.monotonic + patience)
         }
+        endReviewListing(result, &turn)
         advanceSweep(&turn)
     }
 
@@ -273,15 +293,36 @@ extension TradingCore {
             return nil
         case .page(let page):
             for snapshot in page.orders { absorb(snapshot, isListed: true, &turn) }
-            let owned = page.orders.map { snapshot in
-                ownID(snapshot).flatMap { isOfSecondInstance($0) ? nil : $0 }
+            let owners = page.orders.map(owner)
+            if list == \.workingList, !isAccountConfirmed {
+                volatile.heldOrders += zip(page.orders, owners).filter { $0.1 != .somebodyElse }.map(\.0)
             }
-            let result = volatile[keyPath: list].page(page, owned: owned)
+            let result = volatile[keyPath: list].page(page, owners: owners)
             if result == nil, !volatile[keyPath: list].isRunning {
+                if volatile[keyPath: list].wasCutOff { tellCutOff(&turn) }
+                if list == \.workingList { volatile.heldOrders = [] }
                 beginAgain(list, patience: nil)
             }
             return result
         }
+    }
+
+    /// Whose order the exchange shows.
+    private func owner(of snapshot: OrderSnapshot) -> Listing.Owner {
+        guard let id = ownID(snapshot) else { return .somebodyElse }
+        return isOfSecondInstance(id) ? .otherInstance(id) : .us(id)
+    }
+
+    /// The list of open orders ends where the venue ends all of them: what lies beyond cannot be seen.
+    private mutating func tellCutOff(_ turn: inout Turn) {
+        guard let limit = capabilities.openListLimit else { return }
+        let words =
+            "the exchange lists \(limit) open orders at most and shows as many: there may be more, and the list proves "
+            + "nothing; cancel some of the account's other orders, or give the bot a portfolio of its own"
+        guard volatile.stop == nil else { return alertOnce("list-cut-off", words, &turn) }
+        guard !volatile.isCutOffTold else { return }
+        volatile.isCutOffTold = true
+        alert("list-cut-off", words, &turn)
     }
 
     private mutating func beginAgain(_ list: WritableKeyPath<VolatileState, Listing>, patience: Duration?) {
@@ -326,6 +367,7 @@ extension TradingCore {
         case .failed(let failure):
             heed(failure, of: .query, &turn)
             volatile.fundsFailures += 1
+            giveUpFinalBalances()
             volatile.account.dueAt = now.monotonic + .seconds(10)
         }
     }

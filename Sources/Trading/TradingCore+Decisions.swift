@@ -77,7 +77,7 @@ extension TradingCore {
         guard let limit = configuration.orderMaximumAge else { return }
         var aged: [ClientOrderID] = []
         for id in durable.ledger.live {
-            guard let order = durable.ledger[id], now.utc - order.createdAt >= limit else { break }
+            guard let order = durable.ledger[id], venueNow - order.createdAt >= limit else { break }
             if order.cancelRequestedAt == nil { aged.append(id) }
         }
         requestCancels(aged, .age, &turn)

@@ -68,7 +68,7 @@ extension TradingCore {
             return false
         case .success(let approved):
             volatile.sequence += 1
-            var order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: now.utc)
+            var order = Order(id: id, terms: approved.terms, strategy: strategy, createdAt: venueNow)
             order.basis = seen.basis(of: terms.symbol, exposure, at: now.utc)
             order.onceKey = wanted.once
             if approved.terms != wanted.terms, wanted.once == nil {

@@ -10,8 +10,13 @@ private let lapseLookUp: Duration = .seconds(2)
 private let renewalRetry: Duration = .seconds(1)
 
 extension TradingCore {
-    /// The venue's clock, as well as it is known.
-    var venueNow: UTCInstant { now.utc + (volatile.introduction.clock?.offset ?? .zero) }
+    /// The venue's clock, as well as it is known. From one reading to the next it goes by monotonic time: our wall clock
+    /// may jump meanwhile.
+    var venueNow: UTCInstant {
+        guard let read = volatile.introduction.venueTimeAtReading, let at = volatile.introduction.clockReadAt
+        else { return now.utc }
+        return read + (now.monotonic - at)
+    }
 
     // MARK: A lease begins
 

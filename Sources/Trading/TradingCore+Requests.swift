@@ -12,17 +12,14 @@ extension TradingCore {
         var wake = Wake(after: now.monotonic)
         reconnectFeeds(&turn, &wake)
         // (Whether there is a stop is asked first: a look into one that may be there makes room for it.)
-        if volatile.lifecycle != .starting, capabilities.holdsOrders,
-            volatile.stop == nil || volatile.stop?.flushBegan == false
-        {
+        if volatile.lifecycle != .starting, capabilities.holdsOrders {
+            // What became known after the proof is canceled as long as we live, also while the disk has our last words.
             let cancelsWait = requestCancelBatches(&turn, &wake)
-            // While a stop runs, what proves may use the reserve as soon as no cancel waits for it.
-            let lane: RateBudget.Lane = volatile.sweep != nil && !cancelsWait ? .proof : .query
-            requestEvidence(lane, &turn, &wake)
-            requestHistory(lane, &turn, &wake)
-            requestWorkingList(lane, &turn, &wake)
-            requestFills(lane, &turn, &wake)
-            requestFinalBalances(&turn, &wake)
+            if volatile.stop == nil || volatile.stop?.flushBegan == false {
+                // While a stop runs, what proves may use the reserve as soon as no cancel waits for it.
+                let lane: RateBudget.Lane = volatile.sweep != nil && !cancelsWait ? .proof : .query
+                requestProof(lane, &turn, &wake)
+            }
         }
         requestIntroduction(&turn, &wake)
         requestFunds(&turn, &wake)
@@ -31,6 +28,18 @@ extension TradingCore {
         tellPrograms(&turn, &wake)
         addTimers(&wake)
         return wake.instant
+    }
+
+    /// What settles orders and proves that none is left. Nothing but the list is asked of an account that is not known to
+    /// be ours: all else would prove nothing.
+    private mutating func requestProof(_ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake) {
+        guard isAccountConfirmed else { return requestWorkingList(lane, &turn, &wake) }
+        requestEvidence(lane, &turn, &wake)
+        requestHistory(lane, &turn, &wake)
+        requestWorkingList(lane, &turn, &wake)
+        requestFills(lane, &turn, &wake)
+        requestRecentFills(&turn, &wake)
+        requestFinalBalances(&turn, &wake)
     }
 
     /// The earliest of many instants, never in the past.
@@ -55,6 +64,7 @@ extension TradingCore {
             for index in volatile.slots.indices { wake.by(volatile.slots[index].decideAt) }
             wake.by(nextRenewalAt)
         }
+        if let at = ghostsAreLookedAtAt { wake.by(at) }
         if let flatten = volatile.flatten {
             wake.by(flatten.until)
             if isGateOpen { wake.by(flatten.retryAt) }
@@ -147,7 +157,7 @@ extension TradingCore {
             return wake.by(volatile.history.nextAttemptAt)
         }
         guard canTake(lane, &wake) else { return }
-        let query = volatile.history.ask(.createdSince(from), at: now.monotonic)
+        let query = volatile.history.ask(Listing.Plan([.createdSince(from)]), at: now.monotonic)
         volatile.historyCall = command(
             .listOrders(query), for: .history, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .settle)
@@ -166,15 +176,39 @@ extension TradingCore {
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
         abandonUselessListing()
-        guard volatile.workingList.isRunning || listingNeededSince != nil else { return }
+        let isNeeded = listingNeededSince != nil
+        guard volatile.workingList.isRunning || isNeeded || isReviewDue(.listing, &wake) else { return }
         guard volatile.workingList.canAsk(at: now.monotonic) else {
             return wake.by(volatile.workingList.nextAttemptAt)
         }
-        guard canTake(lane, &wake) else { return }
-        let query = volatile.workingList.ask(.working(), at: now.monotonic)
+        guard canTake(isNeeded ? lane : reviewLane, &wake) else { return }
+        let plan = volatile.workingList.isRunning ? nil : workingListPlan
+        let query = volatile.workingList.ask(plan ?? Listing.Plan([.working()]), at: now.monotonic)
         volatile.workingListCall = command(
             .listOrders(query), for: .workingList, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .verify)
+    }
+
+    /// How the venue's lists are to be read so that together they leave out no order that is not done. Where open orders are
+    /// listed alone, one may move from the others to the open ones between two readings, or back: the others are read before
+    /// and after.
+    private var workingListPlan: Listing.Plan {
+        guard capabilities.listsOpenAlone else {
+            return Listing.Plan([.working()], openLimit: nil, markets: nil)
+        }
+        return Listing.Plan(
+            [.working(.besideOpen), .working(.open), .working(.besideOpen)],
+            openLimit: capabilities.openListLimit, markets: volatile.isStoreDoubtful ? nil : listedMarkets)
+    }
+
+    /// The markets in which orders of ours can be, as far as a store tells that was not lost.
+    private var listedMarkets: [Symbol] {
+        var symbols = Set(strategySymbols).union(durable.ledger.positions.keys)
+        for order in durable.ledger.liveOrders { symbols.insert(order.terms.symbol) }
+        for stray in volatile.strays.values {
+            if let terms = stray.snapshot.terms { symbols.insert(terms.symbol) }
+        }
+        return symbols.sorted()
     }
 
     /// A listing that began before our own books were empty can't prove a sweep, and what its last pages would
@@ -183,7 +217,12 @@ extension TradingCore {
         guard let sweep = volatile.sweep, !sweep.isProved, let since = sweep.provableSince,
             let began = volatile.workingList.startedAt, began < since
         else { return }
+        abandonWorkingList()
+    }
+
+    mutating func abandonWorkingList() {
         volatile.workingList.abandon()
+        volatile.heldOrders = []
         if let call = volatile.workingListCall { _ = volatile.calls.end(call) }
         volatile.workingListCall = nil
     }
@@ -216,7 +255,8 @@ extension TradingCore {
     // MARK: Housekeeping
 
     private mutating func requestFunds(_ turn: inout Turn, _ wake: inout Wake) {
-        guard volatile.lifecycle == .recovering || volatile.lifecycle == .trading, volatile.stop == nil
+        guard volatile.lifecycle == .recovering || volatile.lifecycle == .trading, volatile.stop == nil,
+            isAccountConfirmed
         else { return }
         let isCompared = accountIsDue(&wake)
         guard volatile.fundsAreStale || isCompared else { return }

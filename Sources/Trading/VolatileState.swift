@@ -22,6 +22,11 @@ struct VolatileState: Sendable {
     var foreignDesk: CancelDesk<ExchangeOrderID>
     /// Orders whose evidence is missing, by exchange id.
     var evidenceDesk = QueryDesk<ExchangeOrderID>()
+    /// Orders that have ended and whose size the exchange does not call final.
+    var unsettled: Set<ClientOrderID> = []
+    /// Those of them that were given up.
+    var neverSettled: Set<ClientOrderID> = []
+    var review = FeedReview()
     /// Orders whose fills do not add up.
     var fillDesk = QueryDesk<ClientOrderID>()
     /// Further pages of their fills, to be asked for as soon as the budget allows.
@@ -39,8 +44,15 @@ struct VolatileState: Sendable {
     @Rare var lastListing: Listing.Result?
     /// A complete listing begun at or after this is needed before the order feed is believed again.
     var reconcileSince: MonotonicInstant?
-    /// Orders that a listing shows alive though the ledger has them ended, and where.
-    var ghosts: [ClientOrderID: OrderSnapshot] = [:]
+    /// Orders of our name that the exchange shows alive and the ledger does not hold as working.
+    var strays: [ClientOrderID: StrayOrder] = [:]
+    /// The last complete listing of an account that is not confirmed yet, and of one that runs the orders of our name.
+    @Rare var heldListing: HeldListing?
+    var heldOrders: [OrderSnapshot] = []
+    /// Nobody can tell in which markets an earlier life had orders: its store is lost.
+    var isStoreDoubtful = false
+    /// Somebody was told that the exchange's list is cut off.
+    var isCutOffTold = false
     var quotes = FewKeyed<Symbol, Quote>()
     var marketRecords = FewKeyed<Symbol, MarketRecord>()
     /// Quotes in a row that were too old when they came, and when somebody was last told.

@@ -71,7 +71,8 @@ struct LawfulStream {
         case 85: return .halted(Halt(cause: .dailyLoss, detail: "lost 'é' / \"\(turnNumber)\"", at: now))
         case 86:
             let name = try #require(["grid", "dca"].randomElement(using: &random))
-            switch Int.random(in: 0..<3, using: &random) {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 3: return .accountConfirmed(portfolio: "p-\(turnNumber % 2)", at: now)
             case 0: return .resumed(at: now)
             case 1: return .diedDeciding(strategy: Bool.random(using: &random) ? name : nil, at: now)
             default:

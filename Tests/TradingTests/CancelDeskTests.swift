@@ -31,7 +31,8 @@ struct CancelDeskTests {
             let outcome: CancelOutcome =
                 refuses(batch)
                 ? .refused("400")
-                : .answered(batch.map { CancelResult(exchangeOrderID: $0.exchangeOrderID, verdict: .accepted) })
+                : .answered(
+                    batch.map { CancelResult(exchangeOrderID: $0.exchangeOrderID, verdict: .accepted) })
             _ = desk.answered(batch, outcome, at: now, &generator)
             if !refuses(batch) { for target in batch { desk.forget(target.id) } }
         }

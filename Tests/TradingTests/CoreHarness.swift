@@ -157,6 +157,18 @@ struct CoreHarness {
         try take("the flush") { if case .flush = $0 { true } else { nil } }.id
     }
 
+    /// The next cancel is of these orders and no others.
+    mutating func expectCancel(of ids: ExchangeOrderID..., sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
+        let asked = try takeCancel().value
+        #expect(asked == ids, sourceLocation: sourceLocation)
+    }
+
+    func alerted(_ name: String) -> Bool {
+        records.contains { if case .alert(let alert) = $0 { alert.name == name } else { false } }
+    }
+
     /// Commands of each kind that wait to be taken.
     var cancels: Int { commands.filter(\.isCancel).count }
     var placements: Int { commands.filter(\.isPlacement).count }

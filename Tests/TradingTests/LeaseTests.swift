@@ -295,8 +295,14 @@ import TradingDomain
             Leases.end(.seconds(60), from: UTCInstant("2026-11-22T10:00:00.9Z")!)
                 == UTCInstant("2026-11-22T10:01:00Z")!)
         var (harness, _) = try trading()
-        harness.core.volatile.introduction.clock = ClockReading(offset: .seconds(-90), uncertainty: .zero)
+        harness.core.volatile.introduction.clockReadAt = harness.clock.monotonic
+        harness.core.volatile.introduction.venueTimeAtReading = harness.clock.utc - .seconds(90)
         #expect(harness.core.venueNow == harness.clock.utc - .seconds(90))
+        // Between two readings it goes by monotonic time, whatever becomes of our wall clock.
+        let before = harness.core.venueNow
+        harness.clock.utc = harness.clock.utc + .seconds(7_200)
+        harness.send(.woke, after: .milliseconds(10))
+        #expect(harness.core.venueNow == before + .milliseconds(10))
         let terms = OrderTerms(symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity(1))
         #expect(
             harness.core.leased(terms).goodTill == Leases.end(.seconds(1_800), from: harness.core.venueNow))

@@ -1,0 +1,174 @@
+// Silence is not health. A feed may stay connected, send its heartbeats, and not tell what becomes of our orders. So, where
+// a venue's feed can do that, all working orders and the latest fills are looked at once a minute, from requests that
+// nobody else wants; at the latest every five minutes, at each difference of the balances, and after each reconnect.
+//
+// What such a look teaches is booked as always. If the feed does not tell it as well within a while, it is told, and the
+// feed is connected anew.
+
+import TradingDomain
+
+private let reviewInterval: Duration = .seconds(60)
+/// Nobody's need for requests puts a look off for longer.
+private let longestReviewPause: Duration = .seconds(300)
+/// How long a feed may take to tell what a list has shown.
+private let feedPatience: Duration = .seconds(30)
+/// Fills are asked for from this much before the last look on: clocks differ, and lists lag.
+private let fillLeeway: Duration = .seconds(60)
+
+struct FeedReview: Sendable {
+    enum Part: Sendable { case listing, fills }
+
+    /// When the next look is due; nil before the first.
+    var dueAt: MonotonicInstant?
+    /// When the look that is due, or under way, became due; its listing must have begun since.
+    var listingSince: MonotonicInstant?
+    /// Fills are to be asked for from this venue time on; nil while they are not.
+    var fillsFrom: UTCInstant?
+    var fillsCursor: String?
+    var areFillsAsked = false
+    /// The venue time at which the last look that was completed began.
+    var lookedAt: UTCInstant?
+    /// What lists or fills have taught of an order while the feed was up, and it has not told yet: since when.
+    var debts: [ClientOrderID: MonotonicInstant] = [:]
+}
+
+extension TradingCore {
+    /// Whether looks are taken at all: where feeds tell everything, as an embedded exchange's do, they would find nothing.
+    private var reviewsFeed: Bool {
+        guard capabilities.feedCanBeSilent, capabilities.holdsOrders, volatile.stop == nil, isAccountConfirmed
+        else { return false }
+        switch volatile.lifecycle {
+        case .trading, .paused: return volatile.sweep == nil
+        case .halted, .idle: return volatile.sweep?.isProved ?? true
+        case .starting, .recovering, .stopping, .ended: return false
+        }
+    }
+
+    /// A look is due now, whatever the last one saw.
+    mutating func reviewSoon() {
+        guard capabilities.feedCanBeSilent else { return }
+        volatile.review.dueAt = now.monotonic
+    }
+
+    /// Begins the look that is due, and says whether this part of it waits to be asked.
+    mutating func isReviewDue(_ part: FeedReview.Part, _ wake: inout Wake) -> Bool {
+        guard reviewsFeed else { return false }
+        beginReview()
+        wake.by(volatile.review.dueAt)
+        return switch part {
+        case .listing: volatile.review.listingSince != nil
+        case .fills: volatile.review.fillsFrom != nil && !volatile.review.areFillsAsked
+        }
+    }
+
+    private mutating func beginReview() {
+        guard volatile.review.listingSince == nil, volatile.review.fillsFrom == nil else { return }
+        guard let dueAt = volatile.review.dueAt else {
+            // The recovery has just looked at everything.
+            volatile.review.dueAt = now.monotonic + reviewInterval
+            volatile.review.lookedAt = venueNow
+            return
+        }
+        guard dueAt <= now.monotonic else { return }
+        volatile.review.listingSince = now.monotonic
+        volatile.review.fillsFrom = (volatile.review.lookedAt ?? venueNow) - fillLeeway - capabilities.listLag
+        volatile.review.fillsCursor = nil
+        volatile.review.areFillsAsked = false
+        volatile.review.lookedAt = venueNow
+        volatile.review.dueAt = now.monotonic + reviewInterval
+    }
+
+    /// From requests that nobody else wants, unless the look has waited too long for them.
+    var reviewLane: RateBudget.Lane {
+        guard let since = volatile.review.listingSince else { return .spare }
+        return now.monotonic - since >= longestReviewPause - reviewInterval ? .query : .spare
+    }
+
+    mutating func requestRecentFills(_ turn: inout Turn, _ wake: inout Wake) {
+        guard isReviewDue(.fills, &wake), let from = volatile.review.fillsFrom, canTake(reviewLane, &wake)
+        else { return }
+        volatile.review.areFillsAsked = true
+        command(
+            .listFills(FillQuery(.since(from), cursor: volatile.review.fillsCursor)), for: .recentFills,
+            patience: attemptPatience, &turn)
+    }
+
+    // MARK: What it teaches
+
+    mutating func book(recentFills outcome: FillsOutcome, _ turn: inout Turn) {
+        volatile.review.areFillsAsked = false
+        switch outcome {
+        case .failed(let failure):
+            heed(failure, of: .query, &turn)
+            volatile.review.fillsFrom = nil
+            volatile.review.fillsCursor = nil
+            // What was not seen is looked for by the next look.
+            volatile.review.lookedAt = volatile.review.lookedAt.map { $0 - reviewInterval }
+            endReview(&turn)
+        case .page(let page):
+            for fill in page.fills { review(fill, &turn) }
+            volatile.review.fillsCursor = page.nextCursor
+            guard page.nextCursor?.isEmpty ?? true else { return }
+            volatile.review.fillsFrom = nil
+            endReview(&turn)
+        }
+    }
+
+    private mutating func review(_ fill: Fill, _ turn: inout Turn) {
+        guard let order = durable.ledger.order(fill.exchangeOrderID),
+            !durable.ledger.fills(of: order.id).contains(fill.id)
+        else { return }
+        oweNews(of: order.id)
+        absorb(fill, &turn)
+        // The size that the feed did not tell, and whether it works on, the order itself must say.
+        volatile.evidenceDesk.want(fill.exchangeOrderID, at: now.monotonic)
+    }
+
+    /// A complete listing came, for whatever reason.
+    mutating func endReviewListing(_ listing: Listing.Result, _ turn: inout Turn) {
+        guard let since = volatile.review.listingSince, listing.startedAt >= since else { return }
+        volatile.review.listingSince = nil
+        endReview(&turn)
+    }
+
+    private mutating func endReview(_ turn: inout Turn) {
+        guard volatile.review.listingSince == nil, volatile.review.fillsFrom == nil else { return }
+        judgeFeed(&turn)
+    }
+
+    /// An answer to a question of ours, or the feed, shows an order that changes what we know of it. What the feed has not
+    /// told it owes.
+    mutating func noteNews(
+        _ id: ClientOrderID, _ order: Order, _ snapshot: OrderSnapshot, isListed: Bool
+    ) {
+        guard capabilities.feedCanBeSilent else { return }
+        guard isListed else {
+            volatile.review.debts[id] = nil
+            return
+        }
+        guard
+            snapshot.filledQuantity > order.filledQuantity
+                || (snapshot.status.isTerminal && !order.state.isTerminal)
+        else { return }
+        oweNews(of: id)
+    }
+
+    private mutating func oweNews(of id: ClientOrderID) {
+        guard volatile.feeds.orders.isUp, volatile.review.debts[id] == nil else { return }
+        volatile.review.debts[id] = now.monotonic
+    }
+
+    /// Whether the feed has told in time what lists have shown.
+    private mutating func judgeFeed(_ turn: inout Turn) {
+        let owed = volatile.review.debts.filter { now.monotonic - $0.value >= feedPatience }.keys.sorted()
+        guard let first = owed.first else { return }
+        volatile.review.debts = [:]
+        guard volatile.feeds.orders.isUp else { return }
+        alert(
+            "feed-silent",
+            "the order feed is connected and has not told what became of \(owed.count) orders, the first is \(first); "
+                + "the exchange's lists have, and it is booked. The feed is connected anew", order: first,
+            &turn)
+        loseFeed(.orders, "it does not tell what happens", &turn)
+    }
+}

@@ -1,0 +1,118 @@
+// Orders that bear our bot's name, that the exchange shows alive, and that our books do not hold as working. None of them
+// is passed over: it is ours and canceled, or it is named.
+
+import TradingDomain
+
+/// One such order.
+struct StrayOrder: Sendable {
+    enum Kind: Equatable, Sendable {
+        /// Our books have ended it: the list lags, or it is a ghost.
+        case ended
+        /// Its terms cannot be read, or the exchange has not told them yet: it cannot be booked.
+        case unreadable
+        /// Its epoch or sequence lies above all that we have used.
+        case otherInstance
+        /// Seen before it was known whose account this is.
+        case unconfirmed
+
+        /// Whether we ask for its cancel as soon as we see it. What our books have ended is looked at twice while trading,
+        /// and what another instance placed is that one's.
+        var isCanceledAtOnce: Bool { self == .unreadable || self == .unconfirmed }
+    }
+
+    let kind: Kind
+    var snapshot: OrderSnapshot
+    let firstShownAt: MonotonicInstant
+    /// Somebody was told.
+    var isTold = false
+}
+
+extension TradingCore {
+    /// The exchange shows this order of our name alive, and our books can't hold it.
+    mutating func noteStray(_ id: ClientOrderID, _ snapshot: OrderSnapshot, _ kind: StrayOrder.Kind) {
+        let isNews = volatile.strays[id]?.kind != kind
+        if isNews {
+            volatile.strays[id] = StrayOrder(kind: kind, snapshot: snapshot, firstShownAt: now.monotonic)
+            disproveSweep(by: kind)
+        } else {
+            volatile.strays[id]?.snapshot = snapshot
+        }
+        if kind.isCanceledAtOnce || (kind == .ended && volatile.sweep != nil) {
+            volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
+        }
+    }
+
+    /// It has ended, is in our books, or a complete list no longer shows it.
+    mutating func forgetStray(_ id: ClientOrderID) {
+        guard let stray = volatile.strays.removeValue(forKey: id) else { return }
+        guard durable.ledger[id]?.isWorking != true else { return }
+        volatile.cancelDesk.forget(id)
+        volatile.evidenceDesk.forget(stray.snapshot.exchangeOrderID)
+    }
+
+    /// What was proved before this was seen is not proved any more.
+    private mutating func disproveSweep(by kind: StrayOrder.Kind) {
+        guard volatile.sweep?.isProved == true else { return }
+        // Another instance's orders are no part of what a halt promises; of what a stop promises they are.
+        if kind == .otherInstance, volatile.stop == nil { return }
+        volatile.sweep?.isProved = false
+        volatile.sweep?.provableSince = nil
+    }
+
+    /// A complete listing came: what it does not show has ended, or is on its way to a list that lags.
+    mutating func keepStrays(shownBy listing: Listing.Result, _ turn: inout Turn) {
+        for id in volatile.strays.keys.sorted() {
+            guard let stray = volatile.strays[id] else { continue }
+            if stray.kind == .otherInstance ? listing.others.contains(id) : listing.ours.contains(id) {
+                confirmGhost(id, stray, listing, &turn)
+            } else if stray.firstShownAt <= listing.startedAt {
+                forgetStray(id)
+            }
+        }
+    }
+
+    /// Two lists, the second one begun when the first could not lag any more, show an order alive that our books have
+    /// ended: it is a ghost.
+    private mutating func confirmGhost(
+        _ id: ClientOrderID, _ stray: StrayOrder, _ listing: Listing.Result, _ turn: inout Turn
+    ) {
+        guard stray.kind == .ended, !stray.isTold, listing.startedAt >= ghostConfirmedAt(stray) else {
+            return
+        }
+        volatile.strays[id]?.isTold = true
+        volatile.cancelDesk.want(id, stray.snapshot.exchangeOrderID)
+        let state = durable.ledger[id].map { $0.state.rawValue } ?? "ended"
+        alert(
+            "ghost-order",
+            "order_id=\(stray.snapshot.exchangeOrderID) is \(state) in our books, and the exchange lists it as "
+                + "\(stray.snapshot.status.rawValue); canceling it", order: id, &turn)
+    }
+
+    private func ghostConfirmedAt(_ stray: StrayOrder) -> MonotonicInstant {
+        stray.firstShownAt + capabilities.listLag + .seconds(1)
+    }
+
+    /// While trading, when to look a second time at orders that our books have ended; nil where there are none.
+    var ghostsAreLookedAtAt: MonotonicInstant? {
+        guard volatile.sweep == nil, !volatile.strays.isEmpty else { return nil }
+        return volatile.strays.values.filter { $0.kind == .ended && !$0.isTold }.map(ghostConfirmedAt).min()
+    }
+
+    /// An order of our name that can't be booked, for a report that names what remains.
+    func remaining(_ id: ClientOrderID, _ stray: StrayOrder) -> ShutdownReport.RemainingOrder {
+        let terms = stray.snapshot.terms ?? durable.ledger[id]?.terms
+        let left = terms.map { Quantity(raw: max(0, $0.quantity.raw - stray.snapshot.filledQuantity.raw)) }
+        let status =
+            switch stray.kind {
+            case .ended: "listed by the exchange"
+            case .unreadable: "listed by the exchange, with terms that cannot be read"
+            case .otherInstance:
+                "made by another instance of bot \(configuration.bot) (epoch \(id.epoch), ours \(durable.epoch)): "
+                    + "see whether one runs elsewhere"
+            case .unconfirmed: "seen in an account that is not confirmed"
+            }
+        return ShutdownReport.RemainingOrder(
+            clientOrderID: id, exchangeOrderID: stray.snapshot.exchangeOrderID, symbol: terms?.symbol,
+            side: terms?.side, quantityLeft: left, status: status)
+    }
+}

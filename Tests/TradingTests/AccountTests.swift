@@ -1,0 +1,132 @@
+// What an account shows proves nothing until we know whose account it is.
+
+import Testing
+import TradingDomain
+
+@testable import Trading
+
+@Suite("Whose account it is")
+struct AccountTests {
+    private var introducing: ExchangeCapabilities {
+        var capabilities = ExchangeCapabilities()
+        capabilities.introducesItself = true
+        return capabilities
+    }
+
+    private func permissions(_ portfolio: String) -> Answer {
+        .told(
+            .permissions(
+                KeyPermissions(canView: true, canTrade: true, canTransfer: false, portfolio: portfolio)))
+    }
+
+    private func takePermissions(_ bench: inout CoreHarness) throws -> CommandID {
+        try bench.take("the key's permissions") { $0 == .ask(.permissions) ? true : nil }.id
+    }
+
+    /// A life that crashed with two placements without an answer and one order at the exchange.
+    private func crashed() throws -> DurableState {
+        let at = UTCInstant("2026-11-22T09:59:00Z")!
+        var state = DurableState()
+        try state.apply(.lifeBegan(epoch: 5, mode: .live, at: at))
+        try state.apply(.accountConfirmed(portfolio: "p-1", at: at))
+        try state.apply(.recovered(at: at))
+        for sequence in Int64(1)...3 {
+            var order = Order(
+                id: ClientOrderID(bot: bot, epoch: 5, sequence: sequence)!,
+                terms: OrderTerms(
+                    symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity("0.1")!),
+                strategy: "fixed", createdAt: at)
+            order.sentAt = at
+            if sequence == 1 {
+                order.exchangeOrderID = ExchangeOrderID("X1")
+                order.state = .open
+            }
+            try state.apply(.intent(order))
+        }
+        return state
+    }
+
+    /// Answers every list with nothing until the core wants to flush, or so much time is over.
+    private func answerEmptyLists(_ bench: inout CoreHarness, within limit: Duration = .seconds(40)) {
+        let end = bench.clock.monotonic + limit
+        while !bench.asksFlush, bench.clock.monotonic < end {
+            guard
+                let list = bench.commands.first(where: {
+                    if case .listOrders = $0.command { true } else { false }
+                })
+            else {
+                bench.send(.woke, after: .milliseconds(100))
+                continue
+            }
+            bench.commands.removeAll { $0.id == list.id }
+            bench.answer(list.id, .orders(.page(OrderPage(orders: [], nextCursor: nil))))
+        }
+    }
+
+    @Test func theListsOfAnotherPortfolioChangeNoRecord() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            // The operator changed the key and the configuration together.
+            $0.expectedPortfolio = "p-2"
+        }
+        bench.send(.started)
+        bench.answer(try takePermissions(&bench), permissions("p-2"))
+        #expect(bench.core.status.lifecycle == .stopping)
+        answerEmptyLists(&bench)
+        bench.passUntilFlush()
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        let report = try #require(bench.report)
+        #expect(report.exitCode == ExitCode.ordersRemain && !report.verifiedEmpty)
+        #expect(report.remaining.count == 3)
+        #expect(bench.core.durable.ledger.workingCount == 3)
+        #expect(bench.core.durable.portfolio == "p-1")
+    }
+
+    @Test func cancelsNeverWaitForTheAnswer() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+        }
+        bench.send(.started)
+        try bench.expectCancel(of: ExchangeOrderID("X1"))
+        // What a list shows of our name is canceled, too, and nothing else comes of it.
+        let second = ClientOrderID(bot: bot, epoch: 5, sequence: 2)!
+        var shown = bench.snapshot(second, .open)
+        shown.exchangeOrderID = ExchangeOrderID("X2")
+        try bench.answerList([shown])
+        try bench.expectCancel(of: ExchangeOrderID("X2"))
+        #expect(bench.core.durable.ledger[second]?.state == .new)
+        #expect(!bench.commands.contains { $0.isHistory }, "nothing else is asked of an unknown account")
+        // Once it is known to be ours, that very list counts.
+        bench.answer(try takePermissions(&bench), permissions("p-1"))
+        #expect(bench.core.durable.ledger[second]?.exchangeOrderID == ExchangeOrderID("X2"))
+        #expect(bench.commands.contains { $0.isHistory })
+    }
+
+    @Test func whereTheVenueDoesNotSayNothingIsProved() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+            $0.sweepsOnly = true
+            $0.crash = "the trader died"
+        }
+        bench.send(.started)
+        try bench.expectCancel(of: ExchangeOrderID("X1"))
+        answerEmptyLists(&bench)
+        bench.passUntilFlush()
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        let report = try #require(bench.report)
+        #expect(report.exitCode == ExitCode.ordersRemain && !report.verifiedEmpty)
+        #expect(report.remaining.count == 3, "nothing became 'never arrived'")
+    }
+
+    @Test func aFirstStartWithTheWrongKeyIsAMistakeAndNothingMore() throws {
+        var bench = try CoreHarness(durable: DurableState(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+        }
+        bench.send(.started)
+        bench.answer(try takePermissions(&bench), permissions("p-2"))
+        answerEmptyLists(&bench)
+        #expect(bench.clock.monotonic < MonotonicInstant(nanoseconds: 3_000_000_000), "it need not wait")
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        #expect(bench.report?.exitCode == ExitCode.configuration)
+        #expect(bench.report?.verifiedEmpty == false)
+    }
+}
