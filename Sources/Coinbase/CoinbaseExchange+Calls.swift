@@ -22,7 +22,9 @@ extension CoinbaseExchange {
             return answer(id, .placed(.unsent(CallFailure(UnknownClock().description))))
         }
         let request = writer.place(clientOrderID, terms, product: product(terms.symbol))
-        send(request, on: placements, patience: settings.callTimeout) { arrival in
+        // Its token is over after that, counted from now.
+        let limit = min(settings.tokenLife, settings.callTimeout)
+        send(request, on: placements, patience: settings.callTimeout, signedWithin: limit) { arrival in
             let outcome: PlaceOutcome =
                 switch arrival {
                 case .reply(let reply): PlacementAnswer.outcome(of: reply)
@@ -69,7 +71,7 @@ extension CoinbaseExchange {
         if case .orders(let ids) = query.scope, !ids.contains(where: { !$0.description.isEmpty }) {
             return answer(id, .fills(.page(FillPage(fills: [], nextCursor: nil))))
         }
-        ask(writer.fills(query)) { arrival in
+        ask(writer.fills(query, clock: clock.reading())) { arrival in
             let outcome: FillsOutcome =
                 switch arrival {
                 case .reply(let reply): FillsAnswer.outcome(of: reply, asked: query)
@@ -186,7 +188,7 @@ extension CoinbaseExchange {
     }
 
     private func send(
-        _ request: WireRequest, on lane: HTTPLane, patience: Duration,
+        _ request: WireRequest, on lane: HTTPLane, patience: Duration, signedWithin: Duration? = nil,
         _ done: @escaping @Sendable (Arrival) -> Void
     ) {
         // A closed adapter leaves its commands unanswered.
@@ -195,7 +197,7 @@ extension CoinbaseExchange {
         let headers = request.access == .open ? [("Cache-Control", "no-cache")] : []
         let wire = HTTPRequest(
             method: request.method, path: request.path, query: request.query, body: request.body,
-            headers: headers)
+            headers: headers, signedWithin: signedWithin)
         let endpoint = request.endpoint
         lane.send(wire, patience: patience) { outcome in
             switch outcome {

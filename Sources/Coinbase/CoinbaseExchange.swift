@@ -54,7 +54,11 @@ package final class CoinbaseExchange: Exchange {
         let loop = Self.thread.next()
         placements = HTTPLane(
             rest, connections: settings.placementConnections, trust: trust, on: loop,
-            authorize: { try signer?.placementToken($0.method, host + $0.path) })
+            authorize: {
+                try signer?.placementToken(
+                    $0.method, host + $0.path,
+                    submittedAt: MonotonicInstant(nanoseconds: $0.submittedAt))
+            })
         questions = HTTPLane(
             rest, connections: settings.queryConnections, trust: trust, on: loop,
             authorize: { request in
@@ -69,6 +73,12 @@ package final class CoinbaseExchange: Exchange {
         var capabilities = ExchangeCapabilities(
             cancelBatchLimit: settings.cancelBatch, queryIDLimit: settings.queryIDs,
             requestLife: settings.requestLife, holdsOrders: true)
+        capabilities.listLag = settings.listLag
+        // The venue pairs OPEN with no other status, cuts that list short, and its user channel was seen to keep its
+        // heartbeats while reports were missing.
+        capabilities.listsOpenAlone = true
+        capabilities.openListLimit = settings.openListLimit
+        capabilities.feedCanBeSilent = true
         capabilities.introducesItself = true
         capabilities.placementsAtOnce = settings.placementConnections
         capabilities.callsAtOnce = settings.queryConnections

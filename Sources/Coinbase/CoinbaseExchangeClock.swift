@@ -27,10 +27,10 @@ final class VenueClock: Sendable {
         return estimate.withLock { $0.reading(at: now) }
     }
 
-    /// The venue's time, never ahead of the truth.
-    func venueTime() -> UTCInstant? {
-        let now = clock.now().monotonic
-        return estimate.withLock { $0.venueTime(at: now) }.map { $0.utc - $0.uncertainty }
+    /// The venue's time then, or now, never ahead of the truth.
+    func venueTime(at instant: MonotonicInstant? = nil) -> UTCInstant? {
+        let instant = instant ?? clock.now().monotonic
+        return estimate.withLock { $0.venueTime(at: instant) }.map { $0.utc - $0.uncertainty }
     }
 }
 
@@ -51,9 +51,10 @@ struct Signer: Sendable {
         self.placementLife = max(1, placementLife.components.seconds)
     }
 
-    /// A placement's token lives briefly, so its beginning must be right.
-    func placementToken(_ method: String, _ address: String) throws -> String {
-        guard let time = clock.venueTime() else { throw UnknownClock() }
+    /// A placement's token lives briefly, so its beginning must be right. It lives from the moment at which the order was
+    /// handed over, whenever it is signed: so long after that moment the order can take effect, and no longer.
+    func placementToken(_ method: String, _ address: String, submittedAt: MonotonicInstant) throws -> String {
+        guard let time = clock.venueTime(at: submittedAt) else { throw UnknownClock() }
         return try WebToken.make(
             key: key, uri: "\(method) \(address)", issuedAt: time.secondsSince1970, life: placementLife,
             nonce: nonce())

@@ -13,6 +13,8 @@ package struct CoinbaseSettings: Sendable, Equatable {
     package var cancelBatch = 100
     /// Ids in one query by id.
     package var queryIDs = 50
+    /// The venue lists no more open orders than this, however many there are.
+    package var openListLimit = 1_000
     /// Entries in one page of a list.
     package var page = 250
     package var placementConnections = 8

@@ -1,6 +1,9 @@
 // A fixed number of warm connections to one endpoint, for one purpose. One request in, one outcome out: nothing
 // is queued, retried, redirected or pipelined.
 //
+// A request that was given to the lane before the machine fell asleep is not sent when it wakes: until it is written its
+// time runs on the clock that counts sleep, which NIO's own does not.
+//
 // Written on NIO itself and not on a client library, because only here can be told whether a byte of a request
 // has left, and a request is signed only when a connection is in hand.
 
@@ -17,22 +20,27 @@ package final class HTTPLane: Sendable {
     private let loop: any EventLoop
     private let pool: NIOLoopBoundBox<LanePool>
     private let gauge = LaneGauge()
+    private let bootTime: @Sendable () -> Int64
     package let endpoint: Endpoint
     package let connections: Int
 
     /// `authorize` gives a request's bearer token, or nil for none. It is called on the event loop, only when a
-    /// connection is in hand; what it throws makes the request unsent.
+    /// connection is in hand; what it throws makes the request unsent. `bootTime` is the clock that counts sleep, in
+    /// nanoseconds.
     package init(
         _ endpoint: Endpoint, connections: Int, trust: TLSTrust, on group: any EventLoopGroup,
-        upkeep: LaneUpkeep = LaneUpkeep(), authorize: @escaping @Sendable (HTTPRequest) throws -> String?
+        upkeep: LaneUpkeep = LaneUpkeep(),
+        bootTime: @escaping @Sendable () -> Int64 = { cl_boot_nanoseconds() },
+        authorize: @escaping @Sendable (HTTPRequest) throws -> String?
     ) {
         self.endpoint = endpoint
+        self.bootTime = bootTime
         self.connections = max(1, connections)
         loop = group.next()
         pool = .makeBoxSendingValue(
             LanePool(
                 on: loop, dialer: Dialer(endpoint, trust: trust), connections: connections, upkeep: upkeep,
-                gauge: gauge, authorize: authorize),
+                gauge: gauge, bootTime: bootTime, authorize: authorize),
             eventLoop: loop)
     }
 
@@ -63,6 +71,9 @@ package final class HTTPLane: Sendable {
         _ request: HTTPRequest, patience: Duration, _ done: @escaping @Sendable (HTTPOutcome) -> Void
     ) {
         let deadline = NIODeadline.now() + TimeAmount(patience)
-        loop.execute { [pool] in pool.value.send(request, until: deadline, done) }
+        var request = request
+        request.submittedAt = bootTime()
+        request.signedWithin = min(request.signedWithin ?? patience, patience)
+        loop.execute { [pool, request] in pool.value.send(request, until: deadline, done) }
     }
 }

@@ -7,15 +7,21 @@ package struct HTTPRequest: Sendable {
     package var query: String
     package var body: [UInt8]
     package var headers: [(String, String)]
+    /// How long after it was given to the lane it may still be signed and written; nil for as long as its patience.
+    package var signedWithin: Duration?
+    /// When it was given to the lane, which sets this: nanoseconds since the machine was started, sleep included.
+    package internal(set) var submittedAt: Int64 = 0
 
     package init(
-        method: String, path: String, query: String = "", body: [UInt8] = [], headers: [(String, String)] = []
+        method: String, path: String, query: String = "", body: [UInt8] = [],
+        headers: [(String, String)] = [], signedWithin: Duration? = nil
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.body = body
         self.headers = headers
+        self.signedWithin = signedWithin
     }
 
     /// Whether it is one request and not, by a line end in a wrong place, two.

@@ -38,6 +38,7 @@ final class LanePool: LaneConnectionOwner {
     private let dialer: Dialer
     private let upkeep: LaneUpkeep
     private let gauge: LaneGauge
+    private let bootTime: @Sendable () -> Int64
     private let authorize: @Sendable (HTTPRequest) throws -> String?
     private let slots: [Slot]
     private var openings: [ObjectIdentifier: Opening] = [:]
@@ -48,12 +49,14 @@ final class LanePool: LaneConnectionOwner {
 
     init(
         on loop: any EventLoop, dialer: Dialer, connections: Int, upkeep: LaneUpkeep, gauge: LaneGauge,
+        bootTime: @escaping @Sendable () -> Int64,
         authorize: @escaping @Sendable (HTTPRequest) throws -> String?
     ) {
         self.loop = loop
         self.dialer = dialer
         self.upkeep = upkeep
         self.gauge = gauge
+        self.bootTime = bootTime
         self.authorize = authorize
         slots = (0..<max(1, connections)).map { _ in Slot() }
     }
@@ -82,7 +85,7 @@ final class LanePool: LaneConnectionOwner {
         guard request.isWellFormed else { return done(.unsent("the request is malformed")) }
         let now = NIODeadline.now()
         // What waited longer than its patience for this thread is not worth sending any more.
-        guard now < deadline else { return done(.unsent("there was no time left to send it")) }
+        guard now < deadline, isInTime(request) else { return done(.unsent(Self.tooLate)) }
         guard let connection = freeConnection(now) else { return done(.unsent(whyNoneIsFree)) }
         let token: String?
         do {
@@ -90,7 +93,16 @@ final class LanePool: LaneConnectionOwner {
         } catch {
             return done(.unsent("the request could not be authorized: \(error)"))
         }
+        // The machine may have slept while it was signed.
+        guard isInTime(request) else { return done(.unsent(Self.tooLate)) }
         connection.send(head(of: request, token: token), body: request.body, until: deadline, done: done)
+    }
+
+    private static let tooLate = "there was no time left to send it"
+
+    private func isInTime(_ request: HTTPRequest) -> Bool {
+        guard let limit = request.signedWithin else { return true }
+        return .nanoseconds(bootTime() - request.submittedAt) < limit
     }
 
     private func head(of request: HTTPRequest, token: String?) -> HTTPRequestHead {

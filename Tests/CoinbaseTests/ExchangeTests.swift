@@ -248,6 +248,38 @@ struct ExchangeTests {
         #expect(rig.listener.heard.answers.isEmpty)
     }
 
+    @Test func whatTheVenuePromisesOfItsListsIsTold() throws {
+        var settings = CoinbaseSettings.patient
+        settings.listLag = .milliseconds(700)
+        settings.openListLimit = 40
+        let exchange = try CoinbaseExchange(settings, key: nil, symbols: [], clock: MachineClock())
+        let told = exchange.capabilities
+        #expect(told.listLag == .milliseconds(700))
+        #expect(told.listsOpenAlone && told.feedCanBeSilent)
+        #expect(told.openListLimit == 40)
+        #expect(CoinbaseSettings().openListLimit == 1_000)
+        exchange.close()
+    }
+
+    /// Signed late, it lives no longer than one that was signed at once.
+    @Test func aPlacementsTokenLivesFromTheHandOver() throws {
+        let clock = MachineClock()
+        let venue = VenueClock(clock)
+        let now = clock.now()
+        venue.add(
+            sentAt: now.monotonic, receivedAt: now.monotonic,
+            venueMilliseconds: now.utc.nanoseconds / 1_000_000)
+        let key = try KeyFile(name: "k", privateKey: SigningKey.generate(.es256).privateKeyText)
+        let signer = Signer(key, venue, placementLife: .seconds(5))
+        func begin(_ instant: MonotonicInstant) throws -> Int64 {
+            let token = try WebToken.parse(signer.placementToken("POST", "h/p", submittedAt: instant))
+            #expect(try #require(token.exp) - (try #require(token.nbf)) == 5)
+            return try #require(token.nbf)
+        }
+        let late = try begin(now.monotonic)
+        #expect(try begin(now.monotonic + .seconds(90)) - late == 90)
+    }
+
     @Test func settingsThatMakeNoSenseAreRefused() throws {
         for url in ["http://api.coinbase.com", "ftp://x", "", "https://"] {
             var settings = CoinbaseSettings.patient

@@ -71,6 +71,31 @@ struct FeedStateTests {
             ])
     }
 
+    /// Its id is enough to cancel it and to name it.
+    @Test(arguments: [
+        ["order_type": #""Pegged""#], ["product_id": "null", "order_side": "null"], ["limit_price": "{}"],
+        ["product_type": "9"], ["creation_time": "[]"], ["cumulative_quantity": #""lots""#],
+        ["leaves_quantity": #""?""#], ["time_in_force": #""FOREVER""#],
+    ])
+    func oneOfOursInAnUnknownShapeIsReportedWithItsIds(_ changes: [String: String]) throws {
+        var feed = Feeding(.orders)
+        let told = snapshots(feed.tell("user", orders("update", [report(1, changes), report(2)])))
+        #expect(told.map(\.exchangeOrderID) == [id("o-1"), id("o-2")])
+        #expect(told.first?.clientOrderID == "grid-a1-1")
+        #expect(told.first?.status == .open)
+        #expect(changes["creation_time"] != nil || told.first?.terms == nil)
+        // An end without its size is none that could be believed.
+        let ended = feed.tell(
+            "user",
+            orders(
+                "update",
+                [
+                    report(3, ["status": #""FILLED""#, "cumulative_quantity": #""lots""#])
+                ]))
+        #expect(snapshots(ended).isEmpty)
+        #expect(ended.contains { if case .condition(.gap) = $0 { true } else { false } })
+    }
+
     @Test func theMarketIsConnectedOnceEveryChannelIsAcknowledged() throws {
         var feed = Feeding(.market, [try symbol("ABC-USD")])
         #expect(feed.acknowledge("ticker") == [])

@@ -76,6 +76,33 @@ struct ListAnswerTests {
             ) == .limit(price: one, timeInForce: .goodTillDate(end), postOnly: true))
     }
 
+    @Test func whetherTheSizeIsFinalIsToldAsTheVenueSays() throws {
+        for (told, means) in [("true", true), ("false", false), ("\"true\"", true), ("null", nil)] {
+            let body = orderBody("o", ["status": "\"CANCELLED\"", "settled": told])
+            #expect(onePage(listBody([body]))?.orders.first?.isSettled == means)
+        }
+        #expect(onePage(listBody([orderBody()]))?.orders.first?.isSettled == nil)
+    }
+
+    /// Its id is enough to cancel it and to name it.
+    @Test(arguments: [
+        ["order_configuration": #"{"peg_limit_gtc":{"offset":"1","base_size":{"amount":"1"}}}"#],
+        ["order_configuration": "7"], ["order_configuration": #"["x"]"#], ["order_type": #""PEGGED""#],
+        ["product_id": "null", "side": "null"], ["product_id": #""""#], ["product_type": "9"],
+        ["created_time": "{}", "reject_reason": "[]", "cancel_message": "1"],
+        ["filled_size": #""lots""#], ["filled_size": #"{"value":"1"}"#], ["new_field": #"{"a":[1,{}]}"#],
+    ])
+    func oneOfOursInAnUnknownShapeIsThereWithItsIds(_ changes: [String: String]) throws {
+        let page = try #require(onePage(listBody([orderBody("known"), orderBody("strange", changes)])))
+        let order = try #require(page.orders.last)
+        #expect(page.orders.map(\.exchangeOrderID) == [id("known"), id("strange")])
+        #expect(order.clientOrderID == "grid-a1-7")
+        #expect(order.status == .open)
+        if changes["filled_size"] != nil {
+            #expect(order.filledQuantity == .zero && order.isSettled == false)
+        }
+    }
+
     @Test func foreignMarketsAreListedWithoutTerms() throws {
         for change in [
             ["product_type": "\"FUTURE\""], ["product_id": "\"BIT-28NOV26-CDE\""],
@@ -105,8 +132,8 @@ struct ListAnswerTests {
     @Test(arguments: [
         #"{"status":"OPEN"}"#, #"{"order_id":"","status":"OPEN"}"#, #"{"order_id":"o"}"#,
         #"{"order_id":"o","status":""}"#, #"{"order_id":"o","status":null}"#, "7", "null", "[]",
-        #"{"order_id":"o","status":"OPEN","filled_size":"lots"}"#,
-        #"{"order_id":"o","status":"OPEN","filled_size":{"value":"1"}}"#,
+        #"{"order_id":"o","status":"FILLED","filled_size":"lots"}"#,
+        #"{"order_id":"o","status":"CANCELLED","filled_size":{"value":"1"}}"#,
     ])
     func anOrderThatCannotBeToldFailsItsPage(_ order: String) {
         let failure = orderFailure(200, listBody([orderBody(), order]))
@@ -184,6 +211,17 @@ struct FillsAnswerTests {
     @Test func fillsOfOtherOrdersAreLeftOutUnread() {
         let foreign = #"{"order_id":"other","trade_type":"NEW_KIND"}"#
         #expect(fills(page(foreign, fillBody()))?.fills.map(\.id) == [FillID("e1")])
+    }
+
+    @Test func fillsSinceATimeAreThoseOfEveryMarketThatCanBeTraded() throws {
+        let since = FillQuery(.since(try instant("2026-11-22T09:00:00Z")))
+        let future = fillBody("e2", ["product_id": #""BIT-28NOV26-CDE""#, "commission": ""])
+        let other = fillBody("e3", ["order_id": #""o-2""#])
+        #expect(
+            fills(page(future, other, fillBody()), since)?.fills.map(\.id) == [FillID("e3"), FillID("e1")])
+        for strange in [fillBody("e4", ["commission": ""]), fillBody("e4", ["product_id": "null"])] {
+            #expect(fills(page(fillBody(), strange), since) == nil)
+        }
     }
 
     @Test func whatWeDoNotNeedMayBeMissing() throws {

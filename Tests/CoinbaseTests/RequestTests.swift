@@ -78,9 +78,42 @@ struct RequestTests {
                 + "&order_status=CANCEL_QUEUED&order_status=EDIT_QUEUED&limit=250")
         let ids = writer.orders(OrderQuery(.ids([id("a"), id("b&c")]), cursor: "x/y=="), clock: nil)
         #expect(ids.query == "order_ids=a&order_ids=b%26c&limit=250&cursor=x%2Fy%3D%3D")
-        let fills = writer.fills(FillQuery(orders: [id("a"), id("b")], cursor: ""))
+        let fills = writer.fills(FillQuery(orders: [id("a"), id("b")], cursor: ""), clock: nil)
         #expect(fills.path == "/api/v3/brokerage/orders/historical/fills")
         #expect(fills.query == "order_ids=a&order_ids=b&limit=250")
+    }
+
+    @Test func openOrdersCanBeAskedForAloneAndByMarket() throws {
+        func query(_ statuses: OrderQuery.WorkingStatuses, _ market: String? = nil) throws -> String {
+            writer.orders(OrderQuery(.working(statuses, market: try market.map(symbol))), clock: nil).query
+        }
+        #expect(try query(.open) == "order_status=OPEN&limit=250")
+        #expect(
+            try query(.besideOpen) == "order_status=PENDING&order_status=QUEUED"
+                + "&order_status=CANCEL_QUEUED&order_status=EDIT_QUEUED&limit=250")
+        #expect(try query(.open, "ABC-EUR") == "order_status=OPEN&product_ids=ABC-EUR&limit=250")
+        // The venue may keep an order of one of the two under the name of the other.
+        #expect(
+            try query(.open, "ABC-USDC")
+                == "order_status=OPEN&product_ids=ABC-USDC&product_ids=ABC-USD&limit=250")
+        #expect(
+            try query(.open, "ABC-USD")
+                == "order_status=OPEN&product_ids=ABC-USD&product_ids=ABC-USDC&limit=250")
+    }
+
+    @Test func fillsCanBeAskedForSinceATimeOnTheVenuesClock() throws {
+        let query = FillQuery(.since(try instant("2026-11-22T10:00:05.900Z")), cursor: "c")
+        #expect(
+            writer.fills(query, clock: nil).query
+                == "start_sequence_timestamp=2026-11-22T10%3A00%3A05Z&limit=250&cursor=c")
+        let behind = ClockReading(offset: .seconds(-3), uncertainty: .milliseconds(950))
+        #expect(
+            writer.fills(query, clock: behind).query
+                .hasPrefix("start_sequence_timestamp=2026-11-22T10%3A00%3A01Z&"))
+        let ahead = ClockReading(offset: .seconds(3), uncertainty: .milliseconds(50))
+        #expect(
+            writer.fills(query, clock: ahead).query
+                .hasPrefix("start_sequence_timestamp=2026-11-22T10%3A00%3A05Z&"))
     }
 
     @Test func aSearchBeginsAtTheEarlierOfTheTwoClocks() throws {

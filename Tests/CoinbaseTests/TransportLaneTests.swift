@@ -28,11 +28,21 @@ extension LaneUpkeep {
 func lane(
     to port: Int, connections: Int = 1, scheme: String = "http", host: String = "127.0.0.1",
     trust: TLSTrust = .system, upkeep: LaneUpkeep = .patient,
-    authorize: @escaping @Sendable (HTTPRequest) throws -> String? = { _ in "token" }
+    authorize: @escaping @Sendable (HTTPRequest) throws -> String? = { _ in "token" },
+    bootTime: (@Sendable () -> Int64)? = nil
 ) throws -> HTTPLane {
-    let lane = HTTPLane(
-        try Endpoint("\(scheme)://\(host):\(port)", .rest), connections: connections, trust: trust,
-        on: MultiThreadedEventLoopGroup.singleton, upkeep: upkeep, authorize: authorize)
+    let endpoint = try Endpoint("\(scheme)://\(host):\(port)", .rest)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let lane =
+        if let bootTime {
+            HTTPLane(
+                endpoint, connections: connections, trust: trust, on: group, upkeep: upkeep,
+                bootTime: bootTime, authorize: authorize)
+        } else {
+            HTTPLane(
+                endpoint, connections: connections, trust: trust, on: group, upkeep: upkeep,
+                authorize: authorize)
+        }
     lane.warm()
     return lane
 }
@@ -104,6 +114,62 @@ func lane(
         lane.close()
         #expect(await first.value.ambiguous != nil)
         #expect(await lane.ask(order).unsent != nil)
+        await server.stop()
+    }
+
+    /// The machine sleeps between the hand-over and the signature, and between the signature and the wire. NIO's own
+    /// clock sleeps with it.
+    @Test(arguments: [false, true]) func whatWasGivenBeforeASleepIsNotSentAfterIt(whileSigning: Bool)
+        async throws
+    {
+        let clock = Atomic<Int64>(1_000)
+        let isAsleep = Atomic<Bool>(false)
+        let signed = Count()
+        let server = try await ScriptServer { _ in [answer("done")] }
+        let lane = try lane(
+            to: server.port,
+            authorize: { request in
+                signed.add()
+                if isAsleep.load(ordering: .sequentiallyConsistent) {
+                    clock.store(1_000 + 3_600_000_000_000, ordering: .sequentiallyConsistent)
+                }
+                #expect(request.submittedAt >= 1_000)
+                return "token"
+            },
+            bootTime: {
+                let now = clock.load(ordering: .sequentiallyConsistent)
+                // Each reading after the first is one after the sleep.
+                if isAsleep.load(ordering: .sequentiallyConsistent), !whileSigning {
+                    clock.store(1_000 + 3_600_000_000_000, ordering: .sequentiallyConsistent)
+                }
+                return now
+            })
+        try await eventually { lane.isWarm }
+        #expect(await lane.ask(order).answer?.status == 200)
+        isAsleep.store(true, ordering: .sequentiallyConsistent)
+        #expect(await lane.ask(order, patience: .seconds(600)).unsent?.contains("no time left") == true)
+        #expect(server.requests.count == 1)
+        #expect(signed.now == (whileSigning ? 2 : 1))
+        // What is given afterwards is sent.
+        isAsleep.store(false, ordering: .sequentiallyConsistent)
+        #expect(await lane.ask(order).answer?.status == 200)
+        lane.close()
+        await server.stop()
+    }
+
+    @Test func aRequestMayHaveLessTimeForItsSignatureThanForItsAnswer() async throws {
+        let clock = Atomic<Int64>(0)
+        let server = try await ScriptServer { _ in [answer("done")] }
+        let lane = try lane(
+            to: server.port,
+            bootTime: { clock.wrappingAdd(1_500_000_000, ordering: .sequentiallyConsistent).newValue })
+        try await eventually { lane.isWarm }
+        var brief = order
+        brief.signedWithin = .seconds(1)
+        #expect(await lane.ask(brief).unsent != nil)
+        #expect(await lane.ask(order).answer?.status == 200)
+        #expect(server.requests.count == 1)
+        lane.close()
         await server.stop()
     }
 

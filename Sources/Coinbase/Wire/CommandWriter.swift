@@ -68,8 +68,8 @@ package struct CommandWriter: Sendable {
     /// Every status in which an order is not done, but `OPEN`, which the venue lists alone.
     static let statusesBesideOpen = ["PENDING", "QUEUED", "CANCEL_QUEUED", "EDIT_QUEUED"]
 
-    /// `clock` is the venue's, if known: the venue compares creation times on its own clock, so a search begins
-    /// at the earlier of the two readings of the asked instant.
+    /// `clock` is the venue's, if known: the venue compares times on its own clock, so a search begins at the earlier of
+    /// the two readings of the asked instant.
     package func orders(_ query: OrderQuery, clock: ClockReading?) -> WireRequest {
         var text = Query()
         switch query.scope {
@@ -78,11 +78,8 @@ package struct CommandWriter: Sendable {
             if statuses != .open {
                 for status in Self.statusesBesideOpen { text.add("order_status", status) }
             }
-            if let market { text.add("product_ids", market.description) }
-        case .createdSince(let instant):
-            let shift = clock.map { min($0.offset - $0.uncertainty, .zero) } ?? .zero
-            let start = UTCInstant(seconds: (instant + shift).secondsSince1970)
-            text.add("start_date", start.description)
+            for name in market.map(Self.names) ?? [] { text.add("product_ids", name) }
+        case .createdSince(let instant): text.add("start_date", Self.start(instant, clock))
         case .ids(let ids):
             for id in ids where !id.description.isEmpty { text.add("order_ids", id.description) }
         }
@@ -91,16 +88,32 @@ package struct CommandWriter: Sendable {
         return .get("/orders/historical/batch", text)
     }
 
-    package func fills(_ query: FillQuery) -> WireRequest {
+    package func fills(_ query: FillQuery, clock: ClockReading?) -> WireRequest {
         var text = Query()
         switch query.scope {
         case .orders(let ids):
             for id in ids where !id.description.isEmpty { text.add("order_ids", id.description) }
-        case .since(let instant): text.add("start_sequence_timestamp", instant.description)
+        case .since(let instant): text.add("start_sequence_timestamp", Self.start(instant, clock))
         }
         text.add("limit", String(page))
         if let cursor = query.cursor, !cursor.isEmpty { text.add("cursor", cursor) }
         return .get("/orders/historical/fills", text)
+    }
+
+    /// Where a search begins, in whole seconds.
+    private static func start(_ instant: UTCInstant, _ clock: ClockReading?) -> String {
+        let shift = clock.map { min($0.offset - $0.uncertainty, .zero) } ?? .zero
+        return UTCInstant(seconds: (instant + shift).secondsSince1970).description
+    }
+
+    /// A market by every name under which the venue may keep its orders: markets in USDC are traded as those in USD,
+    /// and are told under either name. A list that leaves one name out would prove nothing.
+    private static func names(_ market: Symbol) -> [String] {
+        switch market.quote {
+        case "USDC": [market.description, "\(market.base)-USD"]
+        case "USD": [market.description, "\(market.base)-USDC"]
+        default: [market.description]
+        }
     }
 
     package func accounts(cursor: String?) -> WireRequest {

@@ -13,13 +13,14 @@ enum FeedReports {
         }
         do throws(Unreadable) {
             let status = ExchangeOrderStatus(wire: try report.need("status"))
-            let filled: Quantity = try report.decimal("cumulative_quantity") ?? .zero
+            let filled = try OrdersAnswer.filled(report, "cumulative_quantity", status)
             return OrderSnapshot(
                 exchangeOrderID: ExchangeOrderID(id),
                 clientOrderID: report["client_order_id"]?.text ?? "",
-                terms: status == .open ? terms(report, filled) : nil, status: status,
-                filledQuantity: filled,
+                terms: status == .open ? filled.flatMap { terms(report, $0) } : nil, status: status,
+                filledQuantity: filled ?? .zero,
                 createdAt: report.instant("creation_time") ?? UTCInstant(nanoseconds: 0),
+                isSettled: filled == nil ? false : nil,
                 reason: OrdersAnswer.joinedReasons([
                     report["reject_reason"]?.wording, report["cancel_reason"]?.wording,
                 ]))

@@ -4,7 +4,8 @@ import Trading
 import TradingDomain
 
 package enum FillsAnswer {
-    /// Fills of orders that were not asked for are left out unread: a venue that ignores the filter sends all.
+    /// Fills of orders that were not asked for are left out unread: a venue that ignores the filter sends all. Where
+    /// every order's are wanted, those of markets that we can't trade are: no order of ours has one.
     package static func outcome(of reply: Reply, asked: FillQuery) -> FillsOutcome {
         switch reply.read() {
         case .refused(let words):
@@ -33,7 +34,7 @@ package enum FillsAnswer {
             guard element.isObject, let order = element["order_id"]?.wording else {
                 throw Unreadable("a fill without order_id")
             }
-            guard wanted?.contains(order) ?? true else { continue }
+            guard wanted?.contains(order) ?? isOfAMarket(element) else { continue }
             let fill = try fill(element, of: order)
             if seen.insert(fill.id).inserted { fills.append(fill) }
         }
@@ -41,6 +42,12 @@ package enum FillsAnswer {
         let next = elements.isEmpty ? nil : try OrdersAnswer.nextCursor(object)
         if let next, next == asked.cursor { throw Unreadable("the cursor leads to its own page") }
         return FillPage(fills: fills, nextCursor: next)
+    }
+
+    /// A market that can't be read at all may be one of ours.
+    private static func isOfAMarket(_ element: JSONValue) -> Bool {
+        guard let name = element["product_id"]?.wording else { return true }
+        return Symbol(name) != nil
     }
 
     private static func fill(_ element: JSONValue, of order: String) throws(Unreadable) -> Fill {

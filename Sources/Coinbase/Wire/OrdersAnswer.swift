@@ -1,5 +1,6 @@
-// One page of the list of orders. An order that cannot be told fails its page: a list that leaves one out would
-// claim what was not seen.
+// One page of the list of orders. An order whose id or status cannot be read fails its page: a list that leaves one
+// out would claim what was not seen. Of everything else no more is asked than to cancel and to name the order: an order
+// of ours in a shape that we never place must not hide behind it.
 
 import Trading
 import TradingDomain
@@ -49,15 +50,28 @@ package enum OrdersAnswer {
             var status = ExchangeOrderStatus(wire: try order.need("status"))
             // The flag may be up before the status follows.
             if status == .open, order["pending_cancel"]?.flag == true { status = .cancelQueued }
+            let filled = try filled(order, "filled_size", status)
             return OrderSnapshot(
                 exchangeOrderID: ExchangeOrderID(id),
                 clientOrderID: order["client_order_id"]?.text ?? "", terms: terms(order), status: status,
-                filledQuantity: try order.decimal("filled_size") ?? .zero,
+                filledQuantity: filled ?? .zero,
                 createdAt: order.instant("created_time") ?? UTCInstant(nanoseconds: 0),
-                isSettled: order["settled"]?.flag,
+                isSettled: filled == nil ? false : order["settled"]?.flag,
                 reason: reason(order))
         } catch {
             throw Unreadable("order \(StrangersText.clean(id)): \(error.what)")
+        }
+    }
+
+    /// Nil where it can't be read and the order may be alive, which then can be canceled all the same; what it filled is
+    /// told once it can be read. An order that has ended is told with its size or not at all.
+    static func filled(_ order: JSONValue, _ name: StaticString, _ status: ExchangeOrderStatus)
+        throws(Unreadable) -> Quantity?
+    {
+        do throws(Unreadable) {
+            return try order.decimal(name) ?? .zero
+        } catch  where !status.isTerminal {
+            return nil
         }
     }
 

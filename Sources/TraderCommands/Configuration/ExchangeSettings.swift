@@ -34,6 +34,9 @@ extension Settings {
             "certificates that the venue's is checked against; `system`: those of this machine"),
         .integer("exchange.cancel_batch", \.venue.cancelBatch, 1...100, "ids in one cancel"),
         .integer("exchange.query_ids", \.venue.queryIDs, 1...100, "ids in one query"),
+        .integer(
+            "exchange.open_list_limit", \.venue.openListLimit, 1...100_000,
+            "open orders that the venue lists at most; a list of so many counts as incomplete"),
         .integer("exchange.page", \.venue.page, 1...250, "entries on one page"),
         .integer(
             "exchange.order_connections", \.venue.placementConnections, 1...64,
