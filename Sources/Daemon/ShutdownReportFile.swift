@@ -79,7 +79,7 @@ package struct ShutdownReportFile: Sendable {
         // Without a list there is no report: the next life looks for itself.
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: archive) else { return false }
         return names.contains { name in
-            guard let range = name.range(of: "-epoch-") else { return false }
+            guard let range = name.firstRange(of: "-epoch-") else { return false }
             return Int64(name[range.upperBound...].prefix { $0.isNumber }) == epoch
         }
     }

@@ -98,13 +98,14 @@ extension TradingCore {
             record(
                 .dayBegan(
                     TradingDay(
-                        number: now.utc.dayNumber, baseline: volatile.markedResult,
+                        number: venueNow.dayNumber, baseline: volatile.markedResult,
                         strategies: durable.day?.strategies ?? baselines)), &turn)
         }
         inform("resumed", "resumed by the operator", &turn)
         if isHeld {
             volatile.sweep = nil
             volatile.lifecycle = .trading
+            checkLosses(&turn)
         }
         if volatile.lifecycle == .trading { volatile.nextCycleAt = now.monotonic }
     }

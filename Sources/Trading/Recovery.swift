@@ -25,7 +25,6 @@ extension TradingCore {
         volatile.isStoreDoubtful = mayHaveLostALife
         if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
-        restoreRateWindow()
         if !configuration.sweepsOnly { noteDeath(&turn) }
         for symbol in durable.ledger.positions.keys { mark(symbol, &turn) }
         let left = durable.ledger.liveOrders
@@ -84,9 +83,10 @@ extension TradingCore {
         }
     }
 
-    /// The limit of orders per minute counts what earlier lives placed within the last minute too.
+    /// The limit of orders per minute counts what earlier lives placed within the last minute too: a minute on the
+    /// venue's clock, since ours may have been set meanwhile.
     private mutating func restoreRateWindow() {
-        for (age, strategy) in durable.ledger.ages(at: now.utc, within: .seconds(60)) {
+        for (age, strategy) in durable.ledger.ages(at: venueNow, within: .seconds(60)) {
             volatile.recentIntents.append(now.monotonic - age)
             if let index = slotIndex(strategy) {
                 volatile.slots[index].recentIntents.append(now.monotonic - age)
@@ -102,6 +102,8 @@ extension TradingCore {
         if holdAfterRecovery(&turn) { return }
         volatile.lifecycle = .trading
         volatile.nextCycleAt = now.monotonic
+        restoreRateWindow()
+        checkLosses(&turn)
         adoptLeases()
         tell(
             .info, "trading",

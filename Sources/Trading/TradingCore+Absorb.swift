@@ -76,6 +76,16 @@ extension TradingCore {
         }
     }
 
+    /// Losses that grew while nothing was traded count from the first moment on in which something could be.
+    mutating func checkLosses(_ turn: inout Turn) {
+        do throws(ArithmeticError) {
+            try checkDailyLoss(&turn)
+            for symbol in durable.ledger.positions.keys { try checkStrategyLosses(symbol, &turn) }
+        } catch {
+            volatile.pendingHalt = Halt(cause: .integrity, detail: error.description, at: now.utc)
+        }
+    }
+
     private mutating func checkDailyLoss(_ turn: inout Turn) throws(ArithmeticError) {
         guard volatile.lifecycle == .trading, volatile.unquoted.isEmpty, let day = durable.day else { return }
         let limit = configuration.risk.maximumDailyLoss

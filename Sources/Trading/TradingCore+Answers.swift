@@ -18,6 +18,11 @@ extension TradingCore {
             book(call, answer, &turn)
         } else if let order = volatile.calls.endLate(id) {
             absorb(late: answer, of: order, &turn)
+        } else if case .orders(.page(let page)) = answer {
+            // Nobody waits for this list any more, and it proves nothing; an end that it shows is one all the same.
+            for snapshot in page.orders where snapshot.status.isTerminal {
+                absorb(snapshot, isListed: true, &turn)
+            }
         }
     }
 

@@ -55,7 +55,7 @@ extension TradingCore {
 
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
     private mutating func beginDay(_ turn: inout Turn) {
-        let number = now.utc.dayNumber
+        let number = venueNow.dayNumber
         guard volatile.unquoted.isEmpty else { return }
         if let day = durable.day, number <= day.number {
             // A day of a version that kept no books per strategy: theirs begins here.
