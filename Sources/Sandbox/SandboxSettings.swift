@@ -64,6 +64,8 @@ package struct SandboxSettings: Sendable {
     /// From an accepted cancel to its effect.
     package var cancelDelay = Duration.milliseconds(5)
     package var rateLimit: RateLimit?
+    /// A list of orders shows no more OPEN ones than these, the newest.
+    package var openListLimit = 1_000
     /// How long a new socket may take to subscribe to something.
     package var subscribeWithin = Duration.seconds(5)
     /// How long a socket stays open without a message to it.

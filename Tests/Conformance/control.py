@@ -85,6 +85,9 @@ class Control:
     def lag(self, milliseconds):
         self.call("POST", "/lag", {"ms": milliseconds})
 
+    def lists(self, **rules):
+        self.call("POST", "/lists", rules)
+
     def skew(self, milliseconds):
         self.call("POST", "/clock", {"skew_ms": milliseconds})
 

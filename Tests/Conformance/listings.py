@@ -95,8 +95,9 @@ def _(world):
 @check("filter by creation time")
 def _(world):
     m = mix(world)
-    created = sorted((o["created_time"], o["order_id"]) for o in world.listed())
-    moment = created[3][0]
+    still_open = {m.open_buy, m.open_sell, m.open_other}
+    created = sorted((o["created_time"], o["order_id"]) for o in world.listed() if o["order_id"] not in still_open)
+    moment = created[1][0]
     since = ids(world.listed(start_date=moment))
     until = ids(world.listed(end_date=moment))
     true({i for t, i in created if t > moment} <= since, "an order after the start is missing")
@@ -104,8 +105,9 @@ def _(world):
     true({i for t, i in created if t < moment} <= until, "an order before the end is missing")
     true(not until & {i for t, i in created if t > moment}, "an order after the end is listed")
     equal(since | until, m.all, "both together")
+    true(still_open <= since & until, "dates do not apply to open orders")
     future = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    equal(world.listed(start_date=future), [], "orders of tomorrow")
+    equal(ids(world.listed(start_date=future)), still_open, "orders of tomorrow, and open ones")
 
 
 @check("filter by product type and by placement source")
@@ -202,6 +204,25 @@ def _(world):
     seen = [o["order_id"] for o in first["orders"]] + rest
     equal(len(seen), len(set(seen)), "different orders over all pages")
     equal(set(seen) - {new}, before, "orders that stood all the time")
+
+
+@check("a list of open orders is cut at the newest, and says nothing of the rest")
+def _(world):
+    before = len(ids(world.listed(order_status=["OPEN"], limit=250)))
+    world.control.lists(open_limit=100)
+    seen = [o["order_id"] for o in world.listed(order_status=["OPEN"], limit=37)]
+    world.control.lists(open_limit=1000)
+    equal(len(seen), 100, f"listed of {before} open orders")
+
+
+@check("OPEN with other statuses is refused where the venue is strict")
+def _(world):
+    world.control.lists(open_alone=True)
+    query = [("order_status", "OPEN"), ("order_status", "PENDING")]
+    answer = world.signed("GET", f"{PREFIX}/orders/historical/batch", query=query)
+    world.control.lists(open_alone=False)
+    equal(answer.status_code, 400, "status")
+    equal(world.signed("GET", f"{PREFIX}/orders/historical/batch", query=query).status_code, 200, "afterwards")
 
 
 @check("a page of the venue's greatest size, and a limit that is no number")

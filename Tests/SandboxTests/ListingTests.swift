@@ -43,9 +43,6 @@ import Testing
         #expect(try ids("time_in_forces=FILL_OR_KILL") == [])
         #expect(try ids("product_type=FUTURE") == [])
         #expect(try ids("order_placement_source=RETAIL_SIMPLE") == ["simple"])
-        let created = try #require(try lab.order(eth)["created_time"].text)
-        #expect(try ids("start_date=\(created)") == ["eth"])
-        #expect(try ids("end_date=\(created)") == ["btc"])
         #expect(try lab.get("/orders/historical/batch?start_date=yesterday").status == 400)
     }
 

@@ -5,8 +5,8 @@ import TradingDomain
 
 extension ControlPlane {
     func book(_ query: Query) -> Reply {
-        core.change { $0.advance() }
-        let venue = core.venue
+        change { $0.advance() }
+        let venue = account
         let workingOnly = query.flag("working")
         let prefix = query["prefix"] ?? ""
         return .json(capacity: 1 << 16) { json in

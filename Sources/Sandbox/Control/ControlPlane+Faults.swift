@@ -77,22 +77,37 @@ extension ControlPlane {
         return Self.done
     }
 
-    func lag() -> Reply { .json { $0.number("ms", core.venue.lag.lag.wholeMilliseconds) } }
+    func lag() -> Reply {
+        let venue = account
+        return .json { json in
+            json.number("ms", venue.lag.lag.wholeMilliseconds)
+            json.number("sizes_ms", venue.bends.sizes.lag.wholeMilliseconds)
+            json.number("fills_ms", venue.bends.fillLag.wholeMilliseconds)
+        }
+    }
 
-    private struct LagBody: Decodable { var ms: Int64 }
+    private struct LagBody: Decodable {
+        var ms: Int64?
+        var sizesMs: Int64?
+        var fillsMs: Int64?
+    }
 
     func setLag(_ request: Request) throws(InvalidArgument) -> Reply {
-        let ms = try body(LagBody.self, request).ms
-        guard (0...600_000).contains(ms) else { throw InvalidArgument("ms is 0 to ten minutes") }
-        core.change { venue in
+        let body = try body(LagBody.self, request)
+        for ms in [body.ms, body.sizesMs, body.fillsMs] where !(0...600_000).contains(ms ?? 0) {
+            throw InvalidArgument("a lag is 0 to ten minutes")
+        }
+        change { venue in
             venue.advance()
-            venue.lag.set(.milliseconds(ms), engine: venue.engine)
+            if let ms = body.ms { venue.lag.set(.milliseconds(ms), engine: venue.engine) }
+            if let ms = body.sizesMs { venue.bends.set(sizeLag: .milliseconds(ms), engine: venue.engine) }
+            if let ms = body.fillsMs { venue.bends.fillLag = .milliseconds(ms) }
         }
         return lag()
     }
 
     func clock() -> Reply {
-        let clock = core.venue.clock
+        let clock = account.clock
         return .json { json in
             json.number("skew_ms", clock.skew.wholeMilliseconds)
             json.field("utc", clock.shown(clock.now()))
@@ -104,7 +119,8 @@ extension ControlPlane {
     func setClock(_ request: Request) throws(InvalidArgument) -> Reply {
         let skew = try body(ClockBody.self, request).skewMs
         guard abs(skew) <= 86_400_000 else { throw InvalidArgument("skew_ms is at most a day") }
-        core.change { $0.clock.skew = .milliseconds(skew) }
+        // There is one clock, whoever asks.
+        for number in core.venues.indices { core.change(number) { $0.clock.skew = .milliseconds(skew) } }
         return clock()
     }
 
@@ -116,12 +132,12 @@ extension ControlPlane {
 
     func setPermissions(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(PermissionsBody.self, request)
-        core.change { venue in
+        change { venue in
             if let value = body.canView { venue.permissions.canView = value }
             if let value = body.canTrade { venue.permissions.canTrade = value }
             if let value = body.canTransfer { venue.permissions.canTransfer = value }
         }
-        return core.venue.answerPermissions()
+        return account.answerPermissions()
     }
 }
 

@@ -22,9 +22,9 @@ extension ControlPlane {
         default: throw InvalidArgument("trade_type is REVERSAL, CORRECTION or SYNTHETIC")
         }
         var origin: Fill?
-        let number = core.venue.ids.number(.fill, body.entryId)
+        let number = account.ids.number(.fill, body.entryId)
         if let number {
-            core.venue.engine.fillsBackwards(before: number + 1) { found, fill in
+            account.engine.fillsBackwards(before: number + 1) { found, fill in
                 if found == number { origin = fill }
                 return false
             }
@@ -34,13 +34,13 @@ extension ControlPlane {
         fill.price = body.price ?? fill.price
         fill.quantity = body.size ?? fill.quantity
         fill.fee = body.commission ?? fill.fee
-        let index = core.change { venue in
+        let index = change { venue in
             venue.advance()
             fill.at = venue.engine.now
             venue.extraFills.append(
                 ExtraFill(after: venue.engine.newestFillNumber, origin: number, fill: fill))
             return venue.extraFills.count - 1
         }
-        return .json { $0.field("entry_id", core.venue.extraEntryID(index)) }
+        return .json { $0.field("entry_id", account.extraEntryID(index)) }
     }
 }

@@ -20,12 +20,12 @@ extension ControlPlane {
         let body = try body(MarketBody.self, request)
         switch body.action {
         case "freeze":
-            core.change { venue in
+            change { venue in
                 venue.advance()
                 venue.frozen = true
             }
         case "thaw":
-            core.change { venue in
+            change { venue in
                 venue.frozen = false
                 venue.advance()
             }
@@ -38,7 +38,7 @@ extension ControlPlane {
     }
 
     private func product(_ text: String?) throws(InvalidArgument) -> Product {
-        guard let symbol = text.flatMap({ Symbol($0) }), let product = core.venue.engine.product(symbol)
+        guard let symbol = text.flatMap({ Symbol($0) }), let product = account.engine.product(symbol)
         else {
             throw InvalidArgument("there is no product \(text ?? "")")
         }
@@ -58,7 +58,7 @@ extension ControlPlane {
             (0..<count).map { BookLevel(Price(raw: first.raw + sign * step * Int128($0)), size) }
                 .filter { $0.price.isPositive }
         }
-        core.change { venue in
+        change { venue in
             venue.advance()
             venue.frozen = true
             venue.engine.setLiquidity(
@@ -72,7 +72,7 @@ extension ControlPlane {
         guard body.side == "BUY" || body.side == "SELL", let size = body.size, size.isPositive else {
             throw InvalidArgument("a trade has a side, BUY or SELL, and a size in a string")
         }
-        let traded = core.change { venue in
+        let traded = change { venue in
             venue.advance()
             let traded = venue.engine.externalTrade(
                 product.symbol, taker: body.side == "BUY" ? .buy : .sell, limit: body.price,
@@ -94,7 +94,7 @@ extension ControlPlane {
         case "disabled": status = .disabled
         default: throw InvalidArgument("status is online, post_only, limit_only, cancel_only or disabled")
         }
-        core.change { venue in
+        change { venue in
             venue.advance()
             venue.engine.setStatus(product.symbol, status, at: venue.engine.now)
             venue.gather()

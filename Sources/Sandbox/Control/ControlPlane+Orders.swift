@@ -15,6 +15,13 @@ extension ControlPlane {
         var postOnly: Bool?
         var clientOrderIds: [String]?
         var source: PlacementSource?
+        var after: After?
+
+        struct After: Decodable {
+            var prefix: String
+            var lists: Int?
+            var ms: Int64?
+        }
     }
 
     func seedOrders(_ request: Request) throws(InvalidArgument) -> Reply {
@@ -25,29 +32,41 @@ extension ControlPlane {
         guard let first = body.price.flatMap({ Price($0) }), first.isPositive else {
             throw InvalidArgument("price is a decimal in a string")
         }
+        let base = account.engine.newestNumber
+        let requests = (0..<count).map { index in
+            let away = (body.step ?? .zero).raw.multipliedReportingOverflow(by: Int128(index)).partialValue
+            let price = Price(raw: first.raw &+ away)
+            let id = ids.isEmpty ? "\(body.prefix ?? "foreign-")\(base + Int64(index) + 1)" : ids[index]
+            let shape = OrderShape(
+                kind: .limitGTC, baseSize: body.size ?? "0.001", limitPrice: price.description,
+                postOnly: body.postOnly ?? false)
+            return CreateRequest(
+                clientOrderID: id, productID: body.product ?? "BTC-USD", side: body.side ?? "BUY",
+                shape: shape, source: body.source ?? .advanced)
+        }
         var placed: [Int64] = []
         var refused: [Refusal] = []
-        core.change { venue in
-            let base = venue.engine.newestNumber
-            for index in 0..<count {
-                let away = (body.step ?? .zero).raw.multipliedReportingOverflow(by: Int128(index))
-                    .partialValue
-                let price = Price(raw: first.raw &+ away)
-                let id = ids.isEmpty ? "\(body.prefix ?? "foreign-")\(base + Int64(index) + 1)" : ids[index]
-                let shape = OrderShape(
-                    kind: .limitGTC, baseSize: body.size ?? "0.001", limitPrice: price.description,
-                    postOnly: body.postOnly ?? false)
-                let result = venue.create(
-                    CreateRequest(
-                        clientOrderID: id, productID: body.product ?? "BTC-USD", side: body.side ?? "BUY",
-                        shape: shape, source: body.source ?? .advanced))
-                switch result {
+        if let after = body.after {
+            guard (1...1_000).contains(after.lists ?? 1), (0...600_000).contains(after.ms ?? 0) else {
+                throw InvalidArgument("lists is 1 to 1000, ms is 0 to ten minutes")
+            }
+            change { venue in
+                venue.bends.lateOrders.append(
+                    LateOrders(
+                        requests: requests, prefix: after.prefix, lists: after.lists ?? 1,
+                        delay: .milliseconds(after.ms ?? 0)))
+            }
+            return .json { $0.number("waiting", requests.count) }
+        }
+        change { venue in
+            for request in requests {
+                switch venue.create(request) {
                 case .stored(let number, _): placed.append(number)
                 case .refused(let refusal): refused.append(refusal)
                 }
             }
         }
-        let venue = core.venue
+        let venue = account
         return .json(capacity: 120 * count) { json in
             json.array("orders") { json in
                 for number in placed {
@@ -71,7 +90,7 @@ extension ControlPlane {
     }
 
     private func number(_ body: OrderBody) throws(InvalidArgument) -> Int64 {
-        let venue = core.venue
+        let venue = account
         let number =
             body.orderId.flatMap { venue.ids.number(.order, $0) }
             ?? body.clientOrderId.flatMap { venue.stored(clientOrderID: $0) }
@@ -87,7 +106,7 @@ extension ControlPlane {
         guard (1...1000).contains(body.permille ?? 1000) else {
             throw InvalidArgument("permille is 1 to 1000")
         }
-        core.change { venue in
+        change { venue in
             venue.advance()
             venue.fill(number, permille: body.permille ?? 1000)
             venue.gather()
@@ -99,14 +118,14 @@ extension ControlPlane {
         let body = try body(OrderBody.self, request)
         var numbers: [Int64] = []
         if body.all == true {
-            core.venue.engine.ordersBackwards(workingOnly: true) { order in
+            account.engine.ordersBackwards(workingOnly: true) { order in
                 numbers.append(order.number)
                 return true
             }
         } else {
             numbers = [try number(body)]
         }
-        core.change { venue in
+        change { venue in
             venue.advance()
             for number in numbers {
                 let id = Venue.engineID(number)
@@ -121,7 +140,7 @@ extension ControlPlane {
     func failOrder(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(OrderBody.self, request)
         let number = try number(body)
-        let failed = core.change { venue in
+        let failed = change { venue in
             venue.advance()
             let failed = venue.engine.fail(
                 number, body.reason ?? "the venue gave the order up", at: venue.engine.now)

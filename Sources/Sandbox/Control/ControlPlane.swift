@@ -5,19 +5,35 @@ import TradingDomain
 // tells the truth. No token, loopback only, never touched by faults, limits or latency. Bodies and answers are
 // JSON; a mistake is a 400 that says what is wrong.
 //
+// With ?portfolio=ID a call is about the book of another portfolio than the default one.
+//
 //     GET    /_control                     {"ok":true,"portfolio_id":…,"asks_for_tokens":true,"working":0}
 //     GET    /_control/faults              the plan, with calls seen and times fired
 //     POST   /_control/faults              one rule or a list of them -> {"ids":[…]}; members as in FaultRule:
 //                                          endpoint, action, query, nth, probability, seed, count, duration_ms, and
 //                                          status, html, format, retry_after, location, processed,
-//                                          failure_reason, every, order_ids, applied, ms, permille
+//                                          failure_reason, every, order_ids, more_than, applied, ms, permille
 //     DELETE /_control/faults[?id=N]       all rules, or one
 //     GET    /_control/latency             the latencies
 //     POST   /_control/latency             {"endpoint":"*","ms":20,"jitter_ms":5} (or "us", "jitter_us")
 //     DELETE /_control/latency             back to the latency of the start
 //     POST   /_control/rate                {"burst":30,"per_second":30}, a full bucket; {}: no limit
-//     GET    /_control/lag                 {"ms":0}
-//     POST   /_control/lag                 {"ms":500}: lists and look-ups show the past
+//     GET    /_control/lag                 {"ms":0,"sizes_ms":0,"fills_ms":0}
+//     POST   /_control/lag                 {"ms":500}: lists and look-ups show the past; {"sizes_ms":500}: filled sizes
+//                                          do, on the user channel as well; {"fills_ms":500}: so late fills are listed
+//     GET    /_control/lists               {"open_limit":1000,"open_alone":false}
+//     POST   /_control/lists               the same: how many OPEN orders are listed at most, and whether OPEN with
+//                                          other statuses is refused
+//     POST   /_control/moves               {"statuses":["PENDING","OPEN"]} and "client_order_ids":[…], "prefix" or
+//                                          "next":2: lists show these orders in one status after the other, a listing
+//                                          by status each
+//     POST   /_control/disguise            {"client_order_ids":[…],"order_configuration":{…},"order_type":"PEG",
+//                                          "hide_product":true}: shown like this; only ids: as they are
+//     POST   /_control/user_channel        {"withhold":true} or {"client_order_ids":[…],"prefixes":[…]}: nothing of
+//                                          these orders is said there; {}: everything is
+//     GET    /_control/portfolios          [{"name","portfolio_id","keys":[…]}]
+//     POST   /_control/portfolios          {"name":"other","keys":[…],"balances":{"USD":"1000"}}: these keys belong to
+//                                          it from now on; it is made if there is none -> {"portfolio_id"}
 //     GET    /_control/clock               {"skew_ms":0,"utc":…}
 //     POST   /_control/clock               {"skew_ms":30000}: the venue's clock is so far ahead
 //     POST   /_control/permissions         {"can_view","can_trade","can_transfer"}
@@ -31,7 +47,9 @@ import TradingDomain
 //     POST   /_control/orders              {"count":10,"product":"BTC-USD","side":"BUY","price":"100","step":"1",
 //                                           "size":"0.1","prefix":"foreign-","post_only":false,
 //                                           "client_order_ids":[…],"source":"RETAIL_ADVANCED"}
-//                                          -> {"orders":[{"order_id","client_order_id"}],"refused":[…]}
+//                                          -> {"orders":[{"order_id","client_order_id"}],"refused":[…]};
+//                                          with "after":{"prefix":"a-","lists":1,"ms":50} later: so long after so many
+//                                          listings by status that were answered while no order with the prefix worked
 //     POST   /_control/fill                {"order_id" or "client_order_id","permille":1000}: a stranger fills it
 //     POST   /_control/fills               {"entry_id","trade_type":"REVERSAL|CORRECTION|SYNTHETIC","price","size",
 //                                          "commission"}: a further row for that trade in the list of fills;
@@ -50,11 +68,31 @@ import TradingDomain
 struct ControlPlane {
     static let prefix = "/_control"
     let core: SandboxCore
+    /// The number of the portfolio that the call is about.
+    private(set) var portfolio = 0
+
+    /// The venue as that portfolio sees it.
+    var account: Venue { core.venues[portfolio] }
+
+    @discardableResult
+    func change<Result>(_ body: (inout Venue) -> Result) -> Result { core.change(portfolio, body) }
+
+    init(core: SandboxCore) { self.core = core }
 
     func answer(_ request: Request) -> Reply {
         guard request.isFromLoopback else {
             return .error(403, "PERMISSION_DENIED", "the control plane serves this machine only")
         }
+        guard let id = request.query["portfolio"] else { return answerCall(request) }
+        guard let number = core.venues.firstIndex(where: { $0.portfolioID == id }) else {
+            return .invalid("there is no portfolio \(id)")
+        }
+        var plane = self
+        plane.portfolio = number
+        return plane.answerCall(request)
+    }
+
+    private func answerCall(_ request: Request) -> Reply {
         do throws(InvalidArgument) {
             let path = request.path.dropFirst(Self.prefix.count)
             switch (request.method, path) {
@@ -70,6 +108,13 @@ struct ControlPlane {
             case ("POST", "/rate"): return try setRate(request)
             case ("GET", "/lag"): return lag()
             case ("POST", "/lag"): return try setLag(request)
+            case ("GET", "/lists"): return lists()
+            case ("POST", "/lists"): return try setLists(request)
+            case ("POST", "/moves"): return try moveStatuses(request)
+            case ("POST", "/disguise"): return try disguise(request)
+            case ("POST", "/user_channel"): return try withholdReports(request)
+            case ("GET", "/portfolios"): return portfolios()
+            case ("POST", "/portfolios"): return try setPortfolio(request)
             case ("GET", "/clock"): return clock()
             case ("POST", "/clock"): return try setClock(request)
             case ("POST", "/permissions"): return try setPermissions(request)
@@ -109,9 +154,9 @@ struct ControlPlane {
     private func greeting() -> Reply {
         .json { json in
             json.field("ok", true)
-            json.field("portfolio_id", core.venue.portfolioID)
+            json.field("portfolio_id", account.portfolioID)
             json.field("asks_for_tokens", core.authenticator.asksEverybody)
-            json.number("working", core.venue.engine.workingCount)
+            json.number("working", account.engine.workingCount)
         }
     }
 

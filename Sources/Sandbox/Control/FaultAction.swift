@@ -31,6 +31,8 @@ enum FaultAction: String, Codable, Sendable, CaseIterable {
     case partialCancelFailure
     /// The results of chosen ids are missing.
     case missingCancelResults
+    /// A whole batch is refused with 400 that has one of `order_ids`, or more ids than `more_than`; without both, any.
+    case refuseBatch
     /// From accepted to canceled it takes `ms`.
     case slowCancel
     /// `permille` of the rest is filled between the two.
@@ -100,6 +102,7 @@ struct FaultRule: Decodable, Sendable {
     /// Ids of the venue or of the client.
     var orderIds: [String]?
     var applied: Bool?
+    var moreThan: Int?
     var ms: Int64?
     var permille: Int64?
 
@@ -114,6 +117,10 @@ struct FaultRule: Decodable, Sendable {
         if let permille, !(0...1000).contains(permille) { return "permille is 0 to 1000" }
         if let nth, nth < 1 { return "nth counts from 1" }
         if let every, every < 1 { return "every counts from 1" }
+        if let moreThan, moreThan < 0 { return "more_than is not negative" }
+        if let retryAfter, !(0...86_400).contains(retryAfter) {
+            return "retry_after is 0 to a day, in seconds"
+        }
         if let ms, !(0...86_400_000).contains(ms) { return "ms is 0 to a day" }
         if let durationMs, !(0...86_400_000).contains(durationMs) { return "duration_ms is 0 to a day" }
         switch action {

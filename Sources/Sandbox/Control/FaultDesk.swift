@@ -8,6 +8,7 @@ struct FiredFaults {
     /// The first rule that changes what comes over the wire.
     var transport: FaultRule?
     var cancelTwists: [CancelTwist] = []
+    var batchRefusals: [FaultRule] = []
     var proofTokenRequired = false
     var pendingFor = Duration.zero
     var failsAccepted = false
@@ -35,6 +36,7 @@ struct FiredFaults {
         case .fillDuringCancel:
             twist.fillPermille = rule.permille ?? 0
             cancelTwists.append(twist)
+        case .refuseBatch: batchRefusals.append(rule)
         case .pendingCreate: pendingFor = .milliseconds(rule.ms ?? 0)
         case .failAfterAccept: failsAccepted = true
         case .proofTokenRequired: proofTokenRequired = true

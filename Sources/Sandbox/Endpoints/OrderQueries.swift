@@ -13,6 +13,7 @@ extension Venue {
             return .invalid(error.text)
         }
         let listing = list(filter)
+        if !filter.statuses.isEmpty, filter.numbers == nil, listing.next == nil { listingWasRead() }
         // What needs a proof is the older part.
         let shown = fired.proofTokenRequired ? (listing.views.count + 1) / 2 : listing.views.count
         let user = userID
@@ -33,7 +34,7 @@ extension Venue {
     mutating func answerOrder(_ id: String) -> Reply {
         advance()
         guard let number = ids.number(.order, id), let order = engine.detail(number: number),
-            let shown = lag.visible(order, now: engine.now), let view = view(shown)
+            let view = listed(order)
         else { return .notFound("order with this orderID was not found") }
         return .json(capacity: 1500) { json in
             json.key("order") {

@@ -1,5 +1,4 @@
 import ExchangeModel
-import FoundationEssentials
 import TradingDomain
 
 // POST /orders, POST /orders/batch_cancel and what is refused beside them. A refusal of an order is a 200.
@@ -102,16 +101,7 @@ extension Venue {
 
     /// The configuration as it came, for kinds that are not understood.
     private static func configurationText(_ body: [UInt8]) -> [UInt8] {
-        struct Whole: Decodable {
-            var configuration: JSONValue
-            enum CodingKeys: String, CodingKey { case configuration = "order_configuration" }
-        }
-        guard let whole = try? JSONDecoder().decode(Whole.self, from: Data(body)) else {
-            return Array("{}".utf8)
-        }
-        var writer = JSONWriter(capacity: 256)
-        writer.value(whole.configuration)
-        return writer.bytes
+        JSONValue.member("order_configuration", of: body) ?? Array("{}".utf8)
     }
 
     static let cancelLimit = 100
@@ -127,6 +117,9 @@ extension Venue {
             return .invalid("Too many orderIDs entered, limit is \(Self.cancelLimit)")
         }
         guard !ids.isEmpty, !ids.contains("") else { return .invalid("order_ids must not be empty") }
+        if let rule = fired.batchRefusals.first(where: { concerns($0, ids) }) {
+            return .invalid(rule.failureReason ?? "the batch was refused")
+        }
         let outcomes = cancel(ids, fired.cancelTwists)
         return .json(capacity: 160 * outcomes.count + 32) { json in
             json.array("results") { json in
@@ -138,6 +131,16 @@ extension Venue {
                     }
                 }
             }
+        }
+    }
+
+    /// Whether a rule against batches is about this one.
+    private func concerns(_ rule: FaultRule, _ ids: [String]) -> Bool {
+        if let most = rule.moreThan, ids.count > most { return true }
+        guard let named = rule.orderIds else { return rule.moreThan == nil }
+        return ids.contains { id in
+            let order = self.ids.number(.order, id).flatMap { engine.detail(number: $0) }
+            return named.contains(id) || order.map { named.contains($0.clientOrderID) } == true
         }
     }
 

@@ -128,7 +128,7 @@ extension FeedHub {
         }
     }
 
-    func orderEvents(_ type: StaticString, _ views: some Sequence<OrderView>) -> [UInt8] {
+    func orderEvents(_ type: StaticString, _ views: some Sequence<OrderView>, of venue: Venue) -> [UInt8] {
         let portfolio = venue.portfolioID
         return events(capacity: 1200 * views.underestimatedCount + 160) { json in
             json.field("type", constant: type)

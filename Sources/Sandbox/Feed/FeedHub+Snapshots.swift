@@ -26,7 +26,7 @@ extension FeedHub {
     }
 
     func snapshot(_ channel: FeedChannel, _ products: Set<String>?, to socket: SocketHandler) {
-        core.change { $0.advance() }
+        core.change(socket.portfolio) { $0.advance() }
         let symbols = symbols(products)
         switch channel {
         // The first heartbeat comes with the next second.
@@ -54,10 +54,11 @@ extension FeedHub {
 
     /// Batches of fifty; the first one with fewer ends the snapshot, so there is always such a one.
     private func orderSnapshot(_ products: Set<String>?, to socket: SocketHandler) {
+        let venue = core.venues[socket.portfolio]
         var views: [OrderView] = []
         venue.engine.ordersBackwards(workingOnly: true) { order in
             if products?.contains(order.terms.symbol.description) ?? true, let view = venue.view(order),
-                view.status.description == "OPEN"
+                view.isOpen, !venue.bends.withheld.contains(view)
             {
                 views.append(view)
             }
@@ -66,7 +67,7 @@ extension FeedHub {
         var start = 0
         while true {
             let batch = views[start..<min(start + Self.orderBatch, views.count)]
-            socket.send("user", events: orderEvents("snapshot", batch))
+            socket.send("user", events: orderEvents("snapshot", batch, of: venue))
             if batch.count < Self.orderBatch { return }
             start += Self.orderBatch
         }

@@ -59,10 +59,12 @@ final class FeedHub {
         for socket in sockets { socket.close(.goingAway) }
     }
 
-    func admits(_ channel: FeedChannel, token: String?) -> Bool {
+    /// The portfolio whose orders it would hear of; nil for whoever may not.
+    func admits(_ channel: FeedChannel, token: String?) -> Int? {
         // The official client sends a token with every channel, once it has a key.
-        if channel != .user, token == nil { return true }
-        return core.authenticator.admits(socketToken: token, now: shownNow)
+        if channel != .user, token == nil { return 0 }
+        return core.authenticator.visitor(socketToken: token, now: shownNow)
+            .map { core.portfolios.number(of: $0) }
     }
 
     func isProduct(_ text: String) -> Bool {
@@ -79,7 +81,7 @@ final class FeedHub {
 
     // MARK: News
 
-    func tell(_ news: [Venue.News]) {
+    func tell(_ news: [Venue.News], of portfolio: Int) {
         guard !sockets.isEmpty else { return }
         var orders: [Int64] = []
         var seen: Set<Int64> = []
@@ -88,9 +90,10 @@ final class FeedHub {
             switch item {
             case .order(let number):
                 if seen.insert(number).inserted { orders.append(number) }
-                if let symbol = core.venue.engine.detail(number: number)?.terms.symbol {
+                if portfolio == 0, let symbol = core.venue.engine.detail(number: number)?.terms.symbol {
                     dirtyBooks.insert(symbol.description)
                 }
+            case .quote where portfolio != 0, .print where portfolio != 0: break
             case .quote(let symbol):
                 if !markets.contains(symbol) { markets.append(symbol) }
                 dirtyBooks.insert(symbol.description)
@@ -100,7 +103,7 @@ final class FeedHub {
                 pendingPrints.append(print)
             }
         }
-        if has(.user), !orders.isEmpty { tellOrders(orders) }
+        if has(.user), !orders.isEmpty { tellOrders(orders, of: portfolio) }
         if has(.ticker) { for symbol in markets { tellTicker(symbol) } }
         scheduleBatches()
     }
@@ -121,13 +124,14 @@ final class FeedHub {
         }
     }
 
-    private func tellOrders(_ numbers: [Int64]) {
-        let views = numbers.compactMap { core.venue.view($0) }
-        for socket in sockets where socket.subscriptions[.user] != nil {
+    private func tellOrders(_ numbers: [Int64], of portfolio: Int) {
+        let venue = core.venues[portfolio]
+        let views = numbers.compactMap { venue.view($0) }.filter { !venue.bends.withheld.contains($0) }
+        for socket in sockets where socket.subscriptions[.user] != nil && socket.portfolio == portfolio {
             let own = views.filter { socket.wants(.user, $0.order.terms.symbol.description) }
             for start in stride(from: 0, to: own.count, by: Self.orderBatch) {
                 let batch = own[start..<min(start + Self.orderBatch, own.count)]
-                socket.send("user", events: orderEvents("update", batch))
+                socket.send("user", events: orderEvents("update", batch, of: venue))
             }
         }
     }

@@ -15,6 +15,8 @@ final class SocketHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// Per channel: the products, or nil for all of them.
     private(set) var subscriptions: [FeedChannel: Set<String>?] = [:]
+    /// Whose orders it hears of.
+    private(set) var portfolio = 0
     private var sequence: Int64 = 0
     private var silentUntil: MonotonicInstant?
     private var lastSent = SandboxCore.now()
@@ -90,10 +92,13 @@ final class SocketHandler: ChannelInboundHandler {
         let products = Set(request.productIds ?? [])
         switch request.type {
         case "subscribe":
-            guard hub.admits(channel, token: request.jwt) else { return complain("authentication failure") }
+            guard let portfolio = hub.admits(channel, token: request.jwt) else {
+                return complain("authentication failure")
+            }
             if let stranger = products.sorted().first(where: { !hub.isProduct($0) }) {
                 return complain("\(stranger) is not a valid product")
             }
+            if channel == .user { self.portfolio = portfolio }
             subscribeBy?.cancel()
             subscribe(channel, products)
         case "unsubscribe":

@@ -21,18 +21,28 @@ struct Authenticator {
 
     var asksEverybody: Bool { keys != nil }
 
-    /// - Parameter now: on the venue's clock, skew included.
-    func admits(_ request: Request, now: UTCInstant) -> Bool {
-        guard keys != nil else { return true }
-        guard let token = request.token.flatMap({ judged($0, now) }) else { return false }
-        let addresses = token.uris + (token.uri.map { [$0] } ?? [])
-        return addresses.contains { isBound($0, to: request) }
+    /// Who may: a key's name, or somebody who was not asked.
+    enum Visitor {
+        case anybody
+        case key(String)
     }
 
-    /// The token of a subscription, which names no request.
-    func admits(socketToken text: String?, now: UTCInstant) -> Bool {
-        guard keys != nil else { return true }
-        return text.flatMap { judged($0, now) } != nil
+    func knows(_ name: String) -> Bool { keys?[name] != nil }
+
+    /// Nil for whoever may not.
+    ///
+    /// - Parameter now: on the venue's clock, skew included.
+    func visitor(_ request: Request, now: UTCInstant) -> Visitor? {
+        guard keys != nil else { return .anybody }
+        guard let token = request.token.flatMap({ judged($0, now) }), let name = token.kid else { return nil }
+        let addresses = token.uris + (token.uri.map { [$0] } ?? [])
+        return addresses.contains { isBound($0, to: request) } ? .key(name) : nil
+    }
+
+    /// By the token of a subscription, which names no request.
+    func visitor(socketToken text: String?, now: UTCInstant) -> Visitor? {
+        guard keys != nil else { return .anybody }
+        return text.flatMap { judged($0, now) }?.kid.map { .key($0) }
     }
 
     private func judged(_ text: String, _ now: UTCInstant) -> ParsedToken? {

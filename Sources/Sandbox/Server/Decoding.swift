@@ -37,6 +37,16 @@ enum JSONValue: Decodable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// A member of an object as it came, but for the order of its own members; nil without one.
+    static func member(_ name: String, of body: [UInt8]) -> [UInt8]? {
+        guard let whole = try? JSONDecoder().decode(JSONValue.self, from: Data(body)),
+            case .object(let members) = whole, let member = members[name]
+        else { return nil }
+        var writer = JSONWriter(capacity: 128)
+        writer.value(member)
+        return writer.bytes
+    }
+
     init(from decoder: any Decoder) throws {
         let one = try decoder.singleValueContainer()
         if one.decodeNil() {

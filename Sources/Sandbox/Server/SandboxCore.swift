@@ -10,7 +10,9 @@ import TradingDomain
 final class SandboxCore {
     let settings: SandboxSettings
     let loop: any EventLoop
-    private(set) var venue: Venue
+    /// One for each portfolio of the account, the default one first. A key sees its own.
+    private(set) var venues: [Venue]
+    var portfolios = Portfolios()
     let authenticator: Authenticator
     var rate: RateMeter
     var faults = FaultDesk()
@@ -24,12 +26,15 @@ final class SandboxCore {
     init(_ settings: SandboxSettings, on loop: any EventLoop) throws(EngineError) {
         self.settings = settings
         self.loop = loop
-        venue = try Venue(settings, clock: VenueClock(), generation: 1)
+        venues = [try Venue(settings, clock: VenueClock(), generation: 1)]
         authenticator = Authenticator(settings.clients)
         rate = RateMeter(settings.rateLimit)
         latency = LatencyTable(settings.latency, seed: settings.seed)
         journal = RequestJournal(limit: settings.journalLimit)
     }
+
+    /// That of the default portfolio, whose market everybody sees.
+    var venue: Venue { venues[0] }
 
     static func now() -> MonotonicInstant { MonotonicInstant(nanoseconds: cl_boot_nanoseconds()) }
 
@@ -83,34 +88,55 @@ final class SandboxCore {
     }
 
     private func permitted(_ request: Request, _ fired: FiredFaults) -> Reply {
+        var portfolio = 0
         if !Route.isPublic(request.path) {
             let now = venue.clock.shown(venue.clock.now())
-            guard authenticator.admits(request, now: now) else { return .text(401, "Unauthorized") }
+            guard let visitor = authenticator.visitor(request, now: now) else {
+                return .text(401, "Unauthorized")
+            }
+            portfolio = portfolios.number(of: visitor)
         }
+        let venue = venues[portfolio]
         guard let route = Route(request.method, request.path) else {
             return .notFound("there is no \(request.method) \(request.path)")
         }
         guard route.trades ? venue.permissions.canTrade : venue.permissions.canView || !route.views else {
             return .error(403, "PERMISSION_DENIED", "Missing required scopes")
         }
-        return change { $0.answer(route, request, fired) }
+        return change(portfolio) { $0.answer(route, request, fired) }
     }
 
     // MARK: The venue
 
     /// Lets something be done with the venue; whatever came of it is told, and the next waking set.
-    func change<Result>(_ body: (inout Venue) -> Result) -> Result {
-        let result = body(&venue)
-        let news = venue.takeNews()
-        if !news.isEmpty { feed.tell(news) }
+    func change<Result>(_ portfolio: Int = 0, _ body: (inout Venue) -> Result) -> Result {
+        let result = body(&venues[portfolio])
+        let news = venues[portfolio].takeNews()
+        if !news.isEmpty { feed.tell(news, of: portfolio) }
         setAlarm()
         return result
+    }
+
+    /// A further portfolio, with a book and a market of its own; nil when its balances make no sense.
+    func addPortfolio(_ name: String, balances: [String: Quantity]?) -> Int? {
+        guard
+            let venue = try? Venue(
+                settings, clock: venues[0].clock, generation: venues[0].generation, portfolio: venues.count,
+                balances: balances)
+        else { return nil }
+        venues.append(venue)
+        portfolios.add(name)
+        change(venues.count - 1) { $0.advance() }
+        return venues.count - 1
     }
 
     /// Everything that happened in the book is forgotten.
     func reset() {
         let clock = venue.clock
-        if let fresh = try? Venue(settings, clock: clock, generation: venue.generation + 1) { venue = fresh }
+        if let fresh = try? Venue(settings, clock: clock, generation: venue.generation + 1) {
+            venues = [fresh]
+            portfolios = Portfolios()
+        }
         faults = FaultDesk()
         latency = LatencyTable(settings.latency, seed: settings.seed)
         rate = RateMeter(settings.rateLimit)
@@ -126,7 +152,7 @@ final class SandboxCore {
     }
 
     private func setAlarm() {
-        let due = venue.nextDue
+        let due = venues.compactMap(\.nextDue).min()
         if due == wakeAt, wake != nil { return }
         wake?.cancel()
         wake = nil
@@ -136,8 +162,12 @@ final class SandboxCore {
         wake = loop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.wholeNanoseconds)) { [weak self] in
             self?.wake = nil
             self?.wakeAt = nil
-            self?.change { $0.advance() }
+            self?.advanceAll()
         }
+    }
+
+    private func advanceAll() {
+        for portfolio in venues.indices { change(portfolio) { $0.advance() } }
     }
 
     private func later(_ delay: Duration, _ body: @escaping () -> Void) {

@@ -94,7 +94,8 @@ extension Venue {
         /// Answers whether to go on.
         func consider(_ row: FillRow) -> Bool {
             if let start = filter.start, row.fill.at < start { return false }
-            guard row.place < filter.before, filter.matches(row), lag.isVisible(row.fill, now: engine.now)
+            guard row.place < filter.before, filter.matches(row), lag.isVisible(row.fill, now: engine.now),
+                row.fill.at <= engine.now - bends.fillLag
             else { return true }
             if rows.count == filter.limit {
                 next = rows.last?.place.cursor

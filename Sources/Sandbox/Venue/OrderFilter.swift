@@ -31,6 +31,9 @@ struct OrderFilter {
         products = Set(query.all("product_ids"))
         assets = Set(query.all("asset_filters"))
         statuses = Set(query.all("order_status"))
+        if venue.bends.openAlone, statuses.contains("OPEN"), statuses.count > 1 {
+            throw InvalidArgument("OPEN orders cannot be queried together with other order statuses")
+        }
         timesInForce = Set(query.all("time_in_forces"))
         types = Set(query.all("order_types"))
         side = query["order_side"].flatMap { $0 == "UNKNOWN_ORDER_SIDE" ? nil : $0 }
@@ -71,6 +74,16 @@ struct OrderFilter {
             && statuses.isDisjoint(with: ["FILLED", "CANCELLED", "EXPIRED", "FAILED", "UNKNOWN_ORDER_STATUS"])
     }
 
+    /// Whether nothing but OPEN orders can match, or whether any can.
+    var isOpenOnly: Bool { statuses == ["OPEN"] }
+    var mayShowOpen: Bool { statuses.isEmpty || statuses.contains("OPEN") }
+
+    /// Dates say nothing of an order that is OPEN.
+    func isWithinDates(_ view: OrderView) -> Bool {
+        let created = view.order.createdAt
+        return view.isOpen || (created >= start ?? created && (end == nil || created < end ?? created))
+    }
+
     /// Whether one of the two currencies is among those asked for.
     static func concerns(_ symbol: Symbol, _ assets: Set<String>) -> Bool {
         assets.isEmpty || assets.contains(symbol.base) || assets.contains(symbol.quote)
@@ -79,14 +92,16 @@ struct OrderFilter {
     func matches(_ view: OrderView) -> Bool {
         let order = view.order
         let kind = view.note.shape.kind
-        return isSpot && (products.isEmpty || products.contains(order.terms.symbol.description))
+        let isOfProduct =
+            view.disguise?.hidesProduct != true && products.contains(order.terms.symbol.description)
+        return isSpot && (products.isEmpty || isOfProduct)
             && Self.concerns(order.terms.symbol, assets)
             && (statuses.isEmpty || statuses.contains(view.status.description))
             && (timesInForce.isEmpty || timesInForce.contains(kind.timeInForce.description))
             && (types.isEmpty || types.contains(kind.orderType.description))
             && (side == nil || side == order.terms.side.wire)
             && (source == view.note.source.rawValue || source == PlacementSource.unknown.rawValue)
-            && (end == nil || order.createdAt < end ?? order.createdAt)
+            && isWithinDates(view)
     }
 }
 
@@ -112,12 +127,15 @@ extension Venue {
     func list(_ filter: OrderFilter) -> Listing {
         var result = Listing()
         result.views.reserveCapacity(min(filter.limit, 256))
+        var openOrders = 0
         /// Answers whether to go on.
         func consider(_ order: ModelOrder) -> Bool {
-            if let start = filter.start, order.createdAt < start { return false }
-            guard let shown = lag.visible(order, now: engine.now), let view = view(shown),
-                filter.matches(view)
-            else { return true }
+            guard let view = listed(order), filter.matches(view) else { return true }
+            if view.isOpen {
+                openOrders += 1
+                guard openOrders <= bends.openLimit else { return !filter.isOpenOnly }
+            }
+            guard order.number < filter.before else { return true }
             if result.views.count == filter.limit {
                 result.next = result.views.last?.order.number
                 return false
@@ -125,16 +143,27 @@ extension Venue {
             result.views.append(view)
             return true
         }
+        // What a page may still show of open orders depends on the pages before it.
+        let counts = engine.workingCount > bends.openLimit || lag.isOn
+        let first = counts ? .max : filter.before
         if let numbers = filter.numbers {
-            for number in numbers where number < filter.before {
+            for number in numbers where number < first {
                 guard let order = engine.detail(number: number) else { continue }
-                // The ids say where to look; a start that excludes one says nothing about the others.
-                if let start = filter.start, order.createdAt < start { continue }
                 guard consider(order) else { break }
             }
-        } else {
-            engine.ordersBackwards(
-                before: filter.before, workingOnly: filter.isWorkingOnly && !lag.isOn, consider)
+            return result
+        }
+        // Of the orders from before the start only open ones can match.
+        var rest: Int64?
+        engine.ordersBackwards(before: first, workingOnly: filter.isWorkingOnly && !lag.isOn) { order in
+            if let start = filter.start, order.createdAt < start {
+                rest = order.number + 1
+                return false
+            }
+            return consider(order)
+        }
+        if let rest, filter.mayShowOpen, result.next == nil {
+            engine.ordersBackwards(before: rest, workingOnly: !lag.isOn, consider)
         }
         return result
     }

@@ -44,6 +44,29 @@ extension Venue {
         }
     }
 
+    mutating func placeLateOrders(due instant: UTCInstant) {
+        while let place = bends.lateOrders.firstIndex(where: { $0.dueAt.map { $0 <= instant } ?? false }) {
+            for request in bends.lateOrders.remove(at: place).requests { _ = create(request) }
+        }
+    }
+
+    /// A listing by status has been answered to its end.
+    mutating func listingWasRead() {
+        bends.moves.listingWasRead()
+        for place in bends.lateOrders.indices where bends.lateOrders[place].dueAt == nil {
+            var works = false
+            engine.ordersBackwards(workingOnly: true) { order in
+                works = order.clientOrderID.hasPrefix(bends.lateOrders[place].prefix)
+                return !works
+            }
+            guard !works else { continue }
+            bends.lateOrders[place].lists -= 1
+            if bends.lateOrders[place].lists <= 0 {
+                bends.lateOrders[place].dueAt = engine.now + bends.lateOrders[place].delay
+            }
+        }
+    }
+
     private func terms(_ request: CreateRequest) throws(Refusal) -> OrderTerms {
         guard let symbol = Symbol(request.productID), let product = engine.product(symbol) else {
             throw Refusal("INVALID_PRODUCT_ID", "there is no product \(request.productID)")

@@ -16,6 +16,8 @@ struct Venue {
     let settings: SandboxSettings
     /// Which one it is of all books of this process: a reset makes ids of the one before unknown.
     let generation: UInt64
+    /// Which one it is of the account's portfolios; 0 is the default one.
+    let portfolio: Int
     let ids: VenueIDs
     var clock: VenueClock
     var engine: MatchingEngine
@@ -29,6 +31,7 @@ struct Venue {
     var tape: TapeKeeper
     var lag = LagView()
     var permissions = Permissions()
+    var bends: Bends
     /// Reversals, corrections and the like, by hand; in the order of their coming.
     var extraFills: [ExtraFill] = []
     private var pending: [(at: UTCInstant, number: Int64)] = []
@@ -40,15 +43,24 @@ struct Venue {
         var canTransfer = false
     }
 
-    init(_ settings: SandboxSettings, clock: VenueClock, generation: UInt64) throws(EngineError) {
+    /// - Parameter balances: what this portfolio owns; nil for what the settings say.
+    init(
+        _ settings: SandboxSettings, clock: VenueClock, generation: UInt64, portfolio: Int = 0,
+        balances: [String: Quantity]? = nil
+    ) throws(EngineError) {
         self.settings = settings
         self.clock = clock
         self.generation = generation
+        self.portfolio = portfolio
         orderLimit = settings.orderLimit
-        ids = VenueIDs(seed: SeededGenerator.seed(settings.seed, generation))
+        bends = Bends(openLimit: settings.openListLimit)
+        ids = VenueIDs(
+            seed: portfolio == 0
+                ? SeededGenerator.seed(settings.seed, generation)
+                : SeededGenerator.seed(settings.seed, generation, UInt64(portfolio)))
         let now = clock.now()
         engine = try MatchingEngine(
-            products: settings.listings.map(\.product), balances: settings.balances,
+            products: settings.listings.map(\.product), balances: balances ?? settings.balances,
             cancelDelay: settings.cancelDelay, now: now)
         engine.keepTape()
         tape = TapeKeeper(settings.listings, since: now)
@@ -80,13 +92,16 @@ struct Venue {
             pending.removeFirst()
             if note(first.number)?.pendingUntil == first.at { settle(pending: first.number) }
         }
+        news += bends.takeCatchUps(at: instant).map { .order($0) }
+        placeLateOrders(due: instant)
         gather()
         if engine.orderCount > orderLimit { forget() }
     }
 
     /// When something happens by itself, on the engine's time.
     var nextDue: UTCInstant? {
-        [engine.nextDueAt, frozen ? nil : market.nextStepAt, pending.first?.at].compactMap { $0 }.min()
+        [engine.nextDueAt, frozen ? nil : market.nextStepAt, pending.first?.at, bends.nextDue]
+            .compactMap { $0 }.min()
     }
 
     /// What happened since the last call.
@@ -123,6 +138,7 @@ struct Venue {
     /// For the order that was just accepted; its number is the newest.
     mutating func remember(_ note: OrderNote) {
         notes.append(note)
+        bends.moves.placed(firstNote + Int64(notes.count) - 1)
         if let until = note.pendingUntil {
             let number = firstNote + Int64(notes.count) - 1
             let place = pending.firstIndex { $0.at > until } ?? pending.count
@@ -142,12 +158,17 @@ struct Venue {
             case .order(let snapshot):
                 guard let number = Self.number(snapshot.exchangeOrderID) else { continue }
                 news.append(.order(number))
-                if lag.isOn, let order = engine.detail(number: number) { lag.record(order, at: engine.now) }
+                guard lag.isOn || bends.sizes.isOn, let order = engine.detail(number: number) else {
+                    continue
+                }
+                if lag.isOn { lag.record(order, at: engine.now) }
+                if bends.sizes.isOn { bends.sizes.record(order, at: engine.now) }
             case .fill(let fill):
                 guard let number = Self.number(fill.exchangeOrderID), let index = noteIndex(number) else {
                     continue
                 }
                 notes[index].lastFillAt = fill.at
+                bends.filled(number, at: engine.now)
             case .quote(let quote): news.append(.quote(quote.symbol))
             }
         }
@@ -166,6 +187,6 @@ struct Venue {
     }
 
     func orderID(_ number: Int64) -> String { ids.text(.order, number) }
-    var portfolioID: String { VenueIDs(seed: settings.seed).text(.portfolio, 1) }
+    var portfolioID: String { VenueIDs(seed: settings.seed).text(.portfolio, Int64(portfolio) + 1) }
     var userID: String { VenueIDs(seed: settings.seed).text(.user, 1) }
 }

@@ -56,6 +56,9 @@ struct SandboxCommand: ParsableCommand {
         @Option(help: "Requests at once / more per second, or none.")
         var rate = "none"
 
+        @Option(help: "A list of orders shows no more open ones than these, the newest.")
+        var openListLimit = 1_000
+
         @Option(help: ArgumentHelp("Serve TLS with this certificate chain (PEM).", valueName: "file"))
         var tlsCert: String?
 
@@ -96,6 +99,10 @@ struct SandboxCommand: ParsableCommand {
             settings.latency = try duration("--latency", latency)
             settings.cancelDelay = try duration("--cancel-delay", cancelDelay)
             settings.rateLimit = try rateLimit()
+            guard (1...1_000_000).contains(openListLimit) else {
+                throw ValidationError("--open-list-limit is 1 to 1000000")
+            }
+            settings.openListLimit = openListLimit
             settings.certificateFile = tlsCert
             settings.privateKeyFile = tlsKey
             for text in balance {
