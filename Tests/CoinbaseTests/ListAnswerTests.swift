@@ -84,6 +84,22 @@ struct ListAnswerTests {
         #expect(onePage(listBody([orderBody()]))?.orders.first?.isSettled == nil)
     }
 
+    /// As one was recorded an hour after its cancel: nothing was filled, nothing is settled, for good.
+    @Test func whatEndedWithoutAFillIsNotCalledUnsettled() throws {
+        func isSettled(_ status: String, _ filled: String) -> Bool? {
+            let changes = [
+                "status": "\"\(status)\"", "filled_size": "\"\(filled)\"", "settled": "false",
+            ]
+            return onePage(listBody([orderBody("o", changes)]))?.orders.first?.isSettled
+        }
+        for status in ["CANCELLED", "EXPIRED", "FAILED"] {
+            #expect(isSettled(status, "0") == nil)
+            #expect(isSettled(status, "0.5") == false)
+        }
+        // It claims to be filled and tells no size.
+        #expect(isSettled("FILLED", "0") == false)
+    }
+
     /// Its id is enough to cancel it and to name it.
     @Test(arguments: [
         ["order_configuration": #"{"peg_limit_gtc":{"offset":"1","base_size":{"amount":"1"}}}"#],

@@ -56,7 +56,7 @@ package enum OrdersAnswer {
                 clientOrderID: order["client_order_id"]?.text ?? "", terms: terms(order), status: status,
                 filledQuantity: filled ?? .zero,
                 createdAt: order.instant("created_time") ?? UTCInstant(nanoseconds: 0),
-                isSettled: filled == nil ? false : order["settled"]?.flag,
+                isSettled: isSettled(order, status, filled),
                 reason: reason(order))
         } catch {
             throw Unreadable("order \(StrangersText.clean(id)): \(error.what)")
@@ -73,6 +73,16 @@ package enum OrdersAnswer {
         } catch  where !status.isTerminal {
             return nil
         }
+    }
+
+    /// The venue never calls an order settled that ended without a fill: of such a one the flag says nothing.
+    private static func isSettled(
+        _ order: JSONValue, _ status: ExchangeOrderStatus, _ filled: Quantity?
+    ) -> Bool? {
+        guard let filled else { return false }
+        guard let told = order["settled"]?.flag else { return nil }
+        let endedUnfilled = status.isTerminal && status != .filled && filled.isZero
+        return told || !endedUnfilled ? told : nil
     }
 
     private static func terms(_ order: JSONValue) -> OrderTerms? {
