@@ -26,8 +26,9 @@ struct FeedReview: Sendable {
     var fillsFrom: UTCInstant?
     var fillsCursor: String?
     var areFillsAsked = false
-    /// The venue time at which the last look that was completed began.
+    /// The venue time at which the last look that was completed began, and at which the one under way did.
     var lookedAt: UTCInstant?
+    var beganAt: UTCInstant?
     /// What lists or fills have taught of an order while the feed was up, and it has not told yet: since when.
     var debts: [ClientOrderID: MonotonicInstant] = [:]
 }
@@ -74,7 +75,7 @@ extension TradingCore {
         volatile.review.fillsFrom = (volatile.review.lookedAt ?? venueNow) - fillLeeway - capabilities.listLag
         volatile.review.fillsCursor = nil
         volatile.review.areFillsAsked = false
-        volatile.review.lookedAt = venueNow
+        volatile.review.beganAt = venueNow
         volatile.review.dueAt = now.monotonic + reviewInterval
     }
 
@@ -100,16 +101,17 @@ extension TradingCore {
         switch outcome {
         case .failed(let failure):
             heed(failure, of: .query, &turn)
+            // The next look asks from where this one did.
             volatile.review.fillsFrom = nil
             volatile.review.fillsCursor = nil
-            // What was not seen is looked for by the next look.
-            volatile.review.lookedAt = volatile.review.lookedAt.map { $0 - reviewInterval }
+            volatile.review.beganAt = nil
             endReview(&turn)
         case .page(let page):
             for fill in page.fills { review(fill, &turn) }
             volatile.review.fillsCursor = page.nextCursor
             guard page.nextCursor?.isEmpty ?? true else { return }
             volatile.review.fillsFrom = nil
+            volatile.review.lookedAt = volatile.review.beganAt ?? volatile.review.lookedAt
             endReview(&turn)
         }
     }
