@@ -111,12 +111,12 @@ import TradingDomain
 
     @Test func aNewerSchemaIsRefusedNamingBothVersions() throws {
         let directory = try usedStore()
-        try directory.tamper("PRAGMA user_version = 9")
-        #expect(try failure(directory.path) == .newerSchema(file: directory.store, found: 9, known: 8))
+        try directory.tamper("PRAGMA user_version = 10")
+        #expect(try failure(directory.path) == .newerSchema(file: directory.store, found: 10, known: 9))
         #expect {
             try StateReader(at: directory.path)
         } throws: {
-            $0 as? StoreError == .newerSchema(file: directory.store, found: 9, known: 8)
+            $0 as? StoreError == .newerSchema(file: directory.store, found: 10, known: 9)
         }
     }
 
