@@ -63,7 +63,9 @@ extension FaultKind {
     private var befallsSweeps: Bool {
         switch self {
         case .quickDoubleSignal, .endOfRun, .shellFailure: false
-        case .spoiledConfiguration, .otherPortfolio, .heldLock: false
+        case .spoiledConfiguration, .otherPortfolio, .heldLock, .reversedFill, .overfill, .foreignFlood,
+            .secondInstance, .operatorReload, .operatorStrategy, .lateOrder:
+            false
         // Nobody can talk to a sweep.
         case .operatorPause, .operatorFlatten, .operatorSweep, .durableStop: false
         default: befallsLives && !befallsPlacements && !befallsDisks

@@ -29,6 +29,15 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     case spoiledConfiguration, otherPortfolio, heldLock
     // The venue wants patience, up to an hour.
     case longRetryAfter
+    // What a venue tells of orders: a size that is not the last yet, no configuration, trades taken back, more than was
+    // asked for; and lists by status, of which open ones are cut short.
+    case staleSize, noTerms, reversedFill, overfill, movedStatus, foreignFlood
+    // Orders in our name that nobody sends now: late ones, and another instance's.
+    case lateOrder, secondInstance
+    // The wall clock jumps while a call is on its way.
+    case jumpInFlight
+    // More words of operators.
+    case operatorReload, operatorStrategy
 
     package var name: String { "\(self)" }
 

@@ -45,6 +45,9 @@ struct FaultPlan {
         case .slowStart, .notSpawned: dice.pick([20, 100])
         case .lateRequest: dice.pick([20, 100, 300])
         case .longRetryAfter: dice.pick([3, 10, 30])
+        case .staleSize: dice.pick([100, 400])
+        case .noTerms: dice.pick([20, 100])
+        case .lateOrder: dice.pick([200, 600])
         case .staleList, .incompleteList, .failedPage, .laggingFills: dice.pick([50, 200, 400])
         default: dice.pick([20, 60, 150, 300])
         }

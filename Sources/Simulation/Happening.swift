@@ -28,6 +28,11 @@ enum Happening {
     case start(waitingSince: Instant?)
     /// Files, keys and locks are right again.
     case mend
+    case endFlood
+    /// The wall clock of the host jumps, whoever lives.
+    case clock(by: Instant)
+    /// An order of ours that nobody sends now takes effect.
+    case lateOrder(epoch: Int64, sequence: Int64)
     /// All faults end.
     case heal
     /// What healed must have come to something by now.

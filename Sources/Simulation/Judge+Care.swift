@@ -21,10 +21,14 @@ extension Judge {
     // MARK: Nobody is there
 
     /// Nothing of ours runs any more: each order that lives, or will, has been named, or the next one to begin says so.
-    func nobodyIsThere(_ exchange: SimulatedExchange) {
+    func nobodyIsThere(_ exchange: SimulatedExchange, _ disk: SimulatedDisk) {
         guard asks(.alarms) else { return }
         let left = exchange.liveOrders + exchange.arriving.sorted()
-        owed = Set(left.filter { !named.contains($0) })
+        owed = Set(
+            left.filter {
+                !named.contains($0) && !disk.named.contains($0)
+                    && (!exchange.odd.strange.contains($0) || disk.known.contains($0))
+            })
     }
 
     /// A life must raise its alarm before it trades, or ends.
@@ -59,7 +63,7 @@ extension Judge {
         guard asks(.cancelsAtOnce), let since = view.cancelsWantedSince, !view.isCancelThrottled,
             !view.isElsewhere, now - since > Self.cancelPatience, life.stalledUntil <= since
         else { return }
-        for order in exchange.workingIDs {
+        for order in exchange.workingIDs where !exchange.isOfLaterInstance(order, view.epoch) {
             guard let told = view.toldAt[order], now - max(told, since) > Self.cancelPatience else {
                 continue
             }
@@ -114,7 +118,7 @@ extension Judge {
         let holds: Bool =
             switch order.word {
             case .pause(let reduceOnly): view.recordedStanding == (reduceOnly ? .reduceOnly : .paused)
-            case .flatten: view.recordedStanding == .reduceOnly
+            case .flatten: view.recordedStanding != nil || view.isHaltRecorded
             case .stop: view.recordedStanding == .stopped
             case .halt: view.isHaltRecorded
             case .resume: view.recordedStanding == nil && !view.isHaltRecorded

@@ -46,6 +46,10 @@ extension Judge {
             if view.toldAt[acceptance.exchangeOrderID] == nil {
                 view.toldAt[acceptance.exchangeOrderID] = now
             }
+        case .answered(_, .fills(.page(let page))):
+            for row in page.fills where row.kind != .trade || row.id.description.contains("-") {
+                view.toldRows.insert(row.id)
+            }
         case .answered(_, .orders(.page(let page))):
             for snapshot in page.orders { note(snapshot, isListed: true, view, at: now) }
         default: break
@@ -182,8 +186,12 @@ extension Judge {
                 "\(id) is placed beside \(countOfSymbol) working orders of \(terms.symbol), allowed are "
                     + "\(limits.maximumWorkingOrdersPerSymbol)")
         }
-        guard asks(.positionLimit) else { return }
-        reach += exchange.position(terms.symbol)
+        // What was filled too much may be known and not booked yet.
+        let isUnclear = exchange.odd.rows.contains {
+            $0.symbol == terms.symbol && $0.kind == .trade && !view.bookedRows.contains($0.id)
+        }
+        guard asks(.positionLimit), !isUnclear else { return }
+        reach += exchange.position(terms.symbol, booked: view.bookedRows)
         let worth = Self.value(decision.mid, Int128(reach.magnitude))
         let reduces = terms.side == .buy ? reach <= 0 : reach >= 0
         demand(

@@ -64,7 +64,8 @@ extension Judge {
         _ guardian: GuardianProcess, _ code: Int32, _ processes: [CoreProcess], _ exchange: SimulatedExchange,
         at now: Instant
     ) {
-        let live = exchange.liveOrders
+        // One that took effect against every promise after the proof is found by the next life.
+        let live = exchange.liveOrders.filter { !exchange.odd.strange.contains($0) }
         let arriving = exchange.arriving.sorted()
         switch code {
         case ExitCode.clean, ExitCode.stateNotFlushed, ExitCode.internalError:

@@ -13,16 +13,24 @@ struct SeenListings {
         let begunAt: Instant
         let first: CommandID
     }
-    private struct Chain {
-        /// When its first reading was begun, by how many readings have followed each other.
-        var since: [Instant] = []
-        var endedAt: Instant = -1
-    }
+    /// Readings of one list that are complete, the newest last. What they are the end of was begun at `since`.
+    private struct Readings {
+        private var ended: [(at: Instant, since: Instant)] = []
 
+        mutating func add(_ since: Instant, at now: Instant) {
+            ended.append((now, since))
+            if ended.count > 16 { ended.removeFirst() }
+        }
+
+        /// The latest beginning of one that was complete by then.
+        func since(before time: Instant) -> Instant? { ended.filter { $0.at <= time }.map(\.since).max() }
+    }
     private var calls: [CommandID: Call] = [:]
     private var begun: [String: (at: Instant, first: CommandID)] = [:]
     private var shown: [CommandID: Int] = [:]
-    private var chains: [String: Chain] = [:]
+    private var others = Readings()
+    /// Readings of open orders that follow others, by market; all markets under nil.
+    private var open: [Symbol?: Readings] = [:]
     private let capabilities: ExchangeCapabilities
     /// When the last listing was begun that showed everything; per market where it was asked by market.
     private(set) var provedSince: Instant = -1
@@ -38,7 +46,7 @@ struct SeenListings {
         calls[id] = Call(statuses: statuses, market: market, begunAt: at, first: first)
     }
 
-    mutating func hear(_ id: CommandID, _ page: OrderPage, markets: [Symbol], at now: Instant) {
+    mutating func hear(_ id: CommandID, _ page: OrderPage, markets: Set<Symbol>, at now: Instant) {
         guard let call = calls.removeValue(forKey: id) else { return }
         shown[call.first, default: 0] += page.orders.count { $0.status == .open }
         guard page.isComplete, page.nextCursor == nil else { return }
@@ -47,40 +55,25 @@ struct SeenListings {
         {
             return
         }
-        let key = call.market?.description ?? ""
-        if capabilities.listsOpenAlone {
-            guard let since = Self.follow(call, &chains[key, default: Chain()], at: now) else { return }
-            note(call.market, since, markets)
-        } else if call.statuses == .any {
-            note(call.market, call.begunAt, markets)
+        guard capabilities.listsOpenAlone else {
+            if call.statuses == .any { note(call.market, call.begunAt, markets) }
+            return
         }
-    }
-
-    /// Since when this listing completes the chain of three; nil where it does not.
-    private static func follow(_ call: Call, _ chain: inout Chain, at now: Instant) -> Instant? {
-        let follows = !chain.since.isEmpty && call.begunAt >= chain.endedAt
-        switch (chain.since.count, call.statuses) {
-        case (1, .open) where follows:
-            chain.since.append(chain.since[0])
-            chain.endedAt = now
-            return nil
-        case (2, .besideOpen) where follows:
-            defer {
-                // It is the first reading of the next chain, too.
-                chain.since = [call.begunAt]
-                chain.endedAt = now
+        switch call.statuses {
+        case .any: break
+        case .open:
+            guard let since = others.since(before: call.begunAt) else { return }
+            open[call.market, default: Readings()].add(since, at: now)
+        case .besideOpen where call.market == nil:
+            for market in [nil] + markets.map(Optional.some) {
+                if let since = open[market]?.since(before: call.begunAt) { note(market, since, markets) }
             }
-            return chain.since[0]
-        case (_, .besideOpen):
-            chain.since = [call.begunAt]
-            chain.endedAt = now
-            return nil
-        default:
-            return nil
+            others.add(call.begunAt, at: now)
+        case .besideOpen: break
         }
     }
 
-    private mutating func note(_ market: Symbol?, _ since: Instant, _ markets: [Symbol]) {
+    private mutating func note(_ market: Symbol?, _ since: Instant, _ markets: Set<Symbol>) {
         guard let market else {
             provedSince = max(provedSince, since)
             return

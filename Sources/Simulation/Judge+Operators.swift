@@ -56,7 +56,8 @@ extension Judge {
                 demand(hasAsked, "says swept, and has not asked what works since")
                 view.sweepAskedAt = nil
             }
-            let live = exchange.liveOrders
+            // Another instance's are its own to cancel. Where they were shown, the halt that they bring names them.
+            let live = exchange.liveOrders.filter { !exchange.isOfLaterInstance($0, view.epoch) }
             demand(live.isEmpty, "says \(alert.name), and these live: \(live)")
         case "flattened":
             for symbol in view.books.keys.sorted() {

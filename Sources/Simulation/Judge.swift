@@ -11,7 +11,6 @@ final class Judge {
     private(set) var placements = 0
     let configuration: CoreConfiguration
     let capabilities: ExchangeCapabilities
-    let markets: [Symbol]
 
     /// Placed, in any life.
     private var placed: Set<ClientOrderID> = []
@@ -28,12 +27,11 @@ final class Judge {
     let asks: (Question) -> Bool
 
     init(
-        configuration: CoreConfiguration, capabilities: ExchangeCapabilities, markets: [Symbol],
+        configuration: CoreConfiguration, capabilities: ExchangeCapabilities,
         asks: @escaping (Question) -> Bool
     ) {
         self.configuration = configuration
         self.capabilities = capabilities
-        self.markets = markets
         self.asks = asks
     }
 
@@ -119,12 +117,12 @@ final class Judge {
     // MARK: Each turn
 
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
-    func before(_ event: Event, _ life: Life, at now: Instant) {
+    func before(_ event: Event, _ life: Life, _ exchange: SimulatedExchange, at now: Instant) {
         let view = life.view
         hear(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
-            view.listings.hear(id, page, markets: markets, at: now)
+            view.listings.hear(id, page, markets: exchange.marketsOfOurs, at: now)
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             view.isStopping = true
         case .operatorRequest(.halt): view.isHalted = true
@@ -247,10 +245,13 @@ final class Judge {
         demand(
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
-        for id in exchange.ourOrders where view.states[id] == nil {
+        for id in exchange.ourOrders
+        where view.states[id] == nil && !isUnreadable(id, exchange)
+            && (!exchange.odd.strange.contains(id) || isTold(id, view, exchange))
+        {
             fail("recovery ended and knows nothing of \(id)")
         }
-        for id in exchange.liveOrders {
+        for id in exchange.liveOrders where !exchange.odd.strange.contains(id) || isTold(id, view, exchange) {
             switch view.configuration.leftovers {
             case .cancel: fail("recovery ended and \(id) still lives")
             case .adopt:
@@ -259,6 +260,12 @@ final class Judge {
                     "recovery ended, \(id) lives and is \(view.states[id]?.rawValue ?? "unknown")")
             }
         }
+    }
+
+    /// What has ended and has no configuration that anybody could read.
+    private func isUnreadable(_ id: ClientOrderID, _ exchange: SimulatedExchange) -> Bool {
+        guard let truth = exchange.truth(id), Self.isOver(truth.status) else { return false }
+        return exchange.odd.termless.contains(truth.exchangeOrderID)
     }
 
     /// A terminal state needs evidence, and stays.
@@ -323,7 +330,11 @@ final class Judge {
         judgeGates(approved, life, exchange, at: now)
     }
 
-    func stopBegan(_ life: Life, _ exchange: SimulatedExchange) { life.view.liveAtStop = exchange.liveOrders }
+    func stopBegan(_ life: Life, _ exchange: SimulatedExchange) {
+        life.view.liveAtStop = exchange.liveOrders.filter {
+            !exchange.odd.strange.contains($0) || isTold($0, life.view, exchange)
+        }
+    }
 
     func watchdogFired(_ life: Life) {
         demand(

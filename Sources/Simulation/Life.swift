@@ -24,6 +24,7 @@ final class Life {
     var throttledUntil: Instant = 0
     var stopBeganAt: Instant?
     var stopTurns: Int64 = 0
+    var flushTurns: Int64 = 0
     var signals = 0
     var hasEnded = false
     /// When the watchdog's patience ends, by the signals that came.
@@ -37,6 +38,8 @@ final class Life {
     var hearsOrders = true
     /// Reports are lost until then, though the feed stands.
     var deafUntil: Instant = 0
+    /// No placement is answered until then.
+    var losesRepliesUntil: Instant = 0
     var lastReportAt: Instant = 0
     var reports: Int64 = 0
 

@@ -10,6 +10,8 @@ struct PlannedAction {
         case placements(Int)
         /// After so many turns since the stop began.
         case stopTurns(Int64)
+        /// After so many turns since its flush began.
+        case flushTurns(Int64)
     }
     let trigger: Trigger
     let kind: FaultKind
@@ -38,6 +40,12 @@ enum LifePlan {
             let kind = isGuarded ? violence(&dice) : .crash
             actions.append(PlannedAction(trigger: .stopTurns(dice.between(1, 25)), kind: kind))
         }
+        // And one between its marker and its end.
+        var flushDice = choices.dice(.life, Int64(life), 2)
+        if flushDice.chance(120) {
+            let kind = isGuarded ? violence(&flushDice) : .crash
+            actions.append(PlannedAction(trigger: .flushTurns(flushDice.between(0, 4)), kind: kind))
+        }
         let accidents: [FaultKind] = [
             .feedLost, .feedGap, .feedSilent, .wallJump, .overslept, .operatorHalt, .operatorResume,
             .feedLost, .feedSilent, .wallJump, .operatorPause, .operatorFlatten, .operatorSweep, .durableStop,
@@ -57,7 +65,10 @@ enum LifePlan {
     /// What changes around a life that goes on.
     private static func news(choices: Choices, plan: FaultPlan, life: Int) -> [PlannedAction] {
         var dice = choices.dice(.life, Int64(life), 1)
-        let kinds: [FaultKind] = [.spoiledConfiguration, .otherPortfolio, .heldLock]
+        let kinds: [FaultKind] = [
+            .spoiledConfiguration, .otherPortfolio, .heldLock, .reversedFill, .overfill, .foreignFlood,
+            .secondInstance, .operatorReload, .operatorStrategy, .jumpInFlight,
+        ]
         return kinds.compactMap { kind in
             let turn = dice.between(1, 120)
             let inStop = dice.chance(200)

@@ -90,6 +90,8 @@ final class LifeView {
     var disabled: Set<String> = []
     var haltedStrategies: Set<String> = []
     var bookedRows: Set<FillID> = []
+    /// Rows of fills that an answer has shown.
+    var toldRows: Set<FillID> = []
     /// How often each alert was raised.
     var alerts: [String: Int] = [:]
     /// Placed in the turn in hand: they are on no way yet.

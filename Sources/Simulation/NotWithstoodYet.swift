@@ -3,7 +3,7 @@
 
 enum NotWithstoodYet {
     static let kinds: Set<FaultKind> = [
-        .otherPortfolio
+        .staleSize, .noTerms, .lateOrder, .secondInstance, .jumpInFlight,
     ]
     static let questions: Set<Question> = [
         .dailyLoss, .tradingDay, .falseNames, .orderRate,

@@ -35,11 +35,17 @@ struct Scenario {
     /// Whether a record that traps the core stays until nothing of ours is left at the exchange.
     let poisonOutlivesHealing: Bool
 
+    /// Whether the venue says of an order that has ended that its size is final.
+    let tellsSettled: Bool
+    /// For how long a new order is shown as pending, where open orders are listed apart.
+    let pendingTime: Instant
+
     static let firstTick: Int64 = 10_000
     /// The one that the bot's key belongs to.
     static let portfolio = "sim"
 
-    init(choices: Choices, options: ScheduleOptions) throws {
+    init(choices: Choices, options: ScheduleOptions, plan: FaultPlan? = nil) throws {
+        let plan = plan ?? FaultPlan(choices: choices, options: options)
         var dice = choices.dice(.scenario)
         guard let bot = BotID("sim") else { throw ScenarioError("the bot's name") }
         let names = ["BTC-USD", "ETH-USD"].prefix(min(options.symbolLimit, dice.chance(300) ? 2 : 1))
@@ -69,6 +75,15 @@ struct Scenario {
             cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),
             requestLife: .nanoseconds(requestLife), evidenceDelay: .milliseconds(dice.pick([40, 250])))
         capabilities.introducesItself = dice.chance(350)
+        capabilities.listLag = .nanoseconds(listLag)
+        var venueDice = choices.dice(.scenario, 2)
+        tellsSettled = venueDice.chance(500)
+        pendingTime = milliseconds(venueDice.pick([0, 40, 300]))
+        capabilities.listsOpenAlone = plan.isOn(.movedStatus) && venueDice.chance(700)
+        if plan.isOn(.foreignFlood) {
+            capabilities.listsOpenAlone = true
+            capabilities.openListLimit = Int(venueDice.pick([9, 14]))
+        }
         self.capabilities = capabilities
         var limitDice = choices.dice(.scenario, 1)
         var configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)

@@ -11,6 +11,8 @@ struct SimulatedDisk {
     private(set) var records: [Record] = []
     /// Orders whose intent, or discovery, is on disk.
     private(set) var known: Set<ClientOrderID> = []
+    /// What the last marker names as remaining.
+    private(set) var named: Set<ClientOrderID> = []
     /// A record among them traps the core that applies it.
     var isPoisoned = false
     /// No process can open the store.
@@ -35,6 +37,8 @@ struct SimulatedDisk {
     private mutating func note(_ record: Record) {
         switch record {
         case .intent(let order), .discovered(let order): known.insert(order.id)
+        case .stopped(let marker): named = Set(marker.remaining)
+        case .lifeBegan: named = []
         default: break
         }
     }

@@ -25,12 +25,23 @@ final class SimulatedExchange {
     private var idByClient: [ClientOrderID: ExchangeOrderID] = [:]
     /// Placements that the exchange refused.
     private(set) var refused: Set<ClientOrderID> = []
+    var odd = Oddities()
+    let capabilities: ExchangeCapabilities
+    /// Whether it says of an order that has ended that its size is final.
+    let tellsSettled: Bool
+    /// For how long a new order is shown as pending.
+    let pendingTime: Instant
     /// Placements on the way that will take effect.
     private(set) var arriving: Set<ClientOrderID> = []
     private let bot: BotID
+    /// Where orders of ours ever were.
+    private(set) var marketsOfOurs: Set<Symbol> = []
 
     init(scenario: Scenario) throws {
         start = scenario.start
+        capabilities = scenario.capabilities
+        tellsSettled = scenario.tellsSettled
+        pendingTime = scenario.pendingTime
         bot = scenario.configuration.bot
         engine = try MatchingEngine(
             products: scenario.products,
@@ -58,6 +69,7 @@ final class SimulatedExchange {
         let id = approved.clientOrderID
         arriving.remove(id)
         coming[id] = nil
+        marketsOfOurs.insert(approved.terms.symbol)
         if refuse {
             refused.insert(id)
             return .rejected("the exchange has its moods")
@@ -77,9 +89,21 @@ final class SimulatedExchange {
     }
 
     /// An order of somebody else on the same account.
-    func placeForeign(_ clientOrderID: String, _ terms: OrderTerms, at now: Instant) {
-        _ = engine.place(clientOrderID: clientOrderID, terms: terms, at: utc(now))
+    @discardableResult
+    func placeForeign(_ clientOrderID: String, _ terms: OrderTerms, at now: Instant) -> ExchangeOrderID? {
+        switch engine.place(clientOrderID: clientOrderID, terms: terms, at: utc(now)) {
+        case .accepted(let snapshot), .duplicate(let snapshot): snapshot.exchangeOrderID
+        case .rejected: nil
+        }
     }
+
+    func placeInOurName(_ id: ClientOrderID, _ terms: OrderTerms, at now: Instant) {
+        marketsOfOurs.insert(terms.symbol)
+        idByClient[id] = placeForeign(id.description, terms, at: now)
+    }
+
+    /// A row that is its own.
+    func made(_ id: FillID, at now: Instant) { madeAt[id] = now }
 
     func requestCancel(_ id: ExchangeOrderID, at now: Instant) -> ExchangeModel.CancelResult {
         engine.requestCancel(id, at: utc(now))
@@ -123,18 +147,37 @@ final class SimulatedExchange {
         return changes
     }
 
+    func isOurs(_ snapshot: OrderSnapshot) -> Bool {
+        indexByID[snapshot.exchangeOrderID].map { histories[$0].isOurs } ?? false
+    }
+
+    func number(_ snapshot: OrderSnapshot) -> Int64 { Int64(indexByID[snapshot.exchangeOrderID] ?? 0) }
+
+    func isNew(_ snapshot: OrderSnapshot) -> Bool {
+        indexByID[snapshot.exchangeOrderID].map { histories[$0].versions.count == 1 } ?? false
+    }
+
+    /// What was filled of it before its last fill.
+    func filledBefore(_ snapshot: OrderSnapshot) -> Quantity {
+        guard let index = indexByID[snapshot.exchangeOrderID] else { return .zero }
+        return histories[index].versions.last { $0.snapshot.filledQuantity < snapshot.filledQuantity }?
+            .snapshot
+            .filledQuantity ?? .zero
+    }
+
     // MARK: Questions
 
     func page(_ query: OrderQuery, asOf time: Instant, limit: Int) -> OrderPage {
         var page = OrderPage(orders: [], nextCursor: nil)
         if case .ids(let ids) = query.scope {
-            page.orders = ids.compactMap { indexByID[$0] }.sorted()
-                .compactMap { histories[$0].last(at: time) }
+            page.orders = ids.compactMap { indexByID[$0] }.sorted().compactMap { seen($0, at: time) }
             return page
         }
         let first = query.cursor.flatMap { Int($0.dropFirst()) } ?? 0
+        let hidden = hiddenBefore(query.scope, at: time)
         for index in histories.indices.dropFirst(first) where histories[index].createdAt <= time {
-            guard let snapshot = histories[index].last(at: time), isListed(snapshot, query.scope)
+            guard let snapshot = seen(index, at: time), isListed(index, snapshot, query.scope, at: time),
+                index >= hidden || snapshot.status != .open
             else { continue }
             if page.orders.count == limit {
                 page.nextCursor = "c\(index)"
@@ -145,20 +188,55 @@ final class SimulatedExchange {
         return page
     }
 
-    private func isListed(_ snapshot: OrderSnapshot, _ scope: OrderQuery.Scope) -> Bool {
+    private func seen(_ index: Int, at time: Instant) -> OrderSnapshot? {
+        histories[index].last(at: time).map { shown($0, since: histories[index].createdAt, at: time) }
+    }
+
+    /// Of open orders only the newest are returned; older ones than this index are not.
+    private func hiddenBefore(_ scope: OrderQuery.Scope, at time: Instant) -> Int {
+        guard let limit = capabilities.openListLimit, case .working(let statuses, _) = scope,
+            statuses != .besideOpen
+        else { return 0 }
+        var left = limit
+        for index in histories.indices.reversed() where histories[index].createdAt <= time {
+            guard let snapshot = seen(index, at: time), snapshot.status == .open,
+                isListed(index, snapshot, scope, at: time)
+            else { continue }
+            left -= 1
+            if left < 0 { return index + 1 }
+        }
+        return 0
+    }
+
+    private func isListed(
+        _ index: Int, _ snapshot: OrderSnapshot, _ scope: OrderQuery.Scope, at time: Instant
+    ) -> Bool {
         switch scope {
         case .working(let statuses, let market):
-            statuses.include(snapshot.status) && (market == nil || snapshot.terms?.symbol == market)
-        case .createdSince(let instant): snapshot.createdAt >= instant
-        case .ids(let ids): ids.contains(snapshot.exchangeOrderID)
+            let status = snapshot.status
+            guard market == nil || snapshot.terms == nil || snapshot.terms?.symbol == market else {
+                return false
+            }
+            switch statuses {
+            case .open: return status == .open
+            case .besideOpen: return !Judge.isOver(status) && status != .open
+            case .any:
+                guard capabilities.listsOpenAlone else { return !Judge.isOver(status) }
+                // Whoever asks for all of them gets two readings, one after the other.
+                let before = seen(index, at: time - milliseconds(20))?.status ?? .filled
+                return status == .open || !Judge.isOver(before) && before != .open
+            }
+        case .createdSince(let instant): return snapshot.createdAt >= instant
+        case .ids(let ids): return ids.contains(snapshot.exchangeOrderID)
         }
     }
 
     func fills(_ query: FillQuery, asOf time: Instant, limit: Int) -> FillPage {
         let told =
             switch query.scope {
-            case .orders(let ids): engine.fills(orderIDs: ids)
-            case .since(let instant): engine.fills(since: instant)
+            case .orders(let ids):
+                engine.fills(orderIDs: ids) + odd.rows.filter { ids.contains($0.exchangeOrderID) }
+            case .since(let instant): engine.fills(since: instant) + odd.rows.filter { $0.at >= instant }
             }
         let all = told.filter { madeAt[$0.id] ?? 0 <= time }
         let first = query.cursor.flatMap { Int($0.dropFirst()) } ?? 0
@@ -170,7 +248,9 @@ final class SimulatedExchange {
     func balances() -> [Trading.Balance] {
         engine.balances.map {
             Trading.Balance(
-                currency: $0.currency, available: Money(raw: $0.available.raw), hold: Money(raw: $0.held.raw))
+                currency: $0.currency,
+                available: Money(raw: $0.available.raw + (odd.moved[$0.currency] ?? 0)),
+                hold: Money(raw: $0.held.raw))
         }
     }
 
@@ -178,7 +258,9 @@ final class SimulatedExchange {
 
     func truth(_ id: ClientOrderID) -> OrderSnapshot? { idByClient[id].flatMap { engine.order($0) } }
 
-    func fill(_ fill: Fill) -> Bool { engine.fills(orderIDs: [fill.exchangeOrderID]).contains(fill) }
+    func fill(_ fill: Fill) -> Bool {
+        engine.fills(orderIDs: [fill.exchangeOrderID]).contains(fill) || odd.rows.contains(fill)
+    }
 
     /// Orders of ours that are not terminal.
     var liveOrders: [ClientOrderID] {
@@ -194,6 +276,16 @@ final class SimulatedExchange {
         }
     }
 
+    /// Whether another instance, begun later than this epoch, has placed it.
+    func isOfLaterInstance(_ id: ExchangeOrderID, _ epoch: Int64) -> Bool {
+        guard let own = engine.order(id).flatMap({ ClientOrderID($0.clientOrderID) }) else { return false }
+        return odd.strange.contains(own) && own.epoch > epoch
+    }
+
+    func isOfLaterInstance(_ id: ClientOrderID, _ epoch: Int64) -> Bool {
+        odd.strange.contains(id) && id.epoch > epoch
+    }
+
     /// When something of this order changed last.
     func changedAt(_ id: ClientOrderID) -> Instant? {
         idByClient[id].flatMap { indexByID[$0] }.flatMap { histories[$0].versions.last?.at }
@@ -202,7 +294,7 @@ final class SimulatedExchange {
     func isOlder(_ fill: Fill, than time: Instant) -> Bool { (madeAt[fill.id] ?? .max) < time }
 
     /// Every row of ours that the venue books, oldest first.
-    var rows: [Fill] { ourFills }
+    var rows: [Fill] { ourFills + odd.rows }
 
     /// The same with what is left of them.
     var working: [(id: ClientOrderID, terms: OrderTerms, left: Int128)] {
@@ -214,9 +306,10 @@ final class SimulatedExchange {
     }
 
     /// Signed base units, by our fills.
-    func position(_ symbol: Symbol) -> Int128 {
+    func position(_ symbol: Symbol, booked: Set<FillID>) -> Int128 {
         var book = Judge.Book()
         for fill in ourFills where fill.symbol == symbol { book.add(fill) }
+        for row in odd.rows where row.symbol == symbol && booked.contains(row.id) { book.add(row) }
         return book.quantity
     }
 

@@ -53,7 +53,14 @@ extension World {
             jumpClock(by: jump)
             // Somebody sets the clock right again, mostly.
             if dice.chance(800) { later(.setClock(by: -jump), milliseconds(dice.between(50, 4_000))) }
+        case .reversedFill, .overfill, .foreignFlood, .secondInstance: befallExchange(kind, &dice)
+        case .operatorReload: say(.reload(reloaded(life, &dice)), life, 0)
+        case .operatorStrategy:
+            say(.strategy(name: "churn", .disable), life, 0)
+            let word: StrategyWord = dice.chance(800) ? .enable : .resume
+            say(.strategy(name: "churn", word), life, milliseconds(dice.between(1, 4_000)))
         case .spoiledConfiguration, .otherPortfolio, .heldLock: spoil(kind, &dice)
+        case .jumpInFlight: jumpInFlight(life, &dice)
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
         default: judge.fail("\(kind) cannot be planned")
         }
@@ -68,9 +75,31 @@ extension World {
         judge.placedAt = []
     }
 
+    /// The clock is wrong while orders are placed of which nobody hears, and right again when they are searched for.
+    private func jumpInFlight(_ life: Life, _ dice: inout Dice) {
+        let jump = milliseconds(dice.between(-7_200_000, 7_200_000))
+        let back = now + milliseconds(dice.between(200, 2_500))
+        jumpClock(by: jump)
+        life.losesRepliesUntil = back
+        life.deafUntil = max(life.deafUntil, back)
+        queue.add(.clock(by: -jump), at: back)
+        queue.add(.toCore(life: life.number, .feed(.orders, .gap("sequence 17, expected 12"))), at: back)
+    }
+
     private func say(_ word: OperatorWord, _ life: Life, _ delay: Instant) {
         let order = OperatorOrder(number: 1, by: "the simulation", word: word)
         queue.add(.act(life: life.number, .operatorRequest(.said(order))), at: now + delay)
+    }
+
+    /// Other limits, narrower or wider, and another pace.
+    private func reloaded(_ life: Life, _ dice: inout Dice) -> ReloadedSettings {
+        var configuration = scenario.configuration
+        configuration.risk.maximumWorkingOrders = Int(dice.pick([2, 5, 500]))
+        configuration.risk.maximumWorkingOrdersPerSymbol = Int(dice.pick([2, 4, 200]))
+        configuration.risk.maximumOrdersPerMinute = Int(dice.pick([20, 600]))
+        configuration.risk.maximumOrderNotional = dice.chance(500) ? Money(10) : Money(10_000)
+        configuration.cycleInterval = .milliseconds(dice.pick([150, 400, 900]))
+        return ReloadedSettings(configuration)
     }
 
     private func word(_ kind: FaultKind, _ dice: inout Dice) -> OperatorWord {

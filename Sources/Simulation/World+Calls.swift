@@ -55,6 +55,8 @@ extension World {
         if fires(.hungCall, life, id) {
             guard dice.chance(500) else { return }
             request.reply = .never
+        } else if isPlacement, life.losesRepliesUntil > now {
+            request.reply = .lost(after: timeout, "timed out")
         } else if fires(.lostReply, life, id) {
             request.reply = .lost(after: timeout, "timed out")
         } else if fires(.errorAfter, life, id) {

@@ -80,6 +80,7 @@ extension World {
         plan.isHealed = true
         jumpClock(by: -skew)
         mend()
+        exchange.endFlood(at: now)
         disk.isUnreadable = false
         if !scenario.poisonOutlivesHealing { disk.isPoisoned = false }
         for process in processes {

@@ -8,7 +8,9 @@ extension World {
     func publish() {
         for change in exchange.news(at: now) {
             switch change {
-            case .order(let snapshot): report(snapshot)
+            case .order(let snapshot):
+                makeOdd(snapshot)
+                report(snapshot)
             case .quote(let quote): tell(quote)
             case .fill: break
             }
@@ -22,7 +24,8 @@ extension World {
         }
     }
 
-    private func report(_ snapshot: OrderSnapshot) {
+    func report(_ truth: OrderSnapshot) {
+        let snapshot = exchange.shown(truth, since: .min / 2, at: now)
         trace("exchange: \(snapshot.clientOrderID) \(snapshot.status) filled \(snapshot.filledQuantity)")
         for process in processes {
             guard let life = process.life, life.hearsOrders, life.deafUntil <= now, !process.isElsewhere

@@ -54,6 +54,9 @@ extension World {
             if let guardian, guardian.number == number { act(guardian, kind) }
         case .start(let since): start(waitingSince: since)
         case .mend: mend()
+        case .clock(let jump): if !plan.isHealed { jumpClock(by: jump) }
+        case .endFlood: endFlood()
+        case .lateOrder(let epoch, let sequence): placeLateOrder(epoch: epoch, sequence: sequence)
         case .heal: healInTime()
         case .reckon: reckon()
         }

@@ -81,6 +81,7 @@ extension World {
         switch trigger {
         case .turns(let count): life.turns >= count
         case .placements(let count): judge.placements >= count
+        case .flushTurns(let count): life.flushTurns > count
         case .stopTurns(let count): life.stopBeganAt != nil && life.stopTurns >= count
         }
     }

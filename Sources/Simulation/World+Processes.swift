@@ -242,7 +242,7 @@ extension World {
     /// When nothing of ours runs any more the schedule is over, or begins anew.
     func endOrStart(patient: Bool) {
         guard guardian == nil else { return }
-        if processes.isEmpty { judge.nobodyIsThere(exchange) }
+        if processes.isEmpty { judge.nobodyIsThere(exchange, disk) }
         if processes.isEmpty, isFinished {
             judge.over(exchange, &disk)
             isOver = true

@@ -12,7 +12,7 @@ extension World {
         life.turns += 1
         let stamp = stamp(life)
         var turn = Turn(number: life.turns)
-        judge.before(event, life, at: now)
+        judge.before(event, life, exchange, at: now)
         life.core.handle(event, at: stamp, into: &turn)
         life.readStatus()
         note(life, event, turn)
@@ -29,6 +29,10 @@ extension World {
             judge.stopBegan(life, exchange)
         }
         if life.stopBeganAt != nil { life.stopTurns += 1 }
+        if life.status.phase == .flush {
+            life.flushTurns += 1
+            if life.flushTurns == 1 { placeLateOrder(life) }
+        }
         switch life.status.lifecycle {
         case .trading, .paused, .halted, .idle: if plan.isHealed { hasComeToSomething = true }
         default: break

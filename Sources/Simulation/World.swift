@@ -57,14 +57,13 @@ final class World {
         self.seed = seed
         self.options = options
         choices = Choices(seed: seed)
-        scenario = try Scenario(choices: choices, options: options)
         plan = FaultPlan(choices: choices, options: options)
+        scenario = try Scenario(choices: choices, options: options, plan: plan)
         exchange = try SimulatedExchange(scenario: scenario)
         market = MarketWalk(
             choices: choices, products: scenario.products, firstTick: Scenario.firstTick)
         judge = Judge(
             configuration: scenario.configuration, capabilities: scenario.capabilities,
-            markets: scenario.products.map(\.symbol),
             asks: { options.asks($0) })
         result = ScheduleResult(seed: seed)
     }
