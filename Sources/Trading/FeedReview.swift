@@ -12,6 +12,8 @@ private let reviewInterval: Duration = .seconds(60)
 private let longestReviewPause: Duration = .seconds(300)
 /// How long a feed may take to tell what a list has shown.
 private let feedPatience: Duration = .seconds(30)
+/// How far back a life looks for fills that an earlier one has missed.
+private let pastFillsLookBack: Duration = .seconds(86_400)
 /// Fills are asked for from this much before the last look on: clocks differ, and lists lag.
 private let fillLeeway: Duration = .seconds(60)
 
@@ -29,6 +31,14 @@ struct FeedReview: Sendable {
     /// The venue time at which the last look that was completed began, and at which the one under way did.
     var lookedAt: UTCInstant?
     var beganAt: UTCInstant?
+    /// Fills of the life before are still to be looked for: it may have ended before its feed, or a list, told them.
+    var isRecovering = false
+    /// So often that look failed; trading does not wait for it for ever.
+    var failures = 0
+    var notBefore: MonotonicInstant?
+
+    var isPastKnown: Bool { !isRecovering || failures >= fillAttemptsAwaited }
+
     /// What lists or fills have taught of an order while the feed was up, and it has not told yet: since when.
     var debts: [ClientOrderID: MonotonicInstant] = [:]
 }
@@ -43,6 +53,34 @@ extension TradingCore {
         case .halted, .idle: return volatile.sweep?.isProved ?? true
         case .starting, .recovering, .stopping, .ended: return false
         }
+    }
+
+    /// The look that a life begins with: at the fills since the newest order of which the store knows, a day at most.
+    mutating func beginReviewOfPast() {
+        guard capabilities.feedCanBeSilent, capabilities.holdsOrders, durable.ledger.count > 0 else { return }
+        volatile.review.isRecovering = true
+    }
+
+    private var reviewsPast: Bool {
+        volatile.review.isRecovering && volatile.lifecycle == .recovering && volatile.stop == nil
+            && isAccountConfirmed && (!capabilities.introducesItself || volatile.introduction.clock != nil)
+    }
+
+    /// Whether fills of the past are to be asked for now.
+    private mutating func isReviewOfPastDue(_ wake: inout Wake) -> Bool {
+        guard reviewsPast, !volatile.review.areFillsAsked else { return false }
+        if let notBefore = volatile.review.notBefore, notBefore > now.monotonic {
+            wake.by(notBefore)
+            return false
+        }
+        if volatile.review.fillsFrom == nil {
+            let here = venueNow
+            let newest = min(durable.ledger.newestIntent ?? here, here)
+            volatile.review.fillsFrom =
+                max(newest, here - pastFillsLookBack) - fillLeeway - capabilities.listLag
+            volatile.review.beganAt = here
+        }
+        return true
     }
 
     /// A look is due now, whatever the last one saw.
@@ -67,7 +105,7 @@ extension TradingCore {
         guard let dueAt = volatile.review.dueAt else {
             // The recovery has just looked at everything.
             volatile.review.dueAt = now.monotonic + reviewInterval
-            volatile.review.lookedAt = venueNow
+            volatile.review.lookedAt = volatile.review.lookedAt ?? venueNow
             return
         }
         guard dueAt <= now.monotonic else { return }
@@ -86,7 +124,9 @@ extension TradingCore {
     }
 
     mutating func requestRecentFills(_ turn: inout Turn, _ wake: inout Wake) {
-        guard isReviewDue(.fills, &wake), let from = volatile.review.fillsFrom, canTake(reviewLane, &wake)
+        let isOfPast = isReviewOfPastDue(&wake)
+        guard isOfPast || isReviewDue(.fills, &wake), let from = volatile.review.fillsFrom,
+            canTake(isOfPast ? .query : reviewLane, &wake)
         else { return }
         volatile.review.areFillsAsked = true
         command(
@@ -101,6 +141,11 @@ extension TradingCore {
         switch outcome {
         case .failed(let failure):
             heed(failure, of: .query, &turn)
+            if volatile.review.isRecovering {
+                volatile.review.failures += 1
+                volatile.review.notBefore =
+                    now.monotonic + backoff.delay(attempt: volatile.review.failures, &volatile.generator)
+            }
             // The next look asks from where this one did.
             volatile.review.fillsFrom = nil
             volatile.review.fillsCursor = nil
@@ -111,6 +156,7 @@ extension TradingCore {
             volatile.review.fillsCursor = page.nextCursor
             guard page.nextCursor?.isEmpty ?? true else { return }
             volatile.review.fillsFrom = nil
+            volatile.review.isRecovering = false
             volatile.review.lookedAt = volatile.review.beganAt ?? volatile.review.lookedAt
             endReview(&turn)
         }

@@ -205,6 +205,16 @@ extension TradingCore {
         step(order.state, by: 1)
     }
 
+    /// The same for an order that our books could not hold.
+    mutating func countEnd(ofUnbooked id: ClientOrderID, _ status: ExchangeOrderStatus?) {
+        guard volatile.stop?.found.contains(id) == true else { return }
+        if status == .canceled {
+            volatile.stop?.canceled += 1
+        } else {
+            volatile.stop?.endedOtherwise += 1
+        }
+    }
+
     mutating func advanceStop(_ turn: inout Turn) {
         guard volatile.stop != nil else { return }
         reopenAfterNews(&turn)

@@ -108,7 +108,7 @@ extension TradingCore {
         guard volatile.lifecycle == .trading else { return [] }
         let limit = configuration.risk.maximumQuoteAge / 2
         return strategySymbols.filter { symbol in
-            guard let quote = volatile.quotes[symbol] else {
+            guard let quote = lastQuote(of: symbol) else {
                 return now.monotonic - volatile.startedAt.monotonic > quotesPause
             }
             return now.utc - quote.at > limit

@@ -89,13 +89,14 @@ package struct Listing: Sendable {
         /// The reading under way has ended. What follows it; false where it was cut off and proves nothing.
         mutating func endReading() -> Bool {
             defer { (shown, cursor, cursors) = (0, nil, []) }
-            guard case .working(.open, let market) = current, let limit = plan.openLimit, shown >= limit
+            guard case .working(let statuses, let market) = current, statuses != .besideOpen,
+                let limit = plan.openLimit, shown >= limit
             else {
                 reading += 1
                 return true
             }
             guard market == nil, let markets = plan.markets, !markets.isEmpty else { return false }
-            let narrowed = markets.map { OrderQuery.Scope.working(.open, market: $0) }
+            let narrowed = markets.map { OrderQuery.Scope.working(statuses, market: $0) }
             plan.readings.replaceSubrange(reading...reading, with: narrowed)
             return true
         }

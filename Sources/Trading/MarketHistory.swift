@@ -109,7 +109,13 @@ struct MarketRecord: Sendable {
 
     init(_ symbol: Symbol) { seen = MarketHistory(symbol) }
 
-    mutating func note(_ quote: Quote, at now: UTCInstant) { seen.note(quote.mid, at: now) }
+    /// When the last quote was heard.
+    private(set) var heardAt: Stamp?
+
+    mutating func note(_ quote: Quote, at now: Stamp) {
+        heardAt = now
+        seen.note(quote.mid, at: now.utc)
+    }
 
     /// A venue that tells only what was traded in 24 hours tells by their change what was traded in between.
     mutating func note(_ statistics: MarketStatistics) {

@@ -14,7 +14,12 @@ private let blindLookBack: Duration = .seconds(86_400)
 private let longestLookBack: Duration = .seconds(30 * 86_400)
 
 struct PastOrders: Sendable {
-    /// What is still to be listed; nil once a complete listing showed it.
+    /// A complete listing is still to show it.
+    var isWanted = false
+    /// As the store had it when the life began.
+    var newestIntent: UTCInstant?
+    var firstEpoch: Int64?
+    /// From when on it is listed, once that is settled.
     var since: UTCInstant?
     /// The life before found such orders and ended before it told of them.
     var wasInterrupted = false
@@ -26,22 +31,40 @@ extension TradingCore {
     /// Called before the new life is recorded.
     mutating func beginPastOrders() {
         guard capabilities.holdsOrders else { return }
-        let earliest = now.utc - longestLookBack
+        volatile.past.newestIntent = durable.ledger.newestIntent
+        // Also for a store that a life began anew and left before it had listed anything, however long ago.
+        volatile.past.firstEpoch = durable.sequences.keys.min()
+        volatile.past.wasInterrupted = !durable.isRecovered
+        volatile.past.isWanted = true
+    }
+
+    /// From when on the past is listed, on the venue's clock: ours may be wrong, and may have been then.
+    private var pastOrdersSince: UTCInstant {
+        let here = venueNow
         let newest: UTCInstant
-        if let order = durable.ledger.newestIntent {
-            newest = order
+        if let intent = volatile.past.newestIntent {
+            newest = intent
         } else {
-            // Also for a store that a life began anew and left before it had listed anything, however long ago.
-            let first = min(durable.sequences.keys.min() ?? .max, now.utc.secondsSince1970)
+            let first = min(volatile.past.firstEpoch ?? .max, here.secondsSince1970)
             newest = UTCInstant(seconds: max(0, first)) - blindLookBack
         }
-        volatile.past.since = max(earliest, min(newest, now.utc) - searchLeeway)
-        volatile.past.wasInterrupted = !durable.isRecovered
+        return max(here - longestLookBack, min(newest, here) - searchLeeway)
+    }
+
+    /// Settles from when on the past is listed, as soon as the venue's clock is known.
+    mutating func settlePastOrders() {
+        guard volatile.past.isWanted, volatile.past.since == nil,
+            !capabilities.introducesItself || volatile.introduction.clock != nil
+        else { return }
+        volatile.past.since = pastOrdersSince
     }
 
     /// What the listing of past orders still needs; nothing once a stop began, whose proof is not about the past.
     var pastOrdersWanted: UTCInstant? {
-        volatile.lifecycle == .recovering && volatile.stop == nil ? volatile.past.since : nil
+        guard volatile.lifecycle == .recovering, volatile.stop == nil, volatile.past.isWanted else {
+            return nil
+        }
+        return volatile.past.since
     }
 
     /// A complete listing of orders by creation time came.
@@ -59,7 +82,7 @@ extension TradingCore {
             volatile.sweep?.isProved = false
         }
         if let until = volatile.strayRequestsUntil, listing.startedAt < until { return }
-        volatile.past.since = nil
+        volatile.past.isWanted = false
     }
 
     /// Said in the turn that ends recovery: a life that dies before leaves it to the next one.

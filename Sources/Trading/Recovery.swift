@@ -22,6 +22,7 @@ extension TradingCore {
         let epoch = max(durable.epoch + 1, (durable.sequences.keys.max() ?? 0) + 1, now.utc.secondsSince1970)
         let previousStop = configuration.distrustsMarker ? nil : durable.stopped
         beginPastOrders()
+        beginReviewOfPast()
         volatile.isStoreDoubtful = mayHaveLostALife
         if mayHaveLostALife { volatile.strayRequestsUntil = now.monotonic + capabilities.requestLife }
         record(.lifeBegan(epoch: epoch, mode: configuration.mode, at: now.utc), &turn)
@@ -125,7 +126,8 @@ extension TradingCore {
     private var isReconciled: Bool {
         guard capabilities.holdsOrders else { return true }
         guard isIntroduced, isAccountConfirmed, volatile.funds != nil, volatile.storeFailure == nil,
-            volatile.past.since == nil,
+            !volatile.past.isWanted,
+            volatile.review.isPastKnown,
             volatile.fillDesk.isEmpty || (volatile.fillDesk.fewestAttempts ?? 0) >= fillAttemptsAwaited
         else { return false }
         if let sweep = volatile.sweep { return sweep.isProved }

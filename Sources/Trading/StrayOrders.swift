@@ -23,8 +23,16 @@ struct StrayOrder: Sendable {
     let kind: Kind
     var snapshot: OrderSnapshot
     let firstShownAt: MonotonicInstant
+    /// A list that was begun before this and the lists' lag does not show that it has ended.
+    var lastShownAt: MonotonicInstant
     /// Somebody was told.
     var isTold = false
+
+    /// Whether a complete listing that does not show it means that it has ended. Of what our books have ended any list
+    /// is believed.
+    func isDisproved(by listing: Listing.Result, lag: Duration) -> Bool {
+        listing.startedAt >= (kind == .ended ? firstShownAt : lastShownAt + lag)
+    }
 }
 
 extension TradingCore {
@@ -32,22 +40,39 @@ extension TradingCore {
     mutating func noteStray(_ id: ClientOrderID, _ snapshot: OrderSnapshot, _ kind: StrayOrder.Kind) {
         let isNews = volatile.strays[id]?.kind != kind
         if isNews {
-            volatile.strays[id] = StrayOrder(kind: kind, snapshot: snapshot, firstShownAt: now.monotonic)
+            volatile.strays[id] = StrayOrder(
+                kind: kind, snapshot: snapshot, firstShownAt: now.monotonic, lastShownAt: now.monotonic)
+            if kind == .unreadable { volatile.stop?.found.insert(id) }
             disproveSweep(by: kind)
         } else {
             volatile.strays[id]?.snapshot = snapshot
+            volatile.strays[id]?.lastShownAt = now.monotonic
         }
         if kind.isCanceledAtOnce || (kind == .ended && volatile.sweep != nil) {
             volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
         }
     }
 
-    /// It has ended, is in our books, or a complete list no longer shows it.
-    mutating func forgetStray(_ id: ClientOrderID) {
+    /// It has ended, with this status where it was told, is in our books, or a complete list no longer shows it.
+    mutating func forgetStray(_ id: ClientOrderID, endedAs status: ExchangeOrderStatus? = nil) {
         guard let stray = volatile.strays.removeValue(forKey: id) else { return }
         guard durable.ledger[id]?.isWorking != true else { return }
+        if stray.kind == .unreadable, durable.ledger[id] == nil { countEnd(ofUnbooked: id, status) }
         volatile.cancelDesk.forget(id)
         volatile.evidenceDesk.forget(stray.snapshot.exchangeOrderID)
+    }
+
+    /// Whether one of them keeps a listing from being a proof.
+    var straysDisprove: Bool {
+        guard !volatile.strays.isEmpty else { return false }
+        for stray in volatile.strays.values {
+            switch stray.kind {
+            case .ended: continue
+            case .unreadable, .unconfirmed: return true
+            case .otherInstance: if volatile.stop != nil { return true }
+            }
+        }
+        return false
     }
 
     /// What was proved before this was seen is not proved any more.
@@ -65,7 +90,7 @@ extension TradingCore {
             guard let stray = volatile.strays[id] else { continue }
             if stray.kind == .otherInstance ? listing.others.contains(id) : listing.ours.contains(id) {
                 confirmGhost(id, stray, listing, &turn)
-            } else if stray.firstShownAt <= listing.startedAt {
+            } else if stray.isDisproved(by: listing, lag: capabilities.listLag) {
                 forgetStray(id)
             }
         }

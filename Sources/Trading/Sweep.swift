@@ -68,7 +68,7 @@ extension TradingCore {
     /// Whether a complete listing shows nothing that the sweep must end. Orders that another instance made under our name
     /// are no part of what a halt promises; of what a stop promises they are.
     private func isProof(_ listing: Listing.Result) -> Bool {
-        listing.oursWorking.isEmpty && (volatile.stop == nil || listing.others.isEmpty)
+        listing.oursWorking.isEmpty && !straysDisprove && (volatile.stop == nil || listing.others.isEmpty)
             && (!configuration.cancelsForeign || listing.foreign.isEmpty)
     }
 

@@ -13,9 +13,9 @@ extension TradingCore {
 
     mutating func absorb(_ quote: Quote, _ turn: inout Turn) {
         volatile.quotes[quote.symbol] = quote
-        let at = now.utc
+        let heardAt = now
         volatile.marketRecords.change(quote.symbol, from: MarketRecord(quote.symbol)) {
-            $0.note(quote, at: at)
+            $0.note(quote, at: heardAt)
         }
         mark(quote.symbol, &turn)
         noteSpread(quote)
@@ -148,7 +148,7 @@ extension TradingCore {
                 "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
                 + "ours \(durable.epoch)); stop one of the two, then `trader247 resume --confirm`"
             if snapshot.status.isTerminal {
-                forgetStray(id)
+                forgetStray(id, endedAs: snapshot.status)
             } else {
                 noteStray(id, snapshot, .otherInstance)
             }
@@ -188,7 +188,7 @@ extension TradingCore {
     private mutating func discover(
         unreadable id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn
     ) {
-        guard !snapshot.status.isTerminal else { return forgetStray(id) }
+        guard !snapshot.status.isTerminal else { return forgetStray(id, endedAs: snapshot.status) }
         let isNews = volatile.strays[id] == nil
         noteStray(id, snapshot, .unreadable)
         volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)

@@ -19,10 +19,8 @@ extension TradingCore {
         } else if let order = volatile.calls.endLate(id) {
             absorb(late: answer, of: order, &turn)
         } else if case .orders(.page(let page)) = answer {
-            // Nobody waits for this list any more, and it proves nothing; an end that it shows is one all the same.
-            for snapshot in page.orders where snapshot.status.isTerminal {
-                absorb(snapshot, isListed: true, &turn)
-            }
+            // Nobody waits for this list any more, and it proves nothing: what it shows is evidence like a late report.
+            for snapshot in page.orders { absorb(snapshot, isListed: snapshot.status.isTerminal, &turn) }
         }
     }
 

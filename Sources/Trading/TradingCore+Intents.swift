@@ -115,13 +115,23 @@ extension TradingCore {
             id, terms, strategy: strategy, exposure: exposure, reducesOnly: reducesOnly, at: now)
     }
 
+    /// The last quote of a market. How old it is goes by monotonic time since it was heard: our wall clock may have been set
+    /// meanwhile.
+    func lastQuote(of symbol: Symbol) -> Quote? {
+        guard var quote = volatile.quotes[symbol] else { return nil }
+        guard let heardAt = volatile.marketRecords[symbol]?.heardAt else { return quote }
+        let age = (heardAt.utc - quote.at) + (now.monotonic - heardAt.monotonic)
+        quote.at = now.utc - age
+        return quote
+    }
+
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {
         while let first = volatile.recentIntents.first, now.monotonic - first >= .seconds(60) {
             _ = volatile.recentIntents.popFirst()
         }
         let totals = durable.ledger.working(symbol)
         return RiskExposure(
-            product: products[symbol], quote: volatile.quotes[symbol],
+            product: products[symbol], quote: lastQuote(of: symbol),
             workingOrders: durable.ledger.workingCount, workingOrdersOfSymbol: totals.orders,
             position: position(of: symbol),
             workingBuys: totals.buys, workingSells: totals.sells,

@@ -94,7 +94,7 @@ extension TradingCore {
             }
         }
         // Without a fresh price the gate would refuse the new order.
-        guard let quote = volatile.quotes[order.terms.symbol],
+        guard let quote = lastQuote(of: order.terms.symbol),
             now.utc - quote.at <= configuration.risk.maximumQuoteAge
         else { return lookAgain(order.id, at: venueNow + renewalRetry) }
         record(.leaseEnding([order.id], at: now.utc), &turn)

@@ -144,6 +144,7 @@ extension TradingCore {
     private mutating func requestHistory(
         _ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake
     ) {
+        settlePastOrders()
         let past = pastOrdersWanted
         // Most turns end here.
         guard past != nil || volatile.unknown.nextSearchAt != nil else { return }
@@ -193,12 +194,11 @@ extension TradingCore {
     /// listed alone, one may move from the others to the open ones between two readings, or back: the others are read before
     /// and after.
     private var workingListPlan: Listing.Plan {
-        guard capabilities.listsOpenAlone else {
-            return Listing.Plan([.working()], openLimit: nil, markets: nil)
-        }
-        return Listing.Plan(
-            [.working(.besideOpen), .working(.open), .working(.besideOpen)],
-            openLimit: capabilities.openListLimit, markets: volatile.isStoreDoubtful ? nil : listedMarkets)
+        Listing.Plan(
+            capabilities.listsOpenAlone
+                ? [.working(.besideOpen), .working(.open), .working(.besideOpen)] : [.working()],
+            openLimit: capabilities.openListLimit,
+            markets: capabilities.openListLimit == nil || volatile.isStoreDoubtful ? nil : listedMarkets)
     }
 
     /// The markets in which orders of ours can be, as far as a store tells that was not lost.

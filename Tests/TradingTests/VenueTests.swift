@@ -44,12 +44,13 @@ extension CoreHarness {
 
     fileprivate mutating func startLive(clock: ClockReading = goodClock) throws {
         send(.started)
-        try answerPast()
         try tellBalances(Money(1_000_000))
         try answerList()
         send(.feed(.orders, .connected))
         try answerList()
         try introduce(clock: clock)
+        // The past is listed on the venue's clock, once that is known.
+        try answerPast()
     }
 
     /// All of it at once: what was due in between is due now.
@@ -78,7 +79,6 @@ struct VenueTests {
             return .products([product] + more)
         }
         bench.send(.started)
-        try bench.answerPast()
         try bench.tellBalances(Money(1_000_000))
         try bench.answerList()
         bench.send(.feed(.orders, .connected))
@@ -87,6 +87,7 @@ struct VenueTests {
         try bench.tell(.products, listed(.online, 1_000, product(eth)))
         try bench.tell(.fees, .fees(FeeRates(maker: Rate(basisPoints: 40), taker: Rate(basisPoints: 60))))
         for _ in 0..<5 { try bench.tell(.time, .time(goodClock)) }
+        try bench.answerPast()
         bench.quote(99.5, 100.5)
         #expect(bench.core.makeOverview().universe?.included == [btc])
         // It has no volume, and nobody asked for its prices.
@@ -120,12 +121,12 @@ struct VenueTests {
     @Test func nothingIsTradedBeforeTheVenueIsKnown() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
-        try bench.answerPast()
         try bench.tellBalances(Money(1_000_000))
         try bench.answerList()
         bench.quote(99.5, 100.5)
         #expect(bench.core.status.lifecycle == .recovering)
         try bench.introduce()
+        try bench.answerPast()
         #expect(bench.core.status.lifecycle == .trading)
         bench.quote(99.5, 100.5)
         // Orders that nobody would report are not placed.
@@ -247,7 +248,6 @@ struct VenueTests {
     @Test func aMarketThatTheVenueDoesNotListIsToldAndNotTraded() throws {
         var bench = try CoreHarness(capabilities: introducing)
         bench.send(.started)
-        try bench.answerPast()
         try bench.tellBalances(Money(1_000_000))
         try bench.answerList()
         bench.send(.feed(.orders, .connected))
@@ -256,6 +256,7 @@ struct VenueTests {
         try bench.tell(.products, .products([product(eth)]))
         try bench.tell(.fees, .fees(FeeRates(maker: .zero, taker: .zero)))
         for _ in 0..<5 { try bench.tell(.time, .time(goodClock)) }
+        try bench.answerPast()
         #expect(bench.said("no-product"))
         bench.quote(99.5, 100.5)
         #expect(bench.placements == 0)
