@@ -4,6 +4,8 @@ import Glibc
 
 package struct SecretFileError: Error, Sendable, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 package enum SecretFile {
@@ -11,6 +13,11 @@ package enum SecretFile {
 
     /// Its content without the white space around it.
     package static func read(_ path: String) throws(SecretFileError) -> Secret {
+        try secret(in: try content(of: path), path)
+    }
+
+    /// What the file holds, as long as it belongs to its owner alone.
+    package static func content(of path: String) throws(SecretFileError) -> [UInt8] {
         func failure(_ reason: String) -> SecretFileError {
             SecretFileError(description: "\(path): \(reason)")
         }
@@ -29,10 +36,15 @@ package enum SecretFile {
         let count = Glibc.read(file, &bytes, bytes.count)
         guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
         guard count <= limit else { throw failure("it is longer than \(limit) bytes") }
+        return Array(bytes.prefix(count))
+    }
+
+    /// From what the file held when it was read.
+    package static func secret(in bytes: [UInt8], _ path: String) throws(SecretFileError) -> Secret {
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-        var content = bytes.prefix(count).drop(while: isSpace)
+        var content = bytes.drop(while: isSpace)
         while let last = content.last, isSpace(last) { content.removeLast() }
-        guard !content.isEmpty else { throw failure("it is empty") }
+        guard !content.isEmpty else { throw SecretFileError(description: "\(path): it is empty") }
         return Secret(Array(content))
     }
 }

@@ -43,14 +43,16 @@ int cl_take_guardian_signals(void) {
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int32_t cl_spawn(const char *path, char *const *arguments, char *const *environment, int first, int second) {
+int32_t cl_spawn(
+    const char *path, char *const *arguments, char *const *environment, const int *inherited, int count) {
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0) return -error;
     error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     // A descriptor duplicated onto itself loses its close-on-exec in the child alone.
-    if (error == 0 && first >= 0) error = posix_spawn_file_actions_adddup2(&actions, first, first);
-    if (error == 0 && second >= 0) error = posix_spawn_file_actions_adddup2(&actions, second, second);
+    for (int i = 0; i < count && error == 0; i++) {
+        if (inherited[i] >= 0) error = posix_spawn_file_actions_adddup2(&actions, inherited[i], inherited[i]);
+    }
     int32_t pid = error == 0 ? cl_spawn_with(path, arguments, environment, &actions) : -error;
     posix_spawn_file_actions_destroy(&actions);
     return pid;
@@ -147,10 +149,14 @@ void cl_no_core_dumps(void) {
     setrlimit(RLIMIT_CORE, &limit);
 }
 
-int cl_become(const char *path, char *const *arguments, int kept) {
-    if (kept >= 0) fcntl(kept, F_SETFD, 0);
+int cl_become(const char *path, char *const *arguments, const int *kept, int count) {
+    for (int i = 0; i < count; i++) {
+        if (kept[i] >= 0) fcntl(kept[i], F_SETFD, 0);
+    }
     execve(path, arguments, environ);
     int error = errno;
-    if (kept >= 0) fcntl(kept, F_SETFD, FD_CLOEXEC);
+    for (int i = 0; i < count; i++) {
+        if (kept[i] >= 0) fcntl(kept[i], F_SETFD, FD_CLOEXEC);
+    }
     return error;
 }

@@ -28,4 +28,12 @@ package final class Lifeline: Sendable {
         var bytes: (UInt8, UInt8) = (UInt8(ascii: "b"), UInt8(ascii: "\n"))
         _ = withUnsafeBytes(of: &bytes) { cl_say(descriptor, $0.baseAddress, 2) }
     }
+
+    /// Gives the guardian a sealed memory file, from which its next children are configured.
+    /// - Throws: `FileFailure` when there is no room; then it has what it had.
+    package func handUp(_ memory: Int32) throws(FileFailure) {
+        let bytes = Array(TraderWord.handsUp.utf8)
+        let failure = bytes.withUnsafeBytes { cl_hand_up(descriptor, $0.baseAddress, $0.count, memory) }
+        guard failure == 0 else { throw FileFailure("hand to the guardian", "what was accepted", failure) }
+    }
 }

@@ -162,7 +162,7 @@ extension World {
             judge.named.formUnion(exchange.liveOrders + exchange.arriving)
         }
         // Units don't restart what was asked to end, or what ended in an order that restarting can't mend.
-        let isRestarted = ![0, 64, 75, 78].contains(code) && guardian.stopAskedAt == nil
+        let isRestarted = ![0, 64, 78].contains(code) && guardian.stopAskedAt == nil
         endOrStart(patient: !isRestarted)
     }
 

@@ -76,8 +76,7 @@ package final class InstanceLock: Sendable {
         try Self.prepareDirectory(of: path)
         // A file that was replaced between open and lock is somebody's clean-up: take the new one.
         for _ in 0..<8 {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { throw .unusable(FileError("open", path)) }
+            let descriptor = try Self.openFile(path)
             do throws(LockError) {
                 try Self.lock(descriptor, path: path)
             } catch {
@@ -139,6 +138,19 @@ package final class InstanceLock: Sendable {
             throw .unusable(error)
         }
         if let type { throw .networkFilesystem(path: path, type: type) }
+    }
+
+    /// Only to be read where it can't be written any more: the kernel locks it just as well, and whoever cleans an
+    /// account up need not write.
+    private static func openFile(_ path: String) throws(LockError) -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if descriptor >= 0 { return descriptor }
+        let failure = FileError("open", path)
+        if [EROFS, EACCES, EPERM].contains(failure.code) {
+            let readable = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            if readable >= 0 { return readable }
+        }
+        throw .unusable(failure)
     }
 
     private static func lock(_ descriptor: Int32, path: String) throws(LockError) {

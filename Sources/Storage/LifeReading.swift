@@ -11,6 +11,11 @@ extension StateReader {
         return try turns(holding: names.map { "{\"\($0)\":" } + [#""name":"crash""#], since: since)
     }
 
+    /// How the last life ended by its own sequence; nil where it did not, or has not yet.
+    package func lastStop() throws(StoreError) -> StopMarker? {
+        try look("reading the last stop") { try TableReader.lastStop($0) }
+    }
+
     /// When the last row of each epoch was written.
     package func lastRows() throws(StoreError) -> [Int64: UTCInstant] {
         try look("reading the journal") { db in

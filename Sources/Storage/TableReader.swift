@@ -100,6 +100,13 @@ enum TableReader {
             })
     }
 
+    /// How the last life ended by its own sequence; nil where it did not, or has not.
+    static func lastStop(_ db: Database) throws -> StopMarker? {
+        var state = DurableState()
+        try readLife(db, &state)
+        return state.stopped
+    }
+
     private static func readLife(_ db: Database, _ state: inout DurableState) throws {
         guard
             let row = try Row.fetchOne(

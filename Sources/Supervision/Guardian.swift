@@ -21,6 +21,9 @@ package final class Guardian {
     private var trader: Running?
     private var sweep: Running?
     private var lifeline: Int32 = -1
+    /// What children are configured by, never opened here: the key is in it.
+    private var accepted: Int32
+    private var kept: Int32
     private var reader = LifelineReader()
     /// What happened while something was carried out, oldest first.
     private var waiting: [GuardianEvent] = []
@@ -39,10 +42,14 @@ package final class Guardian {
 
     init(_ order: GuardianOrder, signals: Int32) {
         self.signals = signals
-        if order.lock >= 0 { _ = fcntl(order.lock, F_SETFD, FD_CLOEXEC) }
+        for descriptor in [order.lock, order.accepted, order.kept] where descriptor >= 0 {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
         if !order.dumpsCore { cl_no_core_dumps() }
         self.order = order
-        plan = GuardianPlan(order.limits)
+        accepted = order.accepted
+        kept = order.kept
+        plan = GuardianPlan(order.limits, start: order.start)
         var variables: [String] = []
         var socket: String?
         var entry = environ
@@ -120,15 +127,29 @@ package final class Guardian {
         guard lifeline >= 0 else { return }
         var chunk = [UInt8](repeating: 0, count: 4_096)
         while exitCode == nil {
-            let count = read(lifeline, &chunk, chunk.count)
+            var handed: Int32 = -1
+            let count = cl_hear(lifeline, &chunk, chunk.count, &handed)
+            if handed >= 0 { accept(handed) }
             guard count > 0 else { return }
             var isAlive = false
-            for word in reader.words(chunk[..<count]) {
+            for word in reader.words(chunk[..<Int(count)]) {
                 // However many beats came together, they say the same.
                 if word == .beat { isAlive = true } else { handle(.said(word)) }
             }
             if isAlive { handle(.said(.beat)) }
         }
+    }
+
+    /// From here on children are configured by this; the one before is gone once they are.
+    private func accept(_ handed: Int32) {
+        guard cl_sealed_size(handed) > 0 else {
+            log.say(
+                .warning, "not-accepted", "the trader handed up what is no sealed memory; it is left unused")
+            close(handed)
+            return
+        }
+        if accepted >= 0 { close(accepted) }
+        accepted = handed
     }
 
     /// Children of ours, and, as PID 1, orphans of others.
@@ -156,7 +177,8 @@ package final class Guardian {
     private func carryOut(_ action: GuardianAction) {
         switch action {
         case .spawnTrader(let restarts, let adopts): if !isAttached { spawnTrader(restarts, adopts) }
-        case .spawnSweep(let kind, let limit, let reason, _): spawnSweep(kind, limit, reason)
+        case .spawnSweep(let kind, let limit, let reason, let settings):
+            spawnSweep(kind, limit, reason, settings == .kept ? kept : accepted)
         case .kill(let child, let signal):
             if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }
         case .notify(let text): notify(text)
@@ -177,8 +199,8 @@ package final class Guardian {
         }
         let spec =
             "lifeline=\(ends[1]),lock=\(order.lock),restarts=\(restarts),adopt=\(adopts ? 1 : 0),"
-            + "deadline=\(nanoseconds(order.limits.stopDeadline) / 1_000_000)"
-        let started = spawn(order.trader + ["--guarded", spec], ends[1])
+            + "deadline=\(nanoseconds(order.limits.stopDeadline) / 1_000_000)," + configured(accepted)
+        let started = spawn(order.trader + ["--guarded", spec], [ends[1], order.lock, accepted])
         close(ends[1])
         guard let started else {
             close(ends[0])
@@ -190,15 +212,20 @@ package final class Guardian {
         reader = LifelineReader()
     }
 
-    private func spawnSweep(_ kind: SweepKind, _ limit: Duration, _ reason: String) {
+    /// By what a child is configured, and how often in a row it was no use: then it may try another key.
+    private func configured(_ memory: Int32) -> String { "accepted=\(memory),failed=\(plan.failedSweeps)" }
+
+    private func spawnSweep(_ kind: SweepKind, _ limit: Duration, _ reason: String, _ memory: Int32) {
         let name =
             switch kind {
             case .afterCrash: "after-crash"
             case .exchangeOnly: "exchange-only"
             case .besideTrader: "beside-trader"
             }
-        let spec = "lock=\(order.lock),sweep=\(name),limit=\(nanoseconds(limit) / 1_000_000)"
-        guard let started = spawn(order.sweep + ["--guarded", spec, "--reason", reason], -1) else {
+        let spec =
+            "lock=\(order.lock),sweep=\(name),limit=\(nanoseconds(limit) / 1_000_000)," + configured(memory)
+        let words = order.sweep + ["--guarded", spec, "--reason", reason]
+        guard let started = spawn(words, [order.lock, memory]) else {
             waiting.append(.notSpawned(.sweep, "cannot start a sweep: errno \(errno)"))
             return
         }
@@ -206,23 +233,21 @@ package final class Guardian {
     }
 
     /// Has a process of its own write it down for the next life that has a network. A disk that hangs must not hang
-    /// the guardian, so nobody waits for it, and it holds nothing of ours.
+    /// the guardian, so nobody waits for it, and it does not hold the lock.
     private func leaveNote(_ event: String, _ message: String) {
         guard let program = order.sweep.first, order.sweep.count > 1 else { return }
+        let memory = plan.settings == .kept ? kept : accepted
         let words =
             [program, "alerts", "note"] + order.sweep.dropFirst(2) + ["--event", event, "--message", message]
-        _ = spawn(words, -1, -1).map { close($0.pidfd) }
+            + (memory >= 0 ? ["--accepted", "\(memory)"] : [])
+        _ = spawn(words, [memory]).map { close($0.pidfd) }
     }
 
-    private func spawn(_ words: [String], _ inherited: Int32) -> Running? {
-        spawn(words, inherited, order.lock)
-    }
-
-    private func spawn(_ words: [String], _ inherited: Int32, _ lock: Int32) -> Running? {
+    private func spawn(_ words: [String], _ inherited: [Int32]) -> Running? {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
-        let pid = cl_spawn(words.first ?? "", &arguments, &variables, inherited, lock)
+        let pid = cl_spawn(words.first ?? "", &arguments, &variables, inherited, Int32(inherited.count))
         guard pid > 0 else {
             errno = -pid
             return nil

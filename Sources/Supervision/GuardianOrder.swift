@@ -9,6 +9,11 @@ package struct GuardianOrder: Equatable, Sendable {
     package var limits = GuardianLimits()
     /// The descriptor of the bot's instance lock; the guardian holds it until it exits.
     package var lock: Int32 = -1
+    /// The descriptor of the sealed memory file with the configuration and key that the children have; -1 for none.
+    package var accepted: Int32 = -1
+    /// The same of the last life, as far as the state directory keeps it; -1 for none.
+    package var kept: Int32 = -1
+    package var start = GuardianStart.fresh
     /// Whether a signal of a lost terminal is to be passed on.
     package var obeysHangUp = true
     package var dumpsCore = false
@@ -22,7 +27,8 @@ package struct GuardianOrder: Equatable, Sendable {
 
     package var arguments: [String] {
         (attachedTo.map { ["--attach", $0] } ?? []) + [
-            "--lock", "\(lock)", "--deadline-ms", "\(milliseconds(limits.stopDeadline))",
+            "--lock", "\(lock)", "--accepted", "\(accepted)", "--kept", "\(kept)", "--start", start.word,
+            "--deadline-ms", "\(milliseconds(limits.stopDeadline))",
             "--hang-ms", "\(milliseconds(limits.hangLimit))", "--start-ms",
             "\(milliseconds(limits.startLimit))",
             "--sweep-ms", "\(milliseconds(limits.sweepLimit))", "--on-crash", limits.onCrash.rawValue,
@@ -40,6 +46,11 @@ package struct GuardianOrder: Equatable, Sendable {
             switch (key, number) {
             case ("--attach", _): order.attachedTo = value
             case ("--lock", let number?): order.lock = Int32(truncatingIfNeeded: number)
+            case ("--accepted", let number?): order.accepted = Int32(truncatingIfNeeded: number)
+            case ("--kept", let number?): order.kept = Int32(truncatingIfNeeded: number)
+            case ("--start", _):
+                guard let start = GuardianStart(word: value) else { return (nil, "\(key) \(value)") }
+                order.start = start
             case ("--deadline-ms", let number?): order.limits.stopDeadline = .milliseconds(number)
             case ("--hang-ms", let number?): order.limits.hangLimit = .milliseconds(number)
             case ("--start-ms", let number?): order.limits.startLimit = .milliseconds(number)
@@ -62,5 +73,26 @@ package struct GuardianOrder: Equatable, Sendable {
 
     private func milliseconds(_ duration: Duration) -> Int64 {
         duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+extension GuardianStart {
+    fileprivate var word: String {
+        switch self {
+        case .fresh: "fresh"
+        case .unproved: "unproved"
+        case .otherAccount: "other-account"
+        case .refused(let code): "\(code)"
+        }
+    }
+
+    fileprivate init?(word: String) {
+        switch (word, Int32(word)) {
+        case ("fresh", _): self = .fresh
+        case ("unproved", _): self = .unproved
+        case ("other-account", _): self = .otherAccount
+        case (_, let code?): self = .refused(code)
+        default: return nil
+        }
     }
 }

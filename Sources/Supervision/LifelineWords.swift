@@ -2,6 +2,10 @@
 // lines; when either process dies the kernel closes its end, which tells the other one.
 
 extension TraderWord {
+    /// What a sealed memory file comes with, the configuration and key that the venue accepts now. Of that file the
+    /// guardian's plan knows nothing.
+    package static let handsUp = "m\n"
+
     /// One line, without control characters inside.
     package var line: String {
         switch self {

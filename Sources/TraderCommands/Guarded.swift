@@ -33,6 +33,10 @@ struct Guarded: Equatable, Sendable {
     var sweep: Sweep?
     /// How long a sweep may take.
     var limit: Duration?
+    /// Of the sealed memory file with configuration and key; nil where there is none.
+    var accepted: Int32?
+    /// Sweeps in a row that proved nothing before this process.
+    var failures = 0
 
     /// Nil for text that no guardian wrote.
     init?(_ text: String) {
@@ -47,6 +51,8 @@ struct Guarded: Equatable, Sendable {
             case ("adopt", let number?): adopts = number != 0
             case ("deadline", let number?): deadline = .milliseconds(number)
             case ("limit", let number?): limit = .milliseconds(number)
+            case ("accepted", let number?): accepted = number >= 0 ? number : nil
+            case ("failed", let number?): failures = Int(number)
             case ("sweep", nil):
                 guard let kind = Sweep(rawValue: String(words[1])) else { return nil }
                 sweep = kind
@@ -55,6 +61,10 @@ struct Guarded: Equatable, Sendable {
         }
         guard lock >= 0 else { return nil }
     }
+
+    /// What this process is configured by; nil for the files themselves.
+    /// - Throws: `Leave` where it can't be read.
+    func memory() throws -> AcceptedMemory? { try accepted.map { try AcceptedMemory(inherited: $0) } }
 
     /// The part of the one deadline that is this process's.
     func share(_ stop: inout StopLimits) {

@@ -30,12 +30,19 @@ struct GuardianLaunch {
         let program = try Self.program()
         let lock = try Failure.naming { try takeLock(startedAt) }
         var order = GuardianOrder()
-        order.limits.stopDeadline = configuration.core.stop.deadline
-        order.limits.hangLimit = configuration.hangLimit
-        order.limits.onCrash = mayRestart ? configuration.onCrash : .sweepAndExit
-        if configuration.mode == .live {
-            order.limits.makeRoom(forRequestLife: configuration.venue.requestLife)
+        let last = LastLife.find(in: configuration.stateDirectory)
+        order.start = last.start(configuration)
+        try Failure.naming {
+            order.accepted = try AcceptedMemory(configuration.files.contents).sealed()
+            if order.start == .otherAccount, case .unproved(let life) = last {
+                order.kept = try life.memory(stateDirectory: configuration.stateDirectory).sealed()
+                Output.tell(
+                    "the last life (\(life.words)) left no proof that none of its orders rests, and another account is "
+                        + "configured now: it is swept first")
+            }
         }
+        order.limits = Self.limits(configuration)
+        if !mayRestart { order.limits.onCrash = .sweepAndExit }
         order.lock = lock.descriptor
         order.obeysHangUp = Launch.obeysHangUp
         order.dumpsCore = configuration.dumpsCore
@@ -44,13 +51,23 @@ struct GuardianLaunch {
         try Self.become(order, program)
     }
 
+    static func limits(_ configuration: Configuration) -> GuardianLimits {
+        var limits = GuardianLimits()
+        limits.stopDeadline = configuration.core.stop.deadline
+        limits.hangLimit = configuration.hangLimit
+        limits.onCrash = configuration.onCrash
+        if configuration.mode == .live { limits.makeRoom(forRequestLife: configuration.venue.requestLife) }
+        return limits
+    }
+
     /// Returns only by throwing.
     static func become(_ order: GuardianOrder, _ program: String) throws -> Never {
         let guardian = URL(filePath: program).deletingLastPathComponent().path + "/trader247-guardian"
         var arguments: [UnsafeMutablePointer<CChar>?] =
             ([guardian] + order.arguments).map { strdup($0) } + [nil]
         defer { for text in arguments { free(text) } }
-        let failure = cl_become(guardian, &arguments, order.lock)
+        let kept = [order.lock, order.accepted, order.kept]
+        let failure = cl_become(guardian, &arguments, kept, Int32(kept.count))
         throw Leave(
             Trading.ExitCode.internalError,
             "cannot start the guardian \(guardian): \(systemMessage(failure)); build it with `swift build --product "

@@ -85,10 +85,16 @@ struct Launch: Sendable {
             return 0
         } catch let leave as Leave {
             if let message = leave.message { Output.complain(message) }
-            return leave.code
+            return refused(leave.code)
         } catch {
-            return usage(error)
+            return refused(usage(error))
         }
+    }
+
+    /// Who would have become a guardian, and is refused, may not leave over orders that rest.
+    private func refused(_ code: Int32) -> Int32 {
+        guard RefusedStart.isOne(code), Self.untouched.withLock({ $0 }) >= 0 else { return code }
+        return RefusedStart.leave(with: code, words: arguments)
     }
 
     /// Help and version go to stdout with 0, what was mistyped to stderr with 64.

@@ -17,10 +17,10 @@ import Trading
 import TradingDomain
 
 struct Life {
-    private var configuration: Configuration
+    private(set) var configuration: Configuration
     /// As it was loaded, before a guardian took its share.
-    private let loaded: Configuration
-    private let wishes: RunWishes
+    let loaded: Configuration
+    let wishes: RunWishes
     private let environment = ProcessInfo.processInfo.environment
 
     init(_ configuration: Configuration, _ wishes: RunWishes) {
@@ -50,10 +50,13 @@ struct Life {
         if let problem { say(log, .warning, "log", "\(problem)", startedAt) }
         let previous = reportFile.previous()
         prepare(reportFile, watchdog, log, startedAt)
+        let acceptance = startAcceptance(log)
 
         let inbox = Inbox(signals: watchdog?.signals ?? SignalBox())
         let metrics = startMetrics(facts(startedAt), inbox, previous, log)
-        let operations = try Failure.naming { try beginOperations(inbox, metrics, log, startedAt) }
+        let operations = try Failure.naming {
+            try beginOperations(inbox, metrics, log, startedAt, acceptance)
+        }
         let view = try operations.flatMap { operations in
             try Failure.naming { try TerminalView.begin(configuration, log, environment, operations.status) }
         }
@@ -62,6 +65,7 @@ struct Life {
         // thread is the last, and the process would end in the middle of that.
         Launch.keepToTheEnd(opened.store)
         var chosen = configuration
+        chooseKey(&chosen, acceptance, log, startedAt)
         var mayTrade = true
         if !wishes.sweeps, opened.failure == nil {
             mayTrade = try Failure.naming {
@@ -120,11 +124,13 @@ struct Life {
     // MARK: Steps
 
     private func beginOperations(
-        _ inbox: Inbox, _ metrics: TradingMetrics, _ log: Log, _ startedAt: UTCInstant
+        _ inbox: Inbox, _ metrics: TradingMetrics, _ log: Log, _ startedAt: UTCInstant,
+        _ acceptance: Acceptance?
     ) throws -> Operations? {
         guard let operators = wishes.operators, !wishes.sweeps else { return nil }
         return try Operations.begin(
-            loaded, operators.settings, operators.source, inbox, [.metrics(metrics)], log, startedAt)
+            loaded, operators.settings, operators.source, inbox, [.metrics(metrics)], log, startedAt,
+            acceptance)
     }
 
     private func takeLocks(_ startedAt: UTCInstant) throws -> [InstanceLock] {
@@ -155,7 +161,7 @@ struct Life {
         }
     }
 
-    private struct OpenedStore {
+    struct OpenedStore {
         var store: any TransactionStore
         var durable: DurableState
         /// What earlier lives left of alerts; the store itself, to write down what becomes of them.
@@ -201,12 +207,14 @@ struct Life {
         _ reportFile: ShutdownReportFile, _ startedAt: UTCInstant, _ core: CoreConfiguration,
         _ strategies: [ConfiguredStrategy]
     ) throws -> LoopParts {
-        let committer = try CommitThread(store: opened.store, inbox: inbox)
+        let committer = try CommitThread(store: kept(opened, log), inbox: inbox)
         var parts = LoopParts(
             facts: facts(startedAt),
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: committer, log: log, reportFile: reportFile)
-        parts.alerts = try makeOffice(opened, committer, log)
+        let office = try makeOffice(opened, committer, log)
+        tell(problems(), office, log, startedAt)
+        parts.alerts = office
         // What no store holds is not taken up by the next life.
         parts.endsAtLeisure = wishes.sweeps || opened.failure != nil
         parts.overseer = Launch.watchdog
@@ -261,13 +269,10 @@ struct Life {
             spool: GuardianSpool(stateDirectory: configuration.stateDirectory, bot: configuration.bot),
             log: log)
         if let failure = opened.failure, !wishes.leavesStoreAlone {
-            let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
-            office.postForeign(
-                OutgoingAlert(
-                    id: "\(configuration.bot)-unreadable-\(now.nanoseconds)", name: "store-unreadable",
-                    level: .alert,
-                    message: "\(failure). Nothing is traded; every order of this bot is being canceled",
-                    at: now))
+            post(
+                "store-unreadable",
+                "\(failure). Nothing is traded; every order of this bot is being canceled",
+                office)
         }
         return office
     }

@@ -32,8 +32,7 @@ struct Market {
             let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
             let clock = SystemClock()
             exchange = try CoinbaseExchange(
-                venue, key: try configuration.credentials.load(ProcessInfo.processInfo.environment),
-                symbols: symbols, clock: clock)
+                configuration.openVenue, key: try configuration.key(), symbols: symbols, clock: clock)
             timeSource = nil
             self.clock = clock
             log.write(
@@ -117,7 +116,7 @@ struct Market {
         _ log: Log
     ) throws -> ChosenFeed {
         let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
-        let venue = VenueMarket(settings: configuration.venue, symbols: symbols, signals: signals)
+        let venue = VenueMarket(settings: configuration.openVenue, symbols: symbols, signals: signals)
         var account = configuration.account
         // A book that exists keeps its own.
         account.listings = []
@@ -138,7 +137,7 @@ struct Market {
             }
         }
         let market = try CoinbaseMarket(
-            configuration.venue, symbols: symbols, aliases: list?.aliases ?? [:], clock: SystemClock())
+            configuration.openVenue, symbols: symbols, aliases: list?.aliases ?? [:], clock: SystemClock())
         if list != nil {
             log.write(
                 LogLine(

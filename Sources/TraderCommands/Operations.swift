@@ -18,12 +18,13 @@ struct Operations {
     /// The locks are held, nothing else has begun.
     static func begin(
         _ configuration: Configuration, _ settings: ControlSettings, _ source: ConfigurationSource,
-        _ inbox: Inbox, _ others: [ControlRoute], _ log: Log, _ startedAt: UTCInstant
+        _ inbox: Inbox, _ others: [ControlRoute], _ log: Log, _ startedAt: UTCInstant,
+        _ acceptance: Acceptance?
     ) throws -> Operations {
         let directory = configuration.stateDirectory
         let desk = ControlDesk(inbox: inbox)
         let worker = try WorkThread("control-work")
-        let reloader = Reloader(source, configuration, desk, log)
+        let reloader = Reloader(source, configuration, desk, log, acceptance)
         let routes = ControlRoutes(
             facts: .init(version: Version.text, pid: getpid(), stateDirectory: directory), desk: desk,
             worker: worker, reload: { reloader.reload(by: $0, $1) })

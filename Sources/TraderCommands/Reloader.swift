@@ -32,9 +32,16 @@ final class Reloader: Sendable {
     private let current: Mutex<Configuration>
     private let desk: ControlDesk
     private let log: Log
+    /// What the guardian is to have; nil without one.
+    private let acceptance: Acceptance?
 
-    init(_ source: ConfigurationSource, _ configuration: Configuration, _ desk: ControlDesk, _ log: Log) {
-        self.source = source
+    init(
+        _ source: ConfigurationSource, _ configuration: Configuration, _ desk: ControlDesk, _ log: Log,
+        _ acceptance: Acceptance? = nil
+    ) {
+        // Read again are the files, not what they once were.
+        self.source = source.present
+        self.acceptance = acceptance
         current = Mutex(configuration)
         self.desk = desk
         self.log = log
@@ -67,21 +74,24 @@ final class Reloader: Sendable {
                 return answer(ControlRoutes.response(outcome))
             }
             log.setThreshold(next.logLevel)
-            current.withLock { current in
-                for setting in Settings.all where Self.isReloadable(setting.key) {
-                    _ = setting.take(setting.show(next), &current)
-                }
-                for strategy in next.strategies {
-                    guard let index = current.strategies.firstIndex(where: { $0.name == strategy.name })
-                    else {
-                        continue
-                    }
-                    current.strategies[index].isEnabled = strategy.isEnabled
-                    current.strategies[index].limits = strategy.limits
-                }
-            }
+            current.withLock { Self.take(next, into: &$0) }
+            acceptance?.take(reloaded: next.files.contents)
             let words = taken.map { "\($0.key): \($0.from) → \($0.to)" }.joined(separator: ", ")
             answer(.json(Result(done: "reloaded \(words)", changed: taken, needsRestart: waiting)))
+        }
+    }
+
+    /// Of a configuration that was read again, what takes effect at once.
+    static func take(_ next: Configuration, into current: inout Configuration) {
+        for setting in Settings.all where isReloadable(setting.key) {
+            _ = setting.take(setting.show(next), &current)
+        }
+        for strategy in next.strategies {
+            guard let index = current.strategies.firstIndex(where: { $0.name == strategy.name }) else {
+                continue
+            }
+            current.strategies[index].isEnabled = strategy.isEnabled
+            current.strategies[index].limits = strategy.limits
         }
     }
 

@@ -32,7 +32,8 @@ extension Configuration {
         if mode == .live || feed == .coinbase {
             log.write(
                 LogLine(.info, "universe", "asking \(venue.restURL) which markets there are", at: now))
-            guard let list = try VenueMarket(settings: venue, symbols: [], signals: signals).products() else {
+            guard let list = try VenueMarket(settings: openVenue, symbols: [], signals: signals).products()
+            else {
                 return false
             }
             products = list.products

@@ -20,7 +20,7 @@ package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
         case "flatten", "flattened", "flatten-incomplete": .flatten
         case "orders-remain", "not-swept", "sweep-overran", "sweep-died", "not-killable",
             "cancel-not-allowed",
-            "adopted-alone":
+            "adopted-alone", "lock-held", "swept-first":
             .ordersRemain
         case "crash", "crash-loop", "hang", "not-started", "guardian": .crash
         case "halt", "halted", "halt-proved", "integrity", "strategy-halted", "strategy-resumed",
@@ -29,8 +29,10 @@ package enum AlertTopic: String, Sendable, CaseIterable, Comparable {
         case "risk-refused": .risk
         case "quotes-stale", "quotes-fresh", "feed-down", "feed-back", "clock", "clock-known": .staleness
         case "balance-drift", "store-behind": .drift
-        case "store-failed", "store-unreadable", "store-recovered", "shutdown-report": .store
-        case "key-can-transfer", "no-product", "wrong-account", "second-instance": .account
+        case "store-failed", "store-unreadable", "store-recovered", "shutdown-report", "kept": .store
+        case "key-can-transfer", "no-product", "wrong-account", "second-instance", "configuration",
+            "key-replaced":
+            .account
         case "overslept": .host
         case "test": .test
         default: .orders
@@ -49,7 +51,8 @@ package enum AlertCondition: String, Sendable, CaseIterable {
         switch name {
         case "halt", "halted": .halt
         case "crash", "crash-loop", "hang": .crash
-        case "orders-remain", "not-swept", "sweep-overran", "not-killable", "adopted-alone": .ordersRemain
+        case "orders-remain", "not-swept", "sweep-overran", "not-killable", "adopted-alone", "lock-held":
+            .ordersRemain
         case "store-failed", "store-unreadable": .store
         case "clock": .clock
         case "quotes-stale": .quotes

@@ -9,7 +9,11 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomDebugStringConv
     package let key: SigningKey
 
     package init(path: String) throws(KeyError) {
-        let bytes = try Self.read(path)
+        try self.init(content: try Self.content(of: path), path: path)
+    }
+
+    /// From what the file held when it was read.
+    package init(content bytes: [UInt8], path: String) throws(KeyError) {
         guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else {
             throw .notAKeyFile(
                 path: path, reason: "it is not a JSON object with text for name and privateKey")
@@ -53,7 +57,8 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomDebugStringConv
     /// A key file takes less than 1 KiB.
     private static let limit = 65_536
 
-    private static func read(_ path: String) throws(KeyError) -> [UInt8] {
+    /// What the file holds, as long as it belongs to its owner alone.
+    package static func content(of path: String) throws(KeyError) -> [UInt8] {
         // Not blocking, because a named pipe in the file's place would otherwise hold us up for ever.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(path: path, reason: reason(errno)) }

@@ -286,10 +286,16 @@ import Testing
         order.limits.stopDeadline = .milliseconds(2_500)
         order.limits.onCrash = .adoptAndRestart
         order.lock = 7
+        order.accepted = 9
+        order.kept = 11
         order.obeysHangUp = false
         order.trader = ["/bin/t", "run", "--", "x"]
         order.sweep = ["/bin/t", "sweep"]
-        #expect(GuardianOrder.read(order.arguments).order == order)
+        for start in [GuardianStart.fresh, .unproved, .otherAccount, .refused(78)] {
+            order.start = start
+            #expect(GuardianOrder.read(order.arguments).order == order)
+        }
+        #expect(GuardianOrder.read(["--start", "soon"]).order == nil)
         #expect(GuardianOrder.read(["--what", "1"]).order == nil)
     }
 }

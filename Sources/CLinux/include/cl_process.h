@@ -47,9 +47,10 @@ void cl_trim_heap(void);
 /// As `cl_take_signals`, and SIGCHLD among them; the stop key of a terminal is ignored.
 int cl_take_guardian_signals(void);
 /// Starts a program in a process group of its own: signals at their defaults and none blocked, /dev/null to read
-/// from, stdout and stderr as ours, and of our other descriptors only `first` and `second` (negative for none).
+/// from, stdout and stderr as ours, and of our other descriptors only the inherited ones (negative for none).
 /// Its pid, or -errno.
-int32_t cl_spawn(const char *path, char *const *arguments, char *const *environment, int first, int second);
+int32_t cl_spawn(
+    const char *path, char *const *arguments, char *const *environment, const int *inherited, int count);
 /// A descriptor that can be read once the process has ended; close-on-exec. -1 with errno.
 int cl_pidfd(int32_t pid);
 /// A connected pair, close-on-exec, which never blocks. 0, or errno.
@@ -66,8 +67,8 @@ int cl_take_beat(int fd, int32_t *pid);
 int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 /// The soft limit of core dumps becomes 0.
 void cl_no_core_dumps(void);
-/// Replaces this program; `kept` stays open in the next one. Returns errno.
-int cl_become(const char *path, char *const *arguments, int kept);
+/// Replaces this program; the `kept` descriptors (negative for none) stay open in the next one. Returns errno.
+int cl_become(const char *path, char *const *arguments, const int *kept, int count);
 
 /// A descriptor that can be read when something appears in a directory; close-on-exec. -1 with errno.
 int cl_watch_directory(const char *path);

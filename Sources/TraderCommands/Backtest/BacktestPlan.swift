@@ -26,7 +26,7 @@ struct BacktestPlan {
         source.strategies.fallback = Configuration.standardStrategies(
             for: recorded.symbols.map(\.description))
         if let file = asked.strategyFile {
-            source.strategies.file = (file, try ConfigurationSource.text(of: file))
+            source.strategies.file = (file, try ConfigurationFiles().text(of: file))
         }
         configuration = try source.load()
         // No venue is asked what fits the rules of the universe: it is what there are data of.

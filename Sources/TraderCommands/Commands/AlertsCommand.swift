@@ -65,9 +65,15 @@ struct AlertsCommand: ParsableCommand {
         var event: String
         @Option(help: "Its words.")
         var message: String
+        @Option(help: .hidden)
+        var accepted: Int32?
 
         func run() throws {
-            let configuration = try options.load([("mode", mode)], onlyLooks: true)
+            var source = try options.source([("mode", mode)])
+            source.onlyLooks = true
+            source.isForSweep = true
+            source.accepted = try accepted.map { try AcceptedMemory(inherited: $0) }
+            let configuration = try source.load()
             guard !configuration.alerts.isEmpty else { return }
             let spool = GuardianSpool(stateDirectory: configuration.stateDirectory, bot: configuration.bot)
             let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())

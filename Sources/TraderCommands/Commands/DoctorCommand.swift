@@ -78,7 +78,7 @@ struct DoctorCommand: ParsableCommand {
     /// - Returns: nil when there is none; what is public can be asked all the same.
     private static func readKey(_ configuration: Configuration, _ findings: inout Findings) -> KeyFile? {
         do throws(KeyError) {
-            let key = try configuration.credentials.load(ProcessInfo.processInfo.environment)
+            let key = try configuration.key()
             findings.note(
                 .ok(
                     "key", key == nil ? "none: prices only" : "\(configuration.credentials.words) can be read"
@@ -100,7 +100,8 @@ struct DoctorCommand: ParsableCommand {
         do throws(ExchangeError) {
             let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
             let probe = VenueProbe(
-                try CoinbaseExchange(configuration.venue, key: key, symbols: symbols, clock: SystemClock()))
+                try CoinbaseExchange(
+                    configuration.openVenue, key: key, symbols: symbols, clock: SystemClock()))
             defer { probe.close() }
             VenueChecks(configuration, probe, hasKey: key != nil).run(&findings)
         } catch {

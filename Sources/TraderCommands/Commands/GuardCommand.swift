@@ -28,17 +28,34 @@ struct GuardCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load([("mode", mode)])
+        let source = try options.source([("mode", mode)])
+        let (configuration, memory) = try configured(source)
         let program = try GuardianLaunch.program()
         var order = GuardianOrder()
-        order.limits.stopDeadline = configuration.core.stop.deadline
-        order.limits.hangLimit = configuration.hangLimit
-        if configuration.mode == .live {
-            order.limits.makeRoom(forRequestLife: configuration.venue.requestLife)
-        }
+        order.limits = GuardianLaunch.limits(configuration)
+        order.accepted = try Failure.naming { try memory.sealed() }
         order.attachedTo = configuration.stateDirectory
         order.trader = [program]
         order.sweep = [program, "sweep"] + options.words + (mode.map { ["--mode", $0] } ?? [])
         try GuardianLaunch.become(order, program)
+    }
+
+    /// As the files say now, or, where they can't be used, as the state directory keeps the last life: somebody must be
+    /// there to sweep it.
+    private func configured(_ source: ConfigurationSource) throws -> (Configuration, AcceptedMemory) {
+        do {
+            let configuration = try source.load()
+            return (configuration, AcceptedMemory(configuration.files.contents))
+        } catch let refusal as Leave {
+            let directory = source.stateDirectory
+            guard case .life(let life) = KeptLife.read(in: directory) else { throw refusal }
+            Output.complain(refusal.message ?? "the configuration is refused")
+            Output.complain("guarding the last life (\(life.words)) as it was configured")
+            let memory = try Failure.naming { try life.memory(stateDirectory: directory) }
+            var kept = source
+            kept.accepted = memory
+            kept.isForSweep = true
+            return (try kept.load(), memory)
+        }
     }
 }

@@ -51,17 +51,11 @@ struct RunCommand: ParsableCommand {
     var guarded: String?
 
     func run() throws {
-        let source = try options.source([
+        var source = try options.source([
             ("mode", mode), ("feed", feed), ("interval", interval), ("seed", seed), ("speed", speed),
             ("stop.deadline", deadline), ("view", noView ? ViewChoice.off.rawValue : nil),
         ])
-        let configuration = try source.load()
         var wishes = RunWishes(once: once, resume: resume, record: record)
-        do throws(TokenError) {
-            wishes.operators = (try configuration.control.settings(configuration.stateDirectory), source)
-        } catch {
-            throw Leave(Trading.ExitCode.configuration, error.description)
-        }
         if let guarded {
             guard let spec = Guarded(guarded) else {
                 throw ValidationError("--guarded is the guardian's own")
@@ -69,7 +63,11 @@ struct RunCommand: ParsableCommand {
             wishes.guarded = spec
             // Only the first trader is the operator's wish.
             wishes.resume = resume && spec.restarts == 0
+            source.accepted = try spec.memory()
         }
+        wishes.source = source
+        let configuration = try source.load()
+        wishes.operators = (try controlSettings(configuration, &wishes), source)
         if let runFor {
             guard let duration = Values.duration(runFor), duration > .zero else {
                 throw ValidationError("--for wants a duration like 30s or 5m, not '\(runFor)'")
@@ -88,6 +86,21 @@ struct RunCommand: ParsableCommand {
         }
         let code = try Life(configuration, wishes).run()
         throw Leave(code)
+    }
+
+    /// - Throws: `Leave` with 78 where the token of TCP can't be had. A trader that is started again goes on without.
+    private func controlSettings(_ configuration: Configuration, _ wishes: inout RunWishes) throws
+        -> ControlSettings
+    {
+        do throws(TokenError) {
+            return try configuration.control.settings(configuration.stateDirectory)
+        } catch {
+            guard let spec = wishes.guarded, spec.restarts > 0 else {
+                throw Leave(Trading.ExitCode.configuration, error.description)
+            }
+            wishes.problems.append("\(error.description); operators are not heard over TCP")
+            return ControlSettings(stateDirectory: configuration.stateDirectory)
+        }
     }
 
     /// What a sweep of the same account says on its command line.
@@ -119,6 +132,10 @@ struct RunWishes {
     var confirmation: Confirmation?
     var record: String?
     var runFor: Duration?
+    /// Whence the configuration came.
+    var source: ConfigurationSource?
+    /// What must be alerted though the life goes on.
+    var problems: [String] = []
     /// Nil for a life that nobody talks to.
     var operators: (settings: ControlSettings, source: ConfigurationSource)?
 }

@@ -46,10 +46,7 @@ struct SweepCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try options.load([("mode", mode), ("stop.deadline", deadline)])
-        if guarded == nil, !all, !afterCrash, !exchangeOnly, try sweepRunning() { return }
-        // After a crash every moment counts: there the core asks it beside the first cancels.
-        if configuration.mode == .live, guarded == nil { try checkPortfolio(configuration) }
+        var source = try options.source([("mode", mode), ("stop.deadline", deadline)])
         var wishes = RunWishes()
         wishes.sweeps = true
         if let guarded {
@@ -57,7 +54,14 @@ struct SweepCommand: ParsableCommand {
                 throw ValidationError("--guarded is the guardian's own")
             }
             wishes.guarded = spec
+            source.accepted = try spec.memory()
+            source.isForSweep = true
         }
+        wishes.source = source
+        let configuration = try source.load()
+        if guarded == nil, !all, !afterCrash, !exchangeOnly, try sweepRunning() { return }
+        // After a crash every moment counts: there the core asks it beside the first cancels.
+        if configuration.mode == .live, guarded == nil { try checkPortfolio(configuration) }
         let sweep = wishes.guarded?.sweep
         wishes.leavesStoreAlone = exchangeOnly || sweep == .exchangeOnly || sweep == .besideTrader
         if afterCrash || sweep != nil { wishes.crash = reason ?? "the trader died" }
@@ -91,9 +95,9 @@ struct SweepCommand: ParsableCommand {
     /// meant. A venue that does not say whose the key is never keeps us from our own orders.
     private func checkPortfolio(_ configuration: Configuration) throws {
         let answer = try Failure.naming {
-            let key = try configuration.credentials.load(ProcessInfo.processInfo.environment)
+            let key = try configuration.key()
             let probe = VenueProbe(
-                try CoinbaseExchange(configuration.venue, key: key, symbols: [], clock: SystemClock()),
+                try CoinbaseExchange(configuration.openVenue, key: key, symbols: [], clock: SystemClock()),
                 patience: .seconds(3))
             defer { probe.close() }
             return probe.ask(.permissions)

@@ -12,6 +12,7 @@ extension ConfigurationLoader {
             return note(place(node), "alerts", "must be a list of sinks, each with a type")
         }
         var sinks: [SinkSettings] = []
+        var written: [[String: WrittenValue]] = []
         for (index, item) in items.enumerated() {
             let key = "alerts[\(index)]"
             guard let fields = readTable(item, key, Fields.alert.names, required: Fields.alert.required),
@@ -24,9 +25,14 @@ extension ConfigurationLoader {
                 )
             } else {
                 sinks.append(sink)
+                // An address that stands in the file itself may be a secret.
+                if fields["url"] == nil { written.append(fields.compactMapValues(WrittenValue.init)) }
             }
         }
-        change { $0.alerts = sinks }
+        change {
+            $0.alerts = sinks
+            $0.writtenSinks = written
+        }
     }
 
     private mutating func readSink(_ fields: [String: Node], _ node: Node, _ key: String) -> SinkSettings? {
@@ -113,7 +119,7 @@ extension ConfigurationLoader {
         }
         do throws(EndpointError) {
             let endpoint = try Endpoint(text, .webhook)
-            let trust = fields["ca_file"]?.string.map { TLSTrust.file($0) } ?? .system
+            let trust = trust(fields["ca_file"]?.string)
             return WebhookAddress(endpoint: endpoint, trust: trust)
         } catch {
             // Its own words would repeat the address.
@@ -126,10 +132,17 @@ extension ConfigurationLoader {
         }
     }
 
+    /// Whether there are any is known when the sink is dialed first.
+    private func trust(_ path: String?) -> TLSTrust {
+        guard let path else { return .system }
+        _ = files.hasCertificates(path)
+        return .file(files.openCertificates(path))
+    }
+
     private mutating func readSecret(_ path: String, _ node: Node, _ key: String) -> Secret? {
         guard !checksFormOnly else { return nil }
         do throws(SecretFileError) {
-            return try SecretFile.read(path)
+            return try files.secret(path)
         } catch {
             note(place(node), key, error.description)
             return nil
@@ -203,5 +216,35 @@ extension ConfigurationLoader {
             }
         }
         return topics
+    }
+}
+
+/// A field of a sink as the file says it.
+enum WrittenValue: Codable, Equatable, Sendable {
+    case text(String)
+    case list([String])
+
+    init?(_ node: Node) {
+        switch node {
+        case .scalar(let scalar): self = .text(scalar.string)
+        case .sequence(let items): self = .list(items.compactMap(\.string))
+        default: return nil
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self =
+            if let text = try? container.decode(String.self) { .text(text) } else {
+                .list(try container.decode([String].self))
+            }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .list(let items): try container.encode(items)
+        }
     }
 }

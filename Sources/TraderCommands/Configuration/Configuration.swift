@@ -5,11 +5,13 @@ import Alerting
 import Coinbase
 import Daemon
 import Exchanges
+import FoundationEssentials
 import Strategies
 import Supervision
 import Telemetry
 import Trading
 import TradingDomain
+import WebTokens
 
 /// What a terminal shows of `run`.
 enum ViewChoice: String, CaseIterable, Sendable {
@@ -82,6 +84,10 @@ struct Configuration: Sendable {
     var gates = GateChoice()
     /// Whether the environment brings the key.
     var hasEnvironmentKey = false
+    /// Where it was read from, the key with it.
+    var files = ConfigurationFiles()
+    /// The sinks of `alerts` as the file says them, without addresses that stand in it.
+    var writtenSinks: [[String: WrittenValue]] = []
     /// What live trading still misses, where that is no reason to refuse: for the doctor.
     var unmetDemands: [Mistake] = []
 
@@ -95,6 +101,18 @@ struct Configuration: Sendable {
     var credentials: Credentials {
         if let keyFile { return .file(keyFile) }
         return hasEnvironmentKey ? .environment : .none
+    }
+
+    /// The key that signs; nil where there is none.
+    func key() throws(KeyError) -> KeyFile? {
+        try credentials.load(ProcessInfo.processInfo.environment, files)
+    }
+
+    /// The venue, its certificates where they can be opened whatever becomes of their file.
+    var openVenue: CoinbaseSettings {
+        var venue = venue
+        venue.caFile = venue.caFile.map { files.openCertificates($0) }
+        return venue
     }
 
     var bookDirectory: String { paperBook ?? stateDirectory + "/paper" }

@@ -37,6 +37,10 @@ struct ConfigurationLoader {
     var strategies = StrategyChoice()
     /// Nothing will be traded: what only live trading demands is noted, and refuses nothing.
     var onlyLooks = false
+    /// Only cancels are to follow: mistakes in what they need not are passed over.
+    var isForSweep = false
+    /// Whence the files are read.
+    var files = ConfigurationFiles()
 
     private(set) var configuration: Configuration
     var mistakes: [Mistake] = []
@@ -75,8 +79,16 @@ struct ConfigurationLoader {
             derive("paper.seed", "as seed")
         }
         checkTheWhole()
+        configuration.files = files
+        if isForSweep { mistakes.removeAll { !Self.isNeededBySweep($0.key) } }
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes: inOrder) }
         return configuration
+    }
+
+    /// Whose orders they are and where. Without a key it is YAML that nobody can read.
+    private static func isNeededBySweep(_ key: String) -> Bool {
+        key.isEmpty || ["bot", "mode", "state_dir", "paper.book"].contains(key) || key.hasPrefix("exchange.")
+            || Credentials.variables.contains(key)
     }
 
     // MARK: The file

@@ -10,6 +10,10 @@ struct ConfigurationSource: Sendable {
     var profile: String?
     var onlyLooks = false
     var strategies = StrategyChoice()
+    /// What a guardian handed down: then no file is read that may have changed since.
+    var accepted: AcceptedMemory?
+    /// For a sweep: mistakes in what it has no use for are passed over.
+    var isForSweep = false
 
     /// - Throws: `Leave` with every mistake.
     func load() throws -> Configuration { try read().configuration }
@@ -17,15 +21,41 @@ struct ConfigurationSource: Sendable {
     /// The configuration, and where it came from.
     /// - Throws: `Leave` with every mistake.
     func read() throws -> ConfigurationLoader {
+        guard let accepted else { return try read(ConfigurationFiles()) }
+        var loader = try read(ConfigurationFiles(accepted.start))
+        if let reloaded = accepted.reloaded {
+            let next = try read(ConfigurationFiles(reloaded)).configuration
+            loader.change { Reloader.take(next, into: &$0) }
+        }
+        return loader
+    }
+
+    /// The same as it is on the disk now.
+    var present: ConfigurationSource {
+        var source = self
+        source.accepted = nil
+        source.isForSweep = false
+        return source
+    }
+
+    private func read(_ files: ConfigurationFiles) throws -> ConfigurationLoader {
         guard var loader = ConfigurationLoader() else {
             throw Leave(Trading.ExitCode.internalError, "no defaults")
         }
         loader.onlyLooks = onlyLooks
+        loader.isForSweep = isForSweep
+        loader.files = files
         loader.environment = ProcessInfo.processInfo.environment
-        loader.flags = flags
         loader.strategies = strategies
-        loader.profileFlag = profile
-        if let path { loader.file = (path, try Self.text(of: path)) }
+        if let accepted, accepted.isOfLastLife {
+            // All of it is in there; what is said now is said of another life.
+            loader.environment = accepted.environment(loader.environment)
+            loader.file = (AcceptedMemory.lastLife, try files.text(of: AcceptedMemory.lastLife))
+        } else {
+            loader.flags = flags
+            loader.profileFlag = profile
+            if let path { loader.file = (path, try files.text(of: path)) }
+        }
         do {
             _ = try loader.load()
         } catch {
@@ -34,11 +64,24 @@ struct ConfigurationSource: Sendable {
         return loader
     }
 
-    static func text(of path: String) throws -> String {
-        do {
-            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw Leave(Trading.ExitCode.configuration, "cannot read the configuration \(path): \(error)")
+    /// Where the state directory is, as far as that can be told from a configuration with mistakes.
+    var stateDirectory: String {
+        guard var loader = ConfigurationLoader() else { return "./var" }
+        loader.onlyLooks = true
+        loader.environment = ProcessInfo.processInfo.environment
+        loader.flags = flags
+        loader.profileFlag = profile
+        var written: String?
+        if let path, let text = try? ConfigurationFiles().text(of: path) {
+            loader.file = (path, text)
+            // What is no YAML at all may have lost this line's neighbours only.
+            written = text.split(separator: "\n").last { $0.hasPrefix("state_dir:") }
+                .map { $0.dropFirst("state_dir:".count).trimmingPrefix { $0 == " " } }
+                .map { $0.prefix { $0 != "#" }.filter { !"\"' \t\r".contains($0) } }
         }
+        // Its mistakes are told by whoever loads it.
+        _ = try? loader.load()
+        if !loader.isSet("state_dir"), let written, !written.isEmpty { return written }
+        return loader.configuration.stateDirectory
     }
 }

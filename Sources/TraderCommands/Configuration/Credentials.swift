@@ -26,9 +26,9 @@ enum Credentials: Equatable, Sendable {
     }
 
     /// - Returns: nil when there is none.
-    func load(_ environment: [String: String]) throws(KeyError) -> KeyFile? {
+    func load(_ environment: [String: String], _ files: ConfigurationFiles) throws(KeyError) -> KeyFile? {
         switch self {
-        case .file(let path): try KeyFile(path: path)
+        case .file(let path): try files.key(path)
         case .environment:
             try KeyFile(
                 name: environment[Self.nameVariable] ?? "",

@@ -3,7 +3,6 @@
 // or a variable alone never turns a rehearsal into trading with money.
 
 import Coinbase
-import FoundationEssentials
 import Trading
 
 extension ConfigurationLoader {
@@ -91,10 +90,10 @@ extension ConfigurationLoader {
                 "live needs the account's key: name the venue's key file, or set \(Credentials.nameVariable) "
                     + "and \(Credentials.keyVariable) in the environment")
         }
-        // The doctor reads the key itself.
-        guard !onlyLooks else { return }
+        // The doctor reads the key itself, and a sweep may find another one.
+        guard !onlyLooks, !isForSweep else { return }
         do {
-            _ = try credentials.load(environment)
+            _ = try credentials.load(environment, files)
         } catch {
             switch credentials {
             case .environment: note("environment", Credentials.keyVariable, "\(error)")
@@ -115,7 +114,7 @@ extension ConfigurationLoader {
                 place(of: given), given,
                 "\(missing.joined(separator: " and ")) would still be the venue's: name all of them, or none")
         }
-        if let path = configuration.venue.caFile, !FileManager.default.isReadableFile(atPath: path) {
+        if let path = configuration.venue.caFile, !files.hasCertificates(path) {
             note(place(of: "exchange.ca_file"), "exchange.ca_file", "cannot read \(path)")
         }
     }

@@ -20,16 +20,17 @@ final class VenueProbe: ExchangeSink {
     static let patience: Duration = .seconds(15)
     private let patience: Duration
     /// Connections are still being made when the first questions are asked.
-    private static let attempts = 4
+    private let attempts: Int
     private static let pause: Duration = .milliseconds(500)
 
     private let exchange: any Exchange
     private let bell = Doorbell()
     private let state = Mutex(State())
 
-    init(_ exchange: any Exchange, patience: Duration = VenueProbe.patience) {
+    init(_ exchange: any Exchange, patience: Duration = VenueProbe.patience, attempts: Int = 4) {
         self.exchange = exchange
         self.patience = patience
+        self.attempts = attempts
         exchange.start(sink: self)
     }
 
@@ -104,9 +105,9 @@ final class VenueProbe: ExchangeSink {
 
     private func attempt(_ command: Command, failure: (Answer) -> CallFailure?) -> Answer? {
         var last: Answer?
-        for number in 1...Self.attempts {
+        for number in 1...attempts {
             last = wait(for: submit(command)) ?? last
-            guard number < Self.attempts, let answer = last, let failure = failure(answer) else {
+            guard number < attempts, let answer = last, let failure = failure(answer) else {
                 return last
             }
             rest(max(Self.pause, min(failure.retryAfter ?? .zero, .seconds(5))))

@@ -1,0 +1,165 @@
+// What the state directory keeps of the life that placed orders last: whose they are and how they are reached, without a
+// secret. For a start after a reboot or a lost container, where nobody has the memory of that life any more and the
+// files may have changed.
+//
+// It is written before the first intent of a life is, and goes once a start has seen that nothing of it can rest.
+
+import Daemon
+import FoundationEssentials
+import Glibc
+import Storage
+import Synchronization
+import Trading
+import TradingDomain
+
+struct KeptLife: Codable, Equatable, Sendable {
+    static let version = 1
+
+    /// As values of a configuration file, by their keys.
+    private var settings: [String: String]
+    /// As the list `alerts` says them, but for those whose address stands in the file.
+    private var alerts: [[String: WrittenValue]]
+    private var version = Self.version
+
+    /// Settings without which nobody finds the orders, or that decide how they are canceled.
+    private static func isKept(_ key: String) -> Bool {
+        ["bot", "mode", "feed", "paper.book"].contains(key) || key.hasPrefix("exchange.")
+            || key.hasPrefix("rate.") || key.hasPrefix("stop.")
+    }
+
+    init(_ configuration: Configuration) {
+        var settings: [String: String] = [:]
+        for setting in Settings.all where Self.isKept(setting.key) {
+            settings[setting.key] = setting.show(configuration)
+        }
+        settings["exchange.key_file"] = nil
+        // Nobody may change the directory under a path.
+        settings["paper.book"] = URL(filePath: configuration.bookDirectory).path
+        if let path = configuration.keyFile { settings["exchange.key_file"] = URL(filePath: path).path }
+        self.settings = settings
+        alerts = configuration.writtenSinks
+    }
+
+    // MARK: Whose orders
+
+    /// Whether a trader with this configuration looks after the same orders.
+    func isSameAccount(as configuration: Configuration) -> Bool {
+        let other = KeptLife(configuration).settings
+        let keys =
+            configuration.mode == .live
+            ? ["bot", "mode", "exchange.portfolio", "exchange.rest_url"] : ["bot", "mode", "paper.book"]
+        return keys.allSatisfy { settings[$0] == other[$0] }
+    }
+
+    /// For people.
+    var words: String {
+        "bot \(settings["bot"] ?? "?"), \(settings["mode"] ?? "?")"
+            + (settings["mode"] == Mode.live.rawValue
+                ? ", portfolio \(settings["exchange.portfolio"] ?? "?")" : "")
+    }
+
+    /// Where its key was; nil where the environment had it.
+    var keyFile: String? { settings["exchange.key_file"] }
+
+    /// What is handed down to its sweeps.
+    func memory(stateDirectory: String) throws -> AcceptedMemory {
+        var all: [String: AnyValue] = settings.mapValues { .text($0) }
+        all["state_dir"] = .text(stateDirectory)
+        all["strategies"] = .sinks([])
+        all["alerts"] = .sinks(alerts)
+        if keyFile == nil { all["exchange.key_file"] = nil }
+        // JSON is YAML.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(all), as: UTF8.self)
+        return AcceptedMemory(lastLife: text, keyFile: keyFile)
+    }
+
+    private enum AnyValue: Encodable {
+        case text(String)
+        case sinks([[String: WrittenValue]])
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .text(let text): try container.encode(text)
+            case .sinks(let sinks): try container.encode(sinks)
+            }
+        }
+    }
+
+    // MARK: The file
+
+    static func path(in stateDirectory: String) -> String { stateDirectory + "/accepted.json" }
+
+    /// Durably, before anything rests on it.
+    func write(in stateDirectory: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try AtomicFile.write(
+            Array(try encoder.encode(self)), to: Self.path(in: stateDirectory), mode: 0o600)
+    }
+
+    enum Found {
+        case none, unreadable
+        case life(KeptLife)
+    }
+
+    static func read(in stateDirectory: String) -> Found {
+        let path = path(in: stateDirectory)
+        guard access(path, F_OK) == 0 else {
+            return errno == ENOENT || errno == ENOTDIR ? .none : .unreadable
+        }
+        guard let data = try? Data(contentsOf: URL(filePath: path)),
+            let life = try? JSONDecoder().decode(KeptLife.self, from: data), life.version == version
+        else {
+            // Whoever wrote it placed orders: that much it says.
+            return .unreadable
+        }
+        return .life(life)
+    }
+
+    /// Nothing of it can rest. One that can't be removed is in nobody's way: it is looked at once more.
+    static func forget(in stateDirectory: String) { unlink(path(in: stateDirectory)) }
+}
+
+/// Writes down whose orders are placed before the first of them is durable.
+final class KeepingStore: TransactionStore {
+    private let store: any TransactionStore
+    private let life: KeptLife
+    private let directory: String
+    private let complain: @Sendable (String) -> Void
+    private let isKept = Atomic<Bool>(false)
+
+    init(
+        _ store: any TransactionStore, _ life: KeptLife, in directory: String,
+        complain: @escaping @Sendable (String) -> Void
+    ) {
+        self.store = store
+        self.life = life
+        self.directory = directory
+        self.complain = complain
+    }
+
+    func commit(_ transaction: Trading.Transaction) -> CommitResult {
+        if !isKept.load(ordering: .relaxed),
+            transaction.turns.contains(where: { $0.records.contains(where: \.isIntent) })
+        {
+            isKept.store(true, ordering: .relaxed)
+            do {
+                try life.write(in: directory)
+            } catch {
+                complain(
+                    "\(error): if this host is lost and the configuration has changed, the next start does not "
+                        + "know whose orders to look for")
+            }
+        }
+        return store.commit(transaction)
+    }
+
+    func rest() { store.rest() }
+}
+
+extension Record {
+    fileprivate var isIntent: Bool { if case .intent = self { true } else { false } }
+}

@@ -1,0 +1,55 @@
+// What a start finds of the life before it: whether an order of that one may rest, and whose it is.
+
+import CLinux
+import Daemon
+import FoundationEssentials
+import Glibc
+import Storage
+import Supervision
+import Trading
+import TradingDomain
+
+enum LastLife {
+    /// Nothing of it can rest.
+    case over
+    /// It left no proof, and this is how it was configured.
+    case unproved(KeptLife)
+    /// It left no proof, and nothing says how it was configured.
+    case unknown
+
+    /// - Precondition: the instance lock is held.
+    static func find(in stateDirectory: String) -> LastLife {
+        let kept = KeptLife.read(in: stateDirectory)
+        if case .none = kept {
+            // A version before this one kept nothing; its store knows what worked.
+            let reader = try? StateReader(at: stateDirectory)
+            let working = try? reader?.orders(OrderFilter(workingOnly: true, limit: 1))
+            return working?.isEmpty == false && !isProved(in: stateDirectory) ? .unknown : .over
+        }
+        if isProved(in: stateDirectory) {
+            KeptLife.forget(in: stateDirectory)
+            return .over
+        }
+        if case .life(let life) = kept { return .unproved(life) }
+        return .unknown
+    }
+
+    /// How a guardian with this configuration begins.
+    func start(_ configuration: Configuration) -> GuardianStart {
+        switch self {
+        case .over: .fresh
+        case .unproved(let life): life.isSameAccount(as: configuration) ? .unproved : .otherAccount
+        case .unknown: .unproved
+        }
+    }
+
+    /// The store's clean marker, and the report of the same life: one without the other is not believed.
+    private static func isProved(in stateDirectory: String) -> Bool {
+        guard let reader = try? StateReader(at: stateDirectory), let marker = try? reader.lastStop(),
+            marker.verdict == .clean,
+            let report = ShutdownReportFile(stateDirectory: stateDirectory).previous()
+        else { return false }
+        // What a last listing told may have raised the epoch once more, after the marker.
+        return report.epoch >= marker.epoch && report.verifiedEmpty
+    }
+}

@@ -1,0 +1,93 @@
+// What a life has to do with the configuration that was accepted: it is handed up when it changes, kept where a later
+// start finds it, and told where the files say something else by now.
+
+import Alerting
+import CLinux
+import Daemon
+import Storage
+import Trading
+import TradingDomain
+
+extension Life {
+    /// Nil without a guardian, and for a sweep, which changes nothing of it.
+    func startAcceptance(_ log: Log) -> Acceptance? {
+        guard let lifeline = Launch.lifeline, let memory = wishes.source?.accepted, !wishes.sweeps else {
+            return nil
+        }
+        return Acceptance(memory, lifeline) { words in
+            log.write(
+                LogLine(.error, "accepted", words, at: UTCInstant(nanoseconds: cl_utc_nanoseconds())))
+        }
+    }
+
+    /// Where the venue refuses the key that was handed down, and takes what its file holds now.
+    func chooseKey(
+        _ configuration: inout Configuration, _ acceptance: Acceptance?, _ log: Log, _ now: UTCInstant
+    ) {
+        guard let source = wishes.source, let guarded = wishes.guarded,
+            let key = KeyChoice(
+                configuration: configuration, present: source.present, failures: guarded.failures
+            ).other()
+        else { return }
+        configuration.take(key)
+        acceptance?.take(key: key.content, of: key.path)
+        log.write(
+            LogLine(
+                .alert, "key-replaced",
+                "the venue refuses the key that was handed down; going on with what \(key.path) holds now",
+                at: now))
+    }
+
+    /// The store, which keeps whose orders are placed before the first one is.
+    func kept(_ opened: OpenedStore, _ log: Log) -> any TransactionStore {
+        guard !wishes.sweeps, opened.failure == nil, configuration.mode != .dryRun else {
+            return opened.store
+        }
+        return KeepingStore(opened.store, KeptLife(configuration), in: configuration.stateDirectory) {
+            words in
+            log.write(LogLine(.alert, "kept", words, at: UTCInstant(nanoseconds: cl_utc_nanoseconds())))
+        }
+    }
+
+    /// What an operator must know of the configuration though this life goes on.
+    func problems() -> [String] {
+        var problems = wishes.problems
+        if let guarded = wishes.guarded, guarded.restarts > 0, let source = wishes.source,
+            source.accepted != nil
+        {
+            problems += source.present.differences(from: loaded).map { [$0] } ?? []
+        }
+        return problems
+    }
+
+    func tell(_ problems: [String], _ office: AlertOffice?, _ log: Log, _ now: UTCInstant) {
+        for words in problems {
+            log.write(LogLine(.alert, "configuration", words, at: now))
+            if let office { post("configuration", words, office) }
+        }
+    }
+
+    func post(_ name: String, _ words: String, _ office: AlertOffice) {
+        let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
+        office.postForeign(
+            OutgoingAlert(
+                id: "\(configuration.bot)-\(name)-\(now.nanoseconds)", name: name, level: .alert,
+                message: words, at: now))
+    }
+}
+
+extension ConfigurationSource {
+    /// In words, what the files say that this configuration does not; nil where they say the same.
+    fileprivate func differences(from configuration: Configuration) -> String? {
+        do {
+            let changes = Reloader.changes(from: configuration, to: try load())
+            guard !changes.isEmpty else { return nil }
+            return "the configuration has changed since it was accepted ("
+                + changes.map(\.key).joined(separator: ", ")
+                + "); a crash does not take that over: reload, or stop and start"
+        } catch {
+            return "the configuration can't be used as it is now; trading goes on with what was accepted. "
+                + ((error as? Leave)?.message ?? "\(error)")
+        }
+    }
+}
