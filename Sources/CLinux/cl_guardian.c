@@ -20,6 +20,14 @@
 
 extern char **environ;
 
+// Of Linux 6.5; older headers lack them.
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 0x04
+#endif
+
 int cl_take_guardian_signals(void) {
     int taken = cl_take_signals();
     if (taken < 0) return -1;
@@ -59,6 +67,8 @@ int32_t cl_spawn(
 }
 
 int cl_pidfd(int32_t pid) { return pidfd_open(pid, 0); }
+
+int cl_kill_pidfd(int pidfd, int32_t signal) { return pidfd_send_signal(pidfd, signal, NULL, 0) == 0 ? 0 : errno; }
 
 int cl_lifeline(int ends[2]) {
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0 ? 0 : errno;
@@ -106,25 +116,32 @@ int cl_hear_beats(const char *path) {
         errno = error;
         return -1;
     }
+    // Where the kernel can't, whoever listens has to make sure by itself.
+    setsockopt(fd, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on);
     return fd;
 }
 
-int cl_take_beat(int fd, int32_t *pid) {
+int cl_take_beat(int fd, int32_t *pid, int *pidfd) {
     char byte[64];
     union {
-        char space[CMSG_SPACE(sizeof(struct ucred))];
+        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
         struct cmsghdr header;
     } control;
     struct iovec part = {.iov_base = byte, .iov_len = sizeof byte};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
     *pid = 0;
-    if (recvmsg(fd, &message, MSG_DONTWAIT) < 0) return 0;
+    *pidfd = -1;
+    if (recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return 0;
     for (struct cmsghdr *next = CMSG_FIRSTHDR(&message); next; next = CMSG_NXTHDR(&message, next)) {
-        if (next->cmsg_level != SOL_SOCKET || next->cmsg_type != SCM_CREDENTIALS) continue;
-        struct ucred sender;
-        memcpy(&sender, CMSG_DATA(next), sizeof sender);
-        *pid = sender.pid;
+        if (next->cmsg_level != SOL_SOCKET) continue;
+        if (next->cmsg_type == SCM_CREDENTIALS) {
+            struct ucred sender;
+            memcpy(&sender, CMSG_DATA(next), sizeof sender);
+            *pid = sender.pid;
+        } else if (next->cmsg_type == SCM_PIDFD) {
+            memcpy(pidfd, CMSG_DATA(next), sizeof *pidfd);
+        }
     }
     return 1;
 }

@@ -3,7 +3,7 @@
 // guardian and their sweeps are all gone. What follows is the same plan.
 //
 // Beats come over a socket in the state directory, with the sender's process id as far as it can be seen from here.
-// Where it can't, a hang is only said.
+// Where it can't, a silence is only said.
 
 import CLinux
 import Glibc
@@ -15,8 +15,7 @@ package final class AttachedGuardian {
     private let beats: Int32
     private let lockPath: String
     private let reportPath: String
-    /// The trader's process id as seen from here; 0 while it can't be.
-    private var trader: Int32 = 0
+    private var sender = BeatSender()
     private var heardAt: Duration?
     private var saidHang = false
     private var saidNamespace = false
@@ -69,7 +68,7 @@ package final class AttachedGuardian {
             let result = code == 0 ? 0 : sweep(lock)
             close(lock)
             heardAt = nil
-            trader = 0
+            sender.forget()
             if code == 0 { log.say(.info, "attached", "the trader ended clean") }
             if stopAt != nil { return result }
         }
@@ -94,7 +93,9 @@ package final class AttachedGuardian {
     }
 
     private func takeLock() -> Int32? {
-        let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        var descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        // The kernel locks a file that can only be read just as well.
+        if descriptor < 0 { descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         guard descriptor >= 0 else { return nil }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -115,9 +116,10 @@ package final class AttachedGuardian {
     private func takeBeats() {
         guard beats >= 0 else { return }
         var pid: Int32 = 0
-        while cl_take_beat(beats, &pid) == 1 {
+        var pidfd: Int32 = -1
+        while cl_take_beat(beats, &pid, &pidfd) == 1 {
             heardAt = boot()
-            trader = pid
+            sender.beat(from: pid, pidfd)
             saidHang = false
             guard !saidNamespace else { continue }
             saidNamespace = true
@@ -133,10 +135,21 @@ package final class AttachedGuardian {
     private func watchBeats() {
         guard let heardAt, boot() - heardAt > order.limits.hangLimit, !saidHang else { return }
         saidHang = true
-        log.say(
-            .alert, "hang",
-            "no beat of the trader for \(boot() - heardAt)\(trader > 0 ? "; it is killed" : "")")
-        if trader > 0 { kill(trader, SIGKILL) }
+        let silence = "no beat of the trader for \(boot() - heardAt)"
+        switch sender.state {
+        case .ended:
+            // No hang: it died, and whoever holds the lock now looks after what it left.
+            log.say(
+                .info, "attached", "the trader has ended; waiting for the lock, which its guardian may hold")
+        case .lives:
+            log.say(.alert, "hang", "\(silence); it is killed")
+            sender.kill()
+        case .unknown:
+            log.say(
+                .alert, "hang",
+                "\(silence): it hangs, or it has ended and its own guardian sweeps; which of them can't be seen from here"
+            )
+        }
     }
 
     private func takeSignals() {

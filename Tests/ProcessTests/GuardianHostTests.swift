@@ -138,6 +138,29 @@ final class NotifySocket {
         _ = try beside.end()
     }
 
+    /// Its guardian is still there to look after what it left.
+    @Test func aSidecarTellsADeathFromAHang() throws {
+        let arena = try Arena(more: "guardian: {hang_limit: 2s}")
+        let beside = try sidecar(arena)
+        let guardian = try arena.startWorking(20, guarded: true)
+        let trader = try GuardedRun(guardian: guardian).child()
+        try eventually("it hears the trader") { beside.errorText.contains("process \(trader)") }
+        // Alive, and unable to reap, as a guardian whose sweep takes its time.
+        guardian.send(SIGSTOP)
+        kill(trader, SIGKILL)
+        try eventually("it says what it sees") { beside.errorText.contains("the trader has ended") }
+        #expect(!beside.errorText.contains("no beat of the trader"))
+        guardian.send(SIGCONT)
+        try eventually("the guardian goes on") {
+            _ = guardian.read()
+            return GuardedRun.children(guardian.pid).contains { $0 != trader } && arena.working >= 20
+        }
+        beside.send(SIGTERM)
+        _ = try beside.end()
+        guardian.send(SIGTERM)
+        try arena.expectClean(try guardian.end())
+    }
+
     @Test func aLiveTraderThatDiesIsSwept() throws {
         try LiveArena.run { live in
             try live.placeForeign(2)

@@ -53,6 +53,8 @@ int32_t cl_spawn(
     const char *path, char *const *arguments, char *const *environment, const int *inherited, int count);
 /// A descriptor that can be read once the process has ended; close-on-exec. -1 with errno.
 int cl_pidfd(int32_t pid);
+/// A signal to the process that the descriptor was opened for, and to no other. 0, or errno (ESRCH: it has ended).
+int cl_kill_pidfd(int pidfd, int32_t signal);
 /// A connected pair, close-on-exec, which never blocks. 0, or errno.
 int cl_lifeline(int ends[2]);
 /// Hands bytes to a connected socket without waiting and without a signal. 0, or errno (EAGAIN: it is full).
@@ -61,8 +63,9 @@ int cl_say(int fd, const void *bytes, size_t count);
 int cl_notify(const char *path, const void *bytes, size_t count);
 /// A datagram socket by this name, which tells who sends; made anew. -1 with errno.
 int cl_hear_beats(const char *path);
-/// Takes one datagram: 1, and the sender's pid as we see it (0 if we can't); 0 when none is there.
-int cl_take_beat(int fd, int32_t *pid);
+/// Takes one datagram: 1, the sender's pid as we see it (0 if we can't), and its pidfd, close-on-exec (-1 where the kernel
+/// hands out none); 0 when none is there.
+int cl_take_beat(int fd, int32_t *pid, int *pidfd);
 /// As `cl_wait_readable` for up to 8 descriptors; bit n for the n-th.
 int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 /// The soft limit of core dumps becomes 0.
