@@ -214,6 +214,24 @@ def _(world):
         world.control.permissions(can_trade=True)
 
 
+@check("a key of another portfolio sees and cancels nothing of ours")
+def _(world):
+    ours = world.rest_order("41000.00")
+    other = world.client(world.sandbox.ed25519)
+    second = world.control.portfolio("second", world.sandbox.ed25519[0])
+    try:
+        equal(other.get_api_key_permissions()["portfolio_uuid"], second, "portfolio")
+        true(world.rest.get_api_key_permissions()["portfolio_uuid"] != second, "the other key has it, too")
+        equal(other.list_orders()["orders"], [], "orders of the other portfolio")
+        equal(raises(HTTPError, lambda: other.get_order(ours), "our order").response.status_code, 404, "status")
+        result = other.cancel_orders([ours])["results"][0]
+        equal((result["success"], result["failure_reason"]), (False, "UNKNOWN_CANCEL_ORDER"), "result")
+        equal(world.order(ours)["status"], "OPEN", "our order")
+    finally:
+        world.control.portfolio("Default", world.sandbox.ed25519[0])
+    equal(other.get_order(ours)["order"]["status"], "OPEN", "our order for a key that is one of ours again")
+
+
 @check("tokens are judged by the venue's clock, not by ours")
 def _(world):
     world.control.skew(300_000)

@@ -88,6 +88,19 @@ class Control:
     def lists(self, **rules):
         self.call("POST", "/lists", rules)
 
+    def portfolio(self, name, *keys):
+        """Gives these keys, by name, to a portfolio, which is made where there is none; returns its id."""
+        return self.call("POST", "/portfolios", {"name": name, "keys": list(keys)})["portfolio_id"]
+
+    @contextlib.contextmanager
+    def withheld_reports(self):
+        """Inside of the `with` the user channel tells nothing."""
+        self.call("POST", "/user_channel", {"withhold": True})
+        try:
+            yield
+        finally:
+            self.call("POST", "/user_channel", {})
+
     def skew(self, milliseconds):
         self.call("POST", "/clock", {"skew_ms": milliseconds})
 

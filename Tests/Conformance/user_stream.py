@@ -42,6 +42,21 @@ def _(world):
     equal(list(found), ["user"], "subscriptions")
 
 
+@check("a channel that withholds reports keeps its place in the numbering")
+def _(world):
+    stream = listening(world)
+    snapshot(stream)
+    with world.control.withheld_reports():
+        hidden = world.rest_order("2990.00", "1", product_id=OTHER)
+    shown = world.rest_order("2991.00", "1", product_id=OTHER)
+    stream.order(shown, "OPEN")
+    told = {o["order_id"] for m in stream.messages for o in orders(m, "update")}
+    true(hidden not in told, "the withheld order is told")
+    equal(gaps(stream.messages), [], "gaps")
+    world.rest.cancel_orders([hidden, shown])
+    world.until(hidden, "CANCELLED")
+
+
 @check("an order's life is told: open, partly filled, cancel queued, canceled")
 def _(world):
     stream = listening(world)
