@@ -6,7 +6,7 @@ SEEDS ?= 20000
 ARGS ?=
 PREFIX ?= /usr/local
 
-.PHONY: help run test sim sim-build bench planted-bugs conformance matrix storm sanitize fuzz strategy-package format lint setup install clean
+.PHONY: help run test sim sim-build bench planted-bugs mutants conformance matrix storm sanitize fuzz strategy-package format lint setup install clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
@@ -19,6 +19,7 @@ help:
 	@echo "make sanitize      all tests under ThreadSanitizer, then AddressSanitizer (slow)"
 	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
+	@echo "make mutants       small changes to the core that tests and simulation must notice (ARGS='--help'; resumable)"
 	@echo "make bench         the benchmarks of Benchmarks/README.md"
 	@echo "make install       a release build to PREFIX=$(PREFIX), with the unit for systemd and the docs"
 	@echo "make lint | format swift format, strict | in place"
@@ -69,6 +70,11 @@ sanitize: setup
 
 planted-bugs: setup
 	Tests/PlantedBugs/run
+
+# Its own package, for only it needs swift-syntax. Build, mutants and results stay in .mutants, which `clean` keeps.
+mutants: setup
+	@$(SWIFT) build --package-path Tests/Mutants --scratch-path .mutants/tool
+	@SWIFT="$(SWIFT)" .mutants/tool/debug/mutants $(ARGS)
 
 bench: setup
 	$(SWIFT) build -c release --static-swift-stdlib --product trader247
