@@ -16,6 +16,8 @@ struct ChurnStrategy: Strategy {
     let size: Int64
     /// Whether orders that never rest are among them.
     let usesImmediate: Bool
+    /// Whether some of them are wanted once, under a key of their round.
+    let usesOnce: Bool
 
     var initialMemory: Memory { Memory() }
 
@@ -55,6 +57,8 @@ struct ChurnStrategy: Strategy {
             case 2...5: .limit(price, postOnly: true)
             default: .limit(price)
             }
-        return WantedOrder(symbol: product.symbol, side: side, type: type, quantity: quantity)
+        // The key stays while the round of its slot lasts, and comes back some rounds later: it may be placed once.
+        let key = usesOnce && slot % 4 == 1 ? "\(slot)-\(round / period % 40)" : nil
+        return WantedOrder(symbol: product.symbol, side: side, type: type, quantity: quantity, once: key)
     }
 }

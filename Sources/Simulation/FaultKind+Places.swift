@@ -64,7 +64,8 @@ extension FaultKind {
         switch self {
         case .quickDoubleSignal, .endOfRun, .shellFailure: false
         case .spoiledConfiguration, .otherPortfolio, .heldLock, .reversedFill, .overfill, .foreignFlood,
-            .secondInstance, .operatorReload, .operatorStrategy, .lateOrder:
+            .secondInstance, .operatorReload, .operatorStrategy, .lateOrder, .jumpInFlight,
+            .lyingFeed, .universeChange, .programFault:
             false
         // Nobody can talk to a sweep.
         case .operatorPause, .operatorFlatten, .operatorSweep, .durableStop: false

@@ -38,6 +38,12 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
     case jumpInFlight
     // More words of operators.
     case operatorReload, operatorStrategy
+    // The order feed beats and tells nothing.
+    case lyingFeed
+    // Markets come and go in the venue's list.
+    case universeChange
+    // A program outside that decides: it is late, dies, or answers nonsense.
+    case programFault
 
     package var name: String { "\(self)" }
 

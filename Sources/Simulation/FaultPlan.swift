@@ -45,6 +45,8 @@ struct FaultPlan {
         case .slowStart, .notSpawned: dice.pick([20, 100])
         case .lateRequest: dice.pick([20, 100, 300])
         case .longRetryAfter: dice.pick([3, 10, 30])
+        case .universeChange: dice.pick([100, 300])
+        case .programFault: dice.pick([20, 100])
         case .staleSize: dice.pick([100, 400])
         case .noTerms: dice.pick([20, 100])
         case .lateOrder: dice.pick([200, 600])

@@ -29,6 +29,8 @@ enum Happening {
     /// Files, keys and locks are right again.
     case mend
     case endFlood
+    /// A feed that lied tells what happens from here on.
+    case feedTells(life: Int)
     /// The wall clock of the host jumps, whoever lives.
     case clock(by: Instant)
     /// An order of ours that nobody sends now takes effect.

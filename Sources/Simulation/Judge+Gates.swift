@@ -46,11 +46,18 @@ extension Judge {
             if view.toldAt[acceptance.exchangeOrderID] == nil {
                 view.toldAt[acceptance.exchangeOrderID] = now
             }
-        case .answered(_, .fills(.page(let page))):
+        case .answered(let id, .fills(.page(let page))):
+            // One that comes after it was given up is not booked, and asked for again.
+            let patience = view.configuration.callTimeout.wholeNanoseconds
+            guard let asked = view.fillsAsked[id], now - asked < patience, !view.isStopping else { break }
             for row in page.fills where row.kind != .trade || row.id.description.contains("-") {
                 view.toldRows.insert(row.id)
             }
-        case .answered(_, .orders(.page(let page))):
+        case .answered(let id, .orders(.page(let page))):
+            // What comes after it was given up is evidence just the same.
+            guard let asked = view.listAsked[id], asks(.lateAnswers) || now - asked < milliseconds(400) else {
+                break
+            }
             for snapshot in page.orders { note(snapshot, isListed: true, view, at: now) }
         default: break
         }
@@ -87,7 +94,8 @@ extension Judge {
         let view = life.view
         let quote = view.quotes[order.terms.symbol]
         view.decisions[order.id] = LifeView.Decision(
-            at: now, terms: order.terms, risk: view.configuration.risk,
+            at: now, terms: order.terms, key: order.onceKey.map { "\(order.strategy) \($0)" },
+            risk: view.configuration.risk,
             mid: quote.map(Self.middle) ?? 0)
         if asks(.staleQuote) {
             let age = quote.map { (exchange.utc(now) - $0.at).wholeNanoseconds }
@@ -100,12 +108,6 @@ extension Judge {
         demand(
             !view.disabled.contains(order.strategy) && !view.haltedStrategies.contains(order.strategy),
             "\(order.id) is decided for \(order.strategy), which an operator or the core has taken out")
-        if asks(.once), let key = order.onceKey {
-            let name = "\(order.strategy) \(key)"
-            demand(
-                onceKeys.insert(name).inserted || isMemoryLost,
-                "\(order.id) is the second order of the key '\(key)', which is wanted once")
-        }
     }
 
     // MARK: Sent
@@ -117,6 +119,11 @@ extension Judge {
             return fail("\(id) is placed, and this life has not decided on it")
         }
         view.placedNow.append(id)
+        if asks(.once), let key = decision.key {
+            demand(
+                onceKeys.insert(key).inserted || isMemoryLost,
+                "\(id) is the second order of the key '\(key)', which is wanted once")
+        }
         if asks(.feedGate) {
             demand(view.ordersAreHeard, "\(id) is placed while the order feed is down")
             demand(

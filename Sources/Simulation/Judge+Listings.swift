@@ -46,7 +46,7 @@ struct SeenListings {
         calls[id] = Call(statuses: statuses, market: market, begunAt: at, first: first)
     }
 
-    mutating func hear(_ id: CommandID, _ page: OrderPage, markets: Set<Symbol>, at now: Instant) {
+    mutating func hear(_ id: CommandID, _ page: OrderPage, at now: Instant) {
         guard let call = calls.removeValue(forKey: id) else { return }
         shown[call.first, default: 0] += page.orders.count { $0.status == .open }
         guard page.isComplete, page.nextCursor == nil else { return }
@@ -56,7 +56,7 @@ struct SeenListings {
             return
         }
         guard capabilities.listsOpenAlone else {
-            if call.statuses == .any { note(call.market, call.begunAt, markets) }
+            if call.statuses == .any { note(call.market, call.begunAt) }
             return
         }
         switch call.statuses {
@@ -65,20 +65,21 @@ struct SeenListings {
             guard let since = others.since(before: call.begunAt) else { return }
             open[call.market, default: Readings()].add(since, at: now)
         case .besideOpen where call.market == nil:
-            for market in [nil] + markets.map(Optional.some) {
-                if let since = open[market]?.since(before: call.begunAt) { note(market, since, markets) }
+            for market in open.keys {
+                if let since = open[market]?.since(before: call.begunAt) { note(market, since) }
             }
             others.add(call.begunAt, at: now)
         case .besideOpen: break
         }
     }
 
-    private mutating func note(_ market: Symbol?, _ since: Instant, _ markets: Set<Symbol>) {
+    /// Which markets must be asked the book says: whether an order lives in another one is judged by itself.
+    private mutating func note(_ market: Symbol?, _ since: Instant) {
         guard let market else {
             provedSince = max(provedSince, since)
             return
         }
         provedOf[market] = max(provedOf[market] ?? -1, since)
-        provedSince = max(provedSince, markets.map { provedOf[$0] ?? -1 }.min() ?? -1)
+        provedSince = max(provedSince, provedOf.values.min() ?? -1)
     }
 }

@@ -117,12 +117,12 @@ final class Judge {
     // MARK: Each turn
 
     /// What the event alone makes certain: from a stop's first event on nothing may be placed.
-    func before(_ event: Event, _ life: Life, _ exchange: SimulatedExchange, at now: Instant) {
+    func before(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         hear(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
-            view.listings.hear(id, page, markets: exchange.marketsOfOurs, at: now)
+            view.listings.hear(id, page, at: now)
         case .signal, .endOfRun, .commitOverdue, .storeFailed, .shellFailed, .operatorRequest(.stop):
             view.isStopping = true
         case .operatorRequest(.halt): view.isHalted = true
@@ -307,8 +307,12 @@ final class Judge {
         demand(command.id > view.lastCommand, "command \(command.id) after \(view.lastCommand)")
         view.lastCommand = command.id
         countCall(command.command, view, at: now)
-        if case .listOrders(let query) = command.command { view.listings.ask(command.id, query, at: now) }
+        if case .listOrders(let query) = command.command {
+            view.listAsked[command.id] = now
+            view.listings.ask(command.id, query, at: now)
+        }
         if case .cancel(let ids) = command.command { for id in ids { view.cancelSentAt[id] = now } }
+        if case .listFills = command.command { view.fillsAsked[command.id] = now }
         if case .ask(.time) = command.command { view.clockAsked[command.id] = now }
         guard case .place(let approved) = command.command else { return }
         let id = approved.clientOrderID

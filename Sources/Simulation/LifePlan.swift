@@ -21,7 +21,9 @@ enum LifePlan {
     /// A life ends by itself after this time, unless something ended it before.
     static let longestLife = milliseconds(15_000)
 
-    static func actions(choices: Choices, plan: FaultPlan, life: Int, placements: Int, isGuarded: Bool)
+    static func actions(
+        choices: Choices, plan: FaultPlan, life: Int, placements: Int, isGuarded: Bool
+    )
         -> [PlannedAction]
     {
         var dice = choices.dice(.life, Int64(life))
@@ -67,7 +69,7 @@ enum LifePlan {
         var dice = choices.dice(.life, Int64(life), 1)
         let kinds: [FaultKind] = [
             .spoiledConfiguration, .otherPortfolio, .heldLock, .reversedFill, .overfill, .foreignFlood,
-            .secondInstance, .operatorReload, .operatorStrategy, .jumpInFlight,
+            .secondInstance, .operatorReload, .operatorStrategy, .jumpInFlight, .lyingFeed,
         ]
         return kinds.compactMap { kind in
             let turn = dice.between(1, 120)

@@ -13,6 +13,8 @@ final class LifeView {
     struct Decision {
         let at: Instant
         let terms: OrderTerms
+        /// Under which it is wanted once, with its strategy's name.
+        let key: String?
         /// The limits that counted then.
         let risk: RiskLimits
         let mid: Int128
@@ -92,6 +94,8 @@ final class LifeView {
     var bookedRows: Set<FillID> = []
     /// Rows of fills that an answer has shown.
     var toldRows: Set<FillID> = []
+    var fillsAsked: [CommandID: Instant] = [:]
+    var listAsked: [CommandID: Instant] = [:]
     /// How often each alert was raised.
     var alerts: [String: Int] = [:]
     /// Placed in the turn in hand: they are on no way yet.

@@ -3,10 +3,11 @@
 
 enum NotWithstoodYet {
     static let kinds: Set<FaultKind> = [
-        .staleSize, .noTerms, .lateOrder, .secondInstance, .jumpInFlight,
+        .staleSize, .noTerms, .lyingFeed, .universeChange, .programFault, .lateOrder, .secondInstance,
+        .jumpInFlight,
     ]
     static let questions: Set<Question> = [
-        .dailyLoss, .tradingDay, .falseNames, .orderRate,
+        .tradingDay, .lateAnswers, .orderRate,
     ]
 }
 
@@ -41,6 +42,8 @@ enum Question: String, CaseIterable, Sendable {
     case lookedAfter
     /// Fills are booked or told within the bound, whatever the feed says.
     case booked
+    /// An answer that comes after its call was given up counts for what it shows.
+    case lateAnswers
     /// Nothing grows without bound.
     case bounds
     /// A halt and a stop ask for their cancels at once.

@@ -40,6 +40,11 @@ struct Scenario {
     /// For how long a new order is shown as pending, where open orders are listed apart.
     let pendingTime: Instant
 
+    /// By how much everything is slower that is not a call: a few schedules last for many minutes.
+    let pace: Int64
+    /// Whether some of its orders are wanted once.
+    let usesOnce: Bool
+
     static let firstTick: Int64 = 10_000
     /// The one that the bot's key belongs to.
     static let portfolio = "sim"
@@ -67,8 +72,8 @@ struct Scenario {
         listLag = milliseconds(dice.pick([0, 0, 150, 700]))
         let requestLife = milliseconds(dice.pick([1_500, 2_500, 5_000]))
         travelLimit = requestLife - listLag - milliseconds(20)
-        pageLimit = Int(dice.pick([2, 3, 5, 50]))
-        marketInterval = milliseconds(dice.pick([250, 400, 600]))
+        let pageSize = Int(dice.pick([2, 3, 5, 50]))
+        let marketPause = milliseconds(dice.pick([250, 400, 600]))
         commitTime = milliseconds(dice.pick([4, 20, 60]))
         faultyLives = Int(dice.pick([1, 1, 2, 2, 3, 4]))
         var capabilities = ExchangeCapabilities(
@@ -79,19 +84,30 @@ struct Scenario {
         var venueDice = choices.dice(.scenario, 2)
         tellsSettled = venueDice.chance(500)
         pendingTime = milliseconds(venueDice.pick([0, 40, 300]))
+        pace = plan.isOn(.lyingFeed) && venueDice.chance(120) ? 40 : 1
+        usesOnce = venueDice.chance(300)
+        marketInterval = marketPause * pace
+        capabilities.feedCanBeSilent = plan.isOn(.lyingFeed)
         capabilities.listsOpenAlone = plan.isOn(.movedStatus) && venueDice.chance(700)
         if plan.isOn(.foreignFlood) {
             capabilities.listsOpenAlone = true
             capabilities.openListLimit = Int(venueDice.pick([9, 14]))
         }
         self.capabilities = capabilities
+        // Three readings of tiny pages take longer than a short stop has.
+        pageLimit = capabilities.listsOpenAlone ? pageSize * 10 : pageSize
         var limitDice = choices.dice(.scenario, 1)
         var configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
+        configuration.cycleInterval = configuration.cycleInterval * Int(pace)
+        if pace > 1 {
+            configuration.risk.maximumQuoteAge = .seconds(60)
+            configuration.orderMaximumAge = nil
+        }
         if capabilities.introducesItself { configuration.expectedPortfolio = Self.portfolio }
         self.configuration = configuration
         var guardianDice = choices.dice(.guardian)
         guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
-        healsAt = milliseconds(guardianDice.between(3_000, 40_000))
+        healsAt = milliseconds(guardianDice.between(3_000, 40_000)) * pace
         lockWait = milliseconds(guardianDice.pick([0, 5_000, 60_000]))
         poisonOutlivesHealing = guardianDice.chance(500)
     }

@@ -34,8 +34,6 @@ final class SimulatedExchange {
     /// Placements on the way that will take effect.
     private(set) var arriving: Set<ClientOrderID> = []
     private let bot: BotID
-    /// Where orders of ours ever were.
-    private(set) var marketsOfOurs: Set<Symbol> = []
 
     init(scenario: Scenario) throws {
         start = scenario.start
@@ -69,7 +67,6 @@ final class SimulatedExchange {
         let id = approved.clientOrderID
         arriving.remove(id)
         coming[id] = nil
-        marketsOfOurs.insert(approved.terms.symbol)
         if refuse {
             refused.insert(id)
             return .rejected("the exchange has its moods")
@@ -98,7 +95,6 @@ final class SimulatedExchange {
     }
 
     func placeInOurName(_ id: ClientOrderID, _ terms: OrderTerms, at now: Instant) {
-        marketsOfOurs.insert(terms.symbol)
         idByClient[id] = placeForeign(id.description, terms, at: now)
     }
 

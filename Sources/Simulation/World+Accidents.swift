@@ -60,6 +60,12 @@ extension World {
             let word: StrategyWord = dice.chance(800) ? .enable : .resume
             say(.strategy(name: "churn", word), life, milliseconds(dice.between(1, 4_000)))
         case .spoiledConfiguration, .otherPortfolio, .heldLock: spoil(kind, &dice)
+        case .lyingFeed:
+            life.hearsOrders = false
+            // It tells again some time, and never what it left out.
+            queue.add(
+                .feedTells(life: life.number),
+                at: now + scenario.pace * milliseconds(dice.between(1_000, 30_000)))
         case .jumpInFlight: jumpInFlight(life, &dice)
         case .feedLost, .feedGap, .feedSilent: disturbFeed(kind, life, &dice)
         default: judge.fail("\(kind) cannot be planned")

@@ -55,6 +55,7 @@ extension World {
         case .start(let since): start(waitingSince: since)
         case .mend: mend()
         case .clock(let jump): if !plan.isHealed { jumpClock(by: jump) }
+        case .feedTells(let number): process(number)?.life?.hearsOrders = true
         case .endFlood: endFlood()
         case .lateOrder(let epoch, let sequence): placeLateOrder(epoch: epoch, sequence: sequence)
         case .heal: healInTime()

@@ -87,7 +87,7 @@ extension World {
             hearsOrders: !scenario.capabilities.introducesItself)
         let strategy = ChurnStrategy(
             symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
-            usesImmediate: scenario.usesImmediate)
+            usesImmediate: scenario.usesImmediate, usesOnce: scenario.usesOnce)
         let core = try TradingCore(
             configuration: configuration, capabilities: scenario.capabilities,
             products: scenario.capabilities.introducesItself ? [] : scenario.products,
@@ -99,7 +99,7 @@ extension World {
         judge.begin(life, disk, exchange)
         trace("life \(process.number) begins, \(plan.isHealed ? "healed" : "with faults")")
         if process.isTrader {
-            let limit = plan.isHealed ? LifePlan.longestLife * 2 : LifePlan.longestLife
+            let limit = (plan.isHealed ? LifePlan.longestLife * 2 : LifePlan.longestLife) * scenario.pace
             queue.add(.act(life: process.number, .enough), at: now + limit)
         }
         turn(life, .started)

@@ -12,7 +12,7 @@ extension World {
         life.turns += 1
         let stamp = stamp(life)
         var turn = Turn(number: life.turns)
-        judge.before(event, life, exchange, at: now)
+        judge.before(event, life, at: now)
         life.core.handle(event, at: stamp, into: &turn)
         life.readStatus()
         note(life, event, turn)

@@ -138,7 +138,7 @@ final class World {
         }
         if let guardian { consider(max(now, guardian.stalledUntil, guardian.wakeAt), .guardian) }
         if next == .max { return judge.fail("nothing will ever happen again: nobody asked for a wake-up") }
-        guard next < Self.longestSchedule else {
+        guard next < Self.longestSchedule * scenario.pace else {
             return judge.fail("the schedule does not end: \(next / 1_000_000_000) s")
         }
         switch due {
