@@ -5,7 +5,7 @@ import Synchronization
 // said, so that each judge's figure stands alone.
 
 struct Campaign {
-    /// One run of the build with one number.
+    /// One mutant or planted bug, and its number in the build.
     struct Entry: Sendable {
         let number: Int
         let identity: String
@@ -158,8 +158,9 @@ struct Campaign {
         switch outcome.end {
         case .exit(0): ending = ranAll ? .survived : .trapped
         case .exit(1): ending = ranAll || failed != nil ? .caught : .trapped
-        case .timeOut: ending = .timedOut
-        default: ending = .trapped
+        // A test that failed before the trap or the time-out has noticed.
+        case .timeOut: ending = failed != nil ? .caught : .timedOut
+        default: ending = failed != nil ? .caught : .trapped
         }
         return Verdict.Judged(
             ending: ending, words: ending == .caught ? (failed ?? "").onOneLine() : "\(outcome.end)",

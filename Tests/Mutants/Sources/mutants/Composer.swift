@@ -115,8 +115,14 @@ struct Composer {
         @inline(__always) func mutantHurries(_ number: Int32) -> Bool { mutantIs(number) }
         @inline(__always) func mutantLeaves(_ number: Int32) -> Bool { !mutantIs(number) }
         @inline(__always) func mutantFlips(_ number: Int32, _ value: Bool) -> Bool { mutantIs(number) ? !value : value }
-        @inline(__always) func mutantHolds(_ number: Int32, _ value: Bool) -> Bool { mutantIs(number) || value }
-        @inline(__always) func mutantFails(_ number: Int32, _ value: Bool) -> Bool { !mutantIs(number) && value }
+        @inline(__always) func mutantHolds(_ number: Int32, _ value: @autoclosure () -> Bool) -> Bool {
+            mutantIs(number) || value()
+        }
+        @inline(__always) func mutantHoldsAfter(_ number: Int32, _ value: Bool) -> Bool { mutantIs(number) || value }
+        @inline(__always) func mutantFails(_ number: Int32, _ value: @autoclosure () -> Bool) -> Bool {
+            !mutantIs(number) && value()
+        }
+        @inline(__always) func mutantFailsAfter(_ number: Int32, _ value: Bool) -> Bool { !mutantIs(number) && value }
         @inline(__always) func mutantAnd(_ number: Int32, _ left: Bool, _ right: @autoclosure () -> Bool) -> Bool {
             mutantIs(number) ? left || right() : left && right()
         }
@@ -135,7 +141,10 @@ struct Composer {
         @inline(__always) func mutantMoreOrEqual<T: Comparable>(_ number: Int32, _ left: T, _ right: T) -> Bool {
             mutantIs(number) ? left > right : left >= right
         }
-        @inline(__always) func mutantPicks<T>(_ number: Int32, _ other: T, _ value: T) -> T {
+        @inline(__always) func mutantPicks<T>(_ number: Int32, _ other: T, _ value: @autoclosure () -> T) -> T {
+            mutantIs(number) ? other : value()
+        }
+        @inline(__always) func mutantPicksAfter<T>(_ number: Int32, _ other: T, _ value: T) -> T {
             mutantIs(number) ? other : value
         }
         @inline(__always) func mutantStretches(_ number: Int32, _ value: Duration) -> Duration {

@@ -19,7 +19,14 @@ extension MutantFinder {
     }
 
     func takeOut(_ condition: ExprSyntax) {
-        add(.operand, condition, prefix: "mutantHolds(#, ", suffix: ")", to: "true")
+        add(.operand, condition, prefix: "\(unasked("mutantHolds", condition))(#, ", suffix: ")", to: "true")
+    }
+
+    /// The helper that does not even evaluate what is not asked. Where the original may throw, `try` stands within the
+    /// arguments, so there it is evaluated and its answer not heeded.
+    func unasked(_ helper: String, _ original: ExprSyntax) -> String {
+        let throwing = original.tokens(viewMode: .sourceAccurate).contains { $0.tokenKind == .keyword(.try) }
+        return throwing ? helper + "After" : helper
     }
 
     // MARK: Operators
@@ -36,9 +43,11 @@ extension MutantFinder {
                 to: "(\(left)) \(isAnd ? "||" : "&&") (\(right))", comma: token)
             let whole = node.trimmedDescription
             add(
-                .operand, node.leftOperand, prefix: "\(helper)(#, ", suffix: ")", to: right, original: whole)
+                .operand, node.leftOperand, prefix: "\(unasked(helper, node.leftOperand))(#, ", suffix: ")",
+                to: right, original: whole)
             add(
-                .operand, node.rightOperand, prefix: "\(helper)(#, ", suffix: ")", to: left, original: whole)
+                .operand, node.rightOperand, prefix: "\(unasked(helper, node.rightOperand))(#, ", suffix: ")",
+                to: left, original: whole)
         case "<", "<=", ">", ">=":
             let other = token.text.count == 1 ? token.text + "=" : String(token.text.prefix(1))
             let helper = [

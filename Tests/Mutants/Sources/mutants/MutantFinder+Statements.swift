@@ -62,9 +62,9 @@ extension MutantFinder {
         if statements.count == 1, !isVoid, case .expr(let value) = first.item {
             if value.is(IfExprSyntax.self) || value.is(SwitchExprSyntax.self) { return }
             for hasty in values {
-                let prefix = values.count == 2 ? "mutantHolds(#, " : "mutantPicks(#, \(hasty), "
-                let form = hasty == "false" ? "mutantFails(#, " : prefix
-                add(.early, value, prefix: form, suffix: ")", to: hasty)
+                let helper = ["false": "mutantFails", "true": "mutantHolds"][hasty] ?? "mutantPicks"
+                let other = helper == "mutantPicks" ? "\(hasty), " : ""
+                add(.early, value, prefix: "\(unasked(helper, value))(#, \(other)", suffix: ")", to: hasty)
             }
             return
         }

@@ -79,14 +79,16 @@ struct MutantsTool {
 
     // MARK: Which
 
+    /// Verdicts are kept under this name, so that those of another number of schedules are not mistaken for them.
     private func name(_ seed: UInt64) -> String {
+        let seeds = arguments.seeds == 2_000 ? "" : "-\(arguments.seeds)-schedules"
         switch arguments.mode {
-        case .drawn: "drawn-\(String(seed, radix: 16))"
-        case .fresh(let count): "fresh-\(count)-\(String(seed, radix: 16))"
-        case .survivors: "survivors"
-        case .planted: "planted"
-        case .only: "only"
-        case .list: "list"
+        case .drawn: return "drawn-\(String(seed, radix: 16))\(seeds)"
+        case .fresh(let count): return "fresh-\(count)-\(String(seed, radix: 16))\(seeds)"
+        case .survivors: return "survivors\(seeds)"
+        case .planted: return "planted\(seeds)"
+        case .only: return "only\(seeds)"
+        case .list: return "list"
         }
     }
 
@@ -183,10 +185,7 @@ struct MutantsTool {
             FileManager.default.contents(atPath: memory).map {
                 String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
             } ?? []
-        var build = try scratch.build(
-            mutants.filter { !known.contains($0.identity) }, planted.filter { !known.contains($0.name) }
-        ) { say($0) }
-        build.takenOut = known + build.takenOut
+        let build = try scratch.build(mutants, planted, without: Set(known)) { say($0) }
         try (build.takenOut.joined(separator: "\n") + "\n").write(
             toFile: memory, atomically: true, encoding: .utf8)
         return build

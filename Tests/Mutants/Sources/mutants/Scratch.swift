@@ -38,12 +38,16 @@ struct Scratch {
     }
 
     /// Writes and builds until the compiler is content, each time without what it complained about.
-    mutating func build(_ mutants: [Mutant], _ planted: [PlantedBug], tell: (String) -> Void) throws -> Build
-    {
+    /// - Parameter known: what an earlier build took out. The others keep their numbers, and so their files.
+    mutating func build(
+        _ mutants: [Mutant], _ planted: [PlantedBug], without known: Set<String>, tell: (String) -> Void
+    ) throws -> Build {
         modules.formUnion(planted.flatMap(\.choices).map { PlantedBugs.module(of: $0.path) })
         var build = Build(
-            mutants: mutants.enumerated().map { ($0.offset + 1, $0.element) },
-            planted: planted.filter { $0.obstacle == nil })
+            mutants: mutants.enumerated().map { ($0.offset + 1, $0.element) }
+                .filter { !known.contains($0.1.identity) },
+            planted: planted.filter { $0.obstacle == nil && !known.contains($0.name) },
+            takenOut: known.sorted())
         let start = ContinuousClock.now
         // The mutated modules alone first: they take a part of the time, and most complaints are theirs.
         let mutated = parts.targets.map(\.name).filter { modules.contains($0) }
