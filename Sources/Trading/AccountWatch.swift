@@ -82,7 +82,8 @@ extension TradingCore {
         }
         volatile.account.isReadAgain = true
         for id in stop.found.sorted() where durable.ledger[id]?.exchangeOrderID != nil {
-            volatile.fillDesk.want(id, at: now.monotonic)
+            // Its fills may be listed as late as everything else.
+            volatile.fillDesk.want(id, at: now.monotonic + capabilities.listLag)
         }
         return !volatile.fillDesk.isEmpty
     }

@@ -364,7 +364,7 @@ extension TradingCore {
         report.foreignOrders = volatile.lastListing?.foreignWorking ?? 0
         report.foreignOrdersEnded = configuration.cancelsForeign ? stop.foreignEnded : nil
         report.elapsedMs = (now.monotonic - stop.startedAt.monotonic).wholeMilliseconds
-        report.errors = stop.errors + foreignErrors
+        report.errors = stop.errors + foreignErrors + accountErrors
         report.phases = StopPhase.allCases.compactMap { phase in
             guard let time = stop.times[phase], let began = time.startedAt else { return nil }
             let ended = time.endedAt ?? now
@@ -374,6 +374,13 @@ extension TradingCore {
         }
         report.judge(nothingToCancel: hasNothingToCancel, failureCode: stop.failure?.exitCode)
         return report
+    }
+
+    private var accountErrors: [String] {
+        guard capabilities.holdsOrders, !isAccountConfirmed else { return [] }
+        return [
+            "account not confirmed: the venue did not say that it is ours, and what it shows proves nothing"
+        ]
     }
 
     /// A dry run sent nothing. And a first start that placed nothing has nothing in any account, whichever its key is of; a

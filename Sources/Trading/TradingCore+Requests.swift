@@ -205,6 +205,10 @@ extension TradingCore {
     private var listedMarkets: [Symbol] {
         var symbols = Set(strategySymbols).union(durable.ledger.positions.keys)
         for order in durable.ledger.liveOrders { symbols.insert(order.terms.symbol) }
+        // A sweep has no strategies, and when its list is to prove something its orders are ended already.
+        for id in volatile.stop?.found.sorted() ?? [] {
+            if let order = durable.ledger[id] { symbols.insert(order.terms.symbol) }
+        }
         for stray in volatile.strays.values {
             if let terms = stray.snapshot.terms { symbols.insert(terms.symbol) }
         }
