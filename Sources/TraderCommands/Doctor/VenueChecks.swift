@@ -171,11 +171,12 @@ struct VenueChecks {
     }
 
     private func checkOrders(_ findings: inout Findings) {
-        switch probe.workingOrders() {
-        case .success(let orders):
-            let ours = orders.filter { ClientOrderID($0.clientOrderID)?.bot == configuration.bot }.count
-            let words = "\(ours) of bot \(configuration.bot), \(orders.count - ours) of others"
-            findings.note(.ok("working orders", "the list works: \(words)"))
+        let markets = configuration.strategies.filter(\.isEnabled).flatMap(\.symbols)
+        switch probe.workingOrders(markets: Set(markets).sorted()) {
+        case .success(let found):
+            let ours = found.orders.filter { ClientOrderID($0.clientOrderID)?.bot == configuration.bot }.count
+            let words = "\(ours) of bot \(configuration.bot), \(found.orders.count - ours) of others"
+            findings.note(Self.finding(found, words, limit: configuration.venue.openListLimit))
         case .failure(let problem):
             findings.note(
                 .fail(
@@ -183,6 +184,24 @@ struct VenueChecks {
                     "without this list no stop can prove that the account is clean; try again, see permissions"
                 ))
         }
+    }
+
+    private static func finding(_ found: VenueProbe.WorkingOrders, _ words: String, limit: Int) -> Finding {
+        let advice = "cancel orders of others, or give the bot a portfolio of its own"
+        if !found.crowded.isEmpty {
+            let markets = found.crowded.map(\.description).joined(separator: ", ")
+            return .warn(
+                "working orders",
+                "\(markets) alone has \(limit) open orders or more, and the venue lists no more: orders of ours may be "
+                    + "hidden (seen are \(words)); a stop could not prove that none is left and would end with 3",
+                advice)
+        }
+        guard found.isCutOff else { return .ok("working orders", "the list works: \(words)") }
+        return .warn(
+            "working orders",
+            "the account has \(limit) open orders or more, and the venue lists no more (seen are \(words)): a stop asks "
+                + "market by market, and without its state a sweep can't",
+            advice)
     }
 
     private func checkBalances(_ findings: inout Findings) {

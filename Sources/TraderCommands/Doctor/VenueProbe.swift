@@ -47,13 +47,51 @@ final class VenueProbe: ExchangeSink {
         return .failed(CallFailure("no answer within \(Values.text(patience))"))
     }
 
-    /// All working orders of the account.
-    func workingOrders() -> Result<[OrderSnapshot], VenueProblem> {
+    /// What the venue lists of the account's working orders.
+    struct WorkingOrders {
+        /// Each once.
+        var orders: [OrderSnapshot] = []
+        /// The list of open orders was as long as the venue makes it: there may be more.
+        var isCutOff = false
+        /// Markets of which alone the same is true.
+        var crowded: [Symbol] = []
+    }
+
+    /// Of the whole account, and market by market where the list of all is cut off.
+    func workingOrders(markets: [Symbol]) -> Result<WorkingOrders, VenueProblem> {
+        let capabilities = exchange.capabilities
+        var found = WorkingOrders()
+        var known: Set<ExchangeOrderID> = []
+        do throws(VenueProblem) {
+            func list(_ statuses: OrderQuery.WorkingStatuses, _ market: Symbol? = nil) throws(VenueProblem)
+                -> Int
+            {
+                let listed = try self.list(.working(statuses, market: market)).get()
+                found.orders += listed.filter { known.insert($0.exchangeOrderID).inserted }
+                return listed.count
+            }
+            guard capabilities.listsOpenAlone else {
+                _ = try list(.any)
+                return .success(found)
+            }
+            _ = try list(.besideOpen)
+            let limit = capabilities.openListLimit ?? .max
+            found.isCutOff = try list(.open) >= limit
+            if found.isCutOff {
+                for market in markets where try list(.open, market) >= limit { found.crowded.append(market) }
+            }
+            return .success(found)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func list(_ scope: OrderQuery.Scope) -> Result<[OrderSnapshot], VenueProblem> {
         var orders: [OrderSnapshot] = []
         var cursor: String?
         // A venue that never ends its list must not keep us for ever.
         for _ in 0..<1_000 {
-            let answer = attempt(.listOrders(OrderQuery(.working(), cursor: cursor))) { answer in
+            let answer = attempt(.listOrders(OrderQuery(scope, cursor: cursor))) { answer in
                 if case .orders(.failed(let failure)) = answer { failure } else { nil }
             }
             switch answer {
