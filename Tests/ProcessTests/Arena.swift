@@ -38,6 +38,8 @@ struct ReportText: Decodable {
     let verifiedEmpty: Bool
     let stateFlushed: Bool
     let remaining: [Remaining]
+    let fillsIncomplete: [String]
+    let errors: [String]
     let elapsedMs: Int64
 }
 
@@ -161,8 +163,9 @@ final class Arena {
         return try Self.decoder.decode(BookText.self, from: Data(result.output.utf8))
     }
 
-    func report() throws -> ReportText {
-        let data = try Data(contentsOf: URL(fileURLWithPath: state + "/shutdown-report.json"))
+    func report(state: String? = nil) throws -> ReportText {
+        let file = (state ?? self.state) + "/shutdown-report.json"
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
         return try Self.decoder.decode(ReportText.self, from: data)
     }
 

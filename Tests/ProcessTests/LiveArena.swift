@@ -5,6 +5,7 @@
 import Foundation
 import Glibc
 import Testing
+import TradingDomain
 
 /// What `/_control/book` says.
 struct LiveBook: Decodable {
@@ -36,6 +37,7 @@ struct LiveBook: Decodable {
 /// What came in at the sandbox.
 struct LiveRequest: Decodable {
     let number: Int
+    let query: String
     let method: String
     let path: String
     let body: String
@@ -47,6 +49,12 @@ struct LiveRequest: Decodable {
     var isList: Bool { path.hasSuffix("/orders/historical/batch") }
 
     private struct Create: Decodable { let clientOrderId: String }
+
+    /// Orders in a cancel.
+    var cancelCount: Int {
+        struct Cancel: Decodable { let orderIds: [String] }
+        return (try? SandboxProcess.decode(Cancel.self, Data(body.utf8)))?.orderIds.count ?? 0
+    }
 
     /// The id of a create.
     var clientOrderID: String? {
@@ -99,22 +107,25 @@ final class LiveArena {
     let arena: Arena
     var venue: SandboxProcess
     private(set) var runs: [LiveRun] = []
+    /// A second key that the sandbox knows.
+    let otherKey: String?
 
     var directory: String { arena.directory }
 
-    private init(tls: Bool, prepare: (String) throws -> Void) throws {
+    private init(tls: Bool, twoKeys: Bool, prepare: (String) throws -> Void) throws {
         arena = try Arena()
         try prepare(arena.directory)
-        venue = try SandboxProcess(in: arena.directory, tls: tls)
+        otherKey = twoKeys ? try SandboxProcess.makeKey(in: arena.directory) : nil
+        venue = try SandboxProcess(in: arena.directory, tls: tls, otherKey.map { [$0] } ?? [])
         try configure()
     }
 
     /// A test in an arena; no matter how it ends, no secret may have come out.
     static func run(
-        tls: Bool = false, prepare: (String) throws -> Void = { _ in },
+        tls: Bool = false, twoKeys: Bool = false, prepare: (String) throws -> Void = { _ in },
         _ place: SourceLocation = #_sourceLocation, _ body: (LiveArena) throws -> Void
     ) throws {
-        let live = try LiveArena(tls: tls, prepare: prepare)
+        let live = try LiveArena(tls: tls, twoKeys: twoKeys, prepare: prepare)
         defer { live.expectNoSecret(place) }
         do {
             try body(live)
@@ -126,8 +137,10 @@ final class LiveArena {
 
     /// `orders` of a grid, so much below and above the price that only a test fills them.
     func configure(
-        orders: Int = 10, key: String? = nil, host: String? = nil, exchange: String = "",
-        tokenLife: Int = 1, deadline: String = "\(5 * patience)s", more: String = ""
+        orders: Int = 10, key: String? = nil, portfolio: String? = nil, host: String? = nil,
+        exchange: String = "",
+        tokenLife: Int = 1, listLag: String = "200ms", deadline: String = "\(5 * patience)s",
+        more: String = ""
     ) throws {
         let (rest, socket) =
             host.map { ("https://\($0)", "wss://\($0)") } ?? (
@@ -142,10 +155,10 @@ final class LiveArena {
           market_ws_url: \(socket)/ws
           user_ws_url: \(socket)/ws
           key_file: \(key ?? venue.keyFile)
-          portfolio: \(venue.portfolio)
+          portfolio: \(portfolio ?? venue.portfolio)
           token_life: \(tokenLife * patience)s
           token_leeway: 0s
-          list_lag: 200ms
+          list_lag: \(listLag)
           \(exchange)
         stop: {deadline: \(deadline)}
         strategies: [{type: grid, symbols: [BTC-USD], levels: \(orders / 2), spacing_bps: 10, size_quote: 5, recentre: 1000}]
@@ -160,7 +173,8 @@ final class LiveArena {
     }
 
     func start(
-        _ more: [String] = [], state: String? = nil, confirmation: String? = nil, guarded: Bool = false
+        _ more: [String] = [], state: String? = nil, confirmation: String? = nil, guarded: Bool = false,
+        environment: [String: String] = [:]
     ) throws -> LiveRun {
         let run = LiveRun(
             try RunningProcess(
@@ -168,13 +182,16 @@ final class LiveArena {
                 ["run", "--mode", "live"] + (guarded ? [] : ["--no-guardian"]) + arguments(state: state)
                     + more,
                 in: directory,
-                environment: ["TRADER247_CONFIRM_LIVE": confirmation ?? venue.portfolio]))
+                environment: environment.merging(
+                    ["TRADER247_CONFIRM_LIVE": confirmation ?? venue.portfolio]) { $1 }))
         runs.append(run)
         return run
     }
 
-    func startWorking(_ orders: Int = 10, state: String? = nil, guarded: Bool = false) throws -> LiveRun {
-        let run = try start(state: state, guarded: guarded)
+    func startWorking(
+        _ orders: Int = 10, state: String? = nil, guarded: Bool = false, environment: [String: String] = [:]
+    ) throws -> LiveRun {
+        let run = try start(state: state, guarded: guarded, environment: environment)
         try works(run, orders)
         return run
     }
@@ -210,6 +227,46 @@ final class LiveArena {
         struct Journal: Decodable { let requests: [LiveRequest] }
         return try SandboxProcess.decode(Journal.self, try venue.control("GET", "/requests")).requests
             .filter { !$0.path.hasPrefix("/_control") }
+    }
+
+    /// Newer than ours, and none of them near the price.
+    func crowd(_ product: String, _ count: Int) throws {
+        try venue.control(
+            "POST", "/orders",
+            #"{"count":\#(count),"product":"\#(product)","price":"1000","size":"0.001","prefix":"foreign-"}"#)
+    }
+
+    /// From now on the second key belongs to another portfolio.
+    /// - Returns: its id.
+    func moveOtherKey() throws -> String {
+        struct Key: Decodable { let name: String }
+        struct Made: Decodable { let portfolioId: String }
+        guard let otherKey, let data = FileManager.default.contents(atPath: otherKey) else {
+            throw SpawnError(description: "there is no second key")
+        }
+        let name = try JSONDecoder().decode(Key.self, from: data).name
+        let made = try venue.control("POST", "/portfolios", #"{"name":"other","keys":["\#(name)"]}"#)
+        return try SandboxProcess.decode(Made.self, made).portfolioId
+    }
+
+    /// The position in BTC by our store, which nobody else may use meanwhile; nil without one.
+    func position() throws -> Quantity? {
+        struct Position: Decodable { let quantity: String }
+        let said = try arena.trader247(["positions", "--json"] + arguments())
+        guard said.ending == .exit(0) else { throw SpawnError(description: said.errors) }
+        return try SandboxProcess.decode([Position].self, Data(said.output.utf8)).first.flatMap {
+            Quantity($0.quantity)
+        }
+    }
+
+    /// The position in BTC by the sandbox's fills of our orders.
+    func truePosition() throws -> Quantity {
+        var sum = Quantity.zero
+        for fill in try book().fills where fill.clientOrderId.hasPrefix("test-") {
+            guard let size = Quantity(fill.size) else { continue }
+            sum = Quantity(raw: sum.raw + (fill.side == "BUY" ? size.raw : -size.raw))
+        }
+        return sum
     }
 
     func placeForeign(_ count: Int) throws {

@@ -22,7 +22,8 @@ struct RequestJournal {
     private var entries: [Entry] = []
     private(set) var lastNumber: Int64 = 0
     private let limit: Int
-    private static let bodyLimit = 512
+    /// A batch of a hundred cancels fits.
+    private static let bodyLimit = 8_192
 
     init(limit: Int) { self.limit = max(1, limit) }
 
