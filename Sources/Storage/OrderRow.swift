@@ -71,7 +71,7 @@ enum OrderRow {
     static let columns = """
         epoch, sequence, symbol, side, type, price, time_in_force, good_till, post_only, quantity, strategy, \
         created_at, state, exchange_id, sent_at, cancel_requested_at, filled, booked, ended_at, reason, \
-        cancel_cause, basis, once_key
+        cancel_cause, basis, once_key, awaits_size
         """
 
     static func read(_ row: Row, bot: BotID) throws(RowError) -> Order {
@@ -98,6 +98,7 @@ enum OrderRow {
             order.basis = basis
         }
         order.onceKey = try column.optionalText(22)
+        order.awaitsSize = try column.optionalInteger(23).map { $0 != 0 }
         return order
     }
 

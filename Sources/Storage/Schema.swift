@@ -64,8 +64,12 @@ enum Schema {
         CREATE INDEX orders_once ON orders (epoch, sequence) WHERE once_key IS NOT NULL;
         """
 
-    // The portfolio that the books are about; NULL until the venue named it.
-    private static let version9 = "ALTER TABLE life ADD COLUMN portfolio TEXT;"
+    // The portfolio that the books are about; NULL until the venue named it. Orders that have ended and whose filled size is
+    // not final; NULL for all others.
+    private static let version9 = """
+        ALTER TABLE life ADD COLUMN portfolio TEXT;
+        ALTER TABLE orders ADD COLUMN awaits_size INTEGER;
+        """
 
     // What an operator's word keeps across restarts: a pause or a stop; no row while trading is wanted.
     private static let version4 = """

@@ -229,7 +229,7 @@ struct TableWriter {
             order.state.rawValue, order.exchangeOrderID?.description, order.sentAt?.nanoseconds,
             order.cancelRequestedAt?.nanoseconds, order.filledQuantity.description,
             order.bookedQuantity.description, order.endedAt?.nanoseconds, order.reason,
-            order.cancelCause?.rawValue,
+            order.cancelCause?.rawValue, order.awaitsSize,
         ]
     }
 
@@ -290,7 +290,7 @@ struct TableWriter {
 
     private static let changingColumns = [
         "state", "exchange_id", "sent_at", "cancel_requested_at", "filled", "booked", "ended_at", "reason",
-        "cancel_cause",
+        "cancel_cause", "awaits_size",
     ]
     private static let insertOrder: String = {
         let columns =

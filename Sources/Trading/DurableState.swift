@@ -92,6 +92,7 @@ package struct DurableState: Equatable, Sendable {
                 order.exchangeOrderID = change.exchangeOrderID ?? order.exchangeOrderID
                 order.filledQuantity = change.filledQuantity ?? order.filledQuantity
                 order.reason = change.reason ?? order.reason
+                if let isFinal = change.isSizeFinal { order.awaitsSize = isFinal ? nil : true }
                 order.endedAt = change.state.isTerminal ? (order.endedAt ?? change.at) : nil
             }
         case .cancelRequested(let ids, let at, let cause):

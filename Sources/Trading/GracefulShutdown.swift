@@ -38,6 +38,8 @@ struct GracefulShutdown: Sendable {
     var found: Set<ClientOrderID> = []
     var canceled = 0
     var endedOtherwise = 0
+    /// Orders that our books could not hold and that have ended: whether they were canceled.
+    var unbookedEnds: [ClientOrderID: Bool] = [:]
     /// Placements without an outcome when the stop began.
     var unsettledAtStart: [ClientOrderID] = []
     var cancelErrors = 0
@@ -89,6 +91,9 @@ struct GracefulShutdown: Sendable {
     var lastAttemptAt: MonotonicInstant { workDeadline - .milliseconds(250) }
     var nextDeadline: MonotonicInstant { flushBegan ? flushDeadline : workDeadline }
 
+    mutating func count(canceled isCanceled: Bool, by step: Int) {
+        if isCanceled { canceled += step } else { endedOtherwise += step }
+    }
     mutating func countAttempt(in phase: StopPhase) { times[phase, default: PhaseTime()].attempts += 1 }
     mutating func flushEnded(_ success: Bool) { if flushed == nil { flushed = success } }
 
@@ -207,12 +212,18 @@ extension TradingCore {
 
     /// The same for an order that our books could not hold.
     mutating func countEnd(ofUnbooked id: ClientOrderID, _ status: ExchangeOrderStatus?) {
-        guard volatile.stop?.found.contains(id) == true else { return }
-        if status == .canceled {
-            volatile.stop?.canceled += 1
-        } else {
-            volatile.stop?.endedOtherwise += 1
+        guard volatile.stop?.found.contains(id) == true, volatile.stop?.unbookedEnds[id] == nil else {
+            return
         }
+        let isCanceled = status == .canceled
+        volatile.stop?.unbookedEnds[id] = isCanceled
+        volatile.stop?.count(canceled: isCanceled, by: 1)
+    }
+
+    /// It is there again, or in our books by now: its end counts there.
+    mutating func uncountEnd(ofUnbooked id: ClientOrderID) {
+        guard let isCanceled = volatile.stop?.unbookedEnds.removeValue(forKey: id) else { return }
+        volatile.stop?.count(canceled: isCanceled, by: -1)
     }
 
     mutating func advanceStop(_ turn: inout Turn) {

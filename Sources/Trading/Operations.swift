@@ -98,14 +98,13 @@ extension TradingCore {
             record(
                 .dayBegan(
                     TradingDay(
-                        number: venueNow.dayNumber, baseline: volatile.markedResult,
+                        number: tradingDayNumber, baseline: volatile.markedResult,
                         strategies: durable.day?.strategies ?? baselines)), &turn)
         }
         inform("resumed", "resumed by the operator", &turn)
         if isHeld {
             volatile.sweep = nil
-            volatile.lifecycle = .trading
-            checkLosses(&turn)
+            beginTrading(&turn)
         }
         if volatile.lifecycle == .trading { volatile.nextCycleAt = now.monotonic }
     }

@@ -33,6 +33,8 @@ package struct Order: Codable, Equatable, Sendable {
     package var cancelCause: CancelCause?
     /// The highest cumulative fill that the exchange told, base units.
     package var filledQuantity: Quantity = .zero
+    /// It has ended, and the exchange may still add to `filledQuantity`; nil where it may not.
+    package var awaitsSize: Bool?
     /// The sum of the fills that are booked, base units.
     package var bookedQuantity: Quantity = .zero
     package var endedAt: UTCInstant?
@@ -58,8 +60,8 @@ package struct Order: Codable, Equatable, Sendable {
     package var isInFlight: Bool { state == .new && sentAt != nil }
     /// Not terminal and perhaps alive at the exchange.
     package var isWorking: Bool { !state.isTerminal && (state != .new || sentAt != nil) }
-    /// The booked fills add up to what the exchange says was filled.
-    package var isSettled: Bool { bookedQuantity >= filledQuantity }
+    /// The booked fills add up to what the exchange says was filled, and it has no more to say.
+    package var isSettled: Bool { bookedQuantity >= filledQuantity && awaitsSize != true }
     /// Nothing more is expected of it.
     package var isDone: Bool { state.isTerminal && isSettled }
 

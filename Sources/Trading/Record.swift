@@ -47,12 +47,15 @@ package struct OrderChange: Codable, Equatable, Sendable {
     package var exchangeOrderID: ExchangeOrderID?
     package var filledQuantity: Quantity?
     package var reason: String?
+    /// Whether the filled size of an order that has ended is final.
+    package var isSizeFinal: Bool?
     package var at: UTCInstant
 
     package init(
         id: ClientOrderID, state: OrderState, exchangeOrderID: ExchangeOrderID? = nil,
-        filledQuantity: Quantity? = nil, reason: String? = nil, at: UTCInstant
+        filledQuantity: Quantity? = nil, reason: String? = nil, isSizeFinal: Bool? = nil, at: UTCInstant
     ) {
+        self.isSizeFinal = isSizeFinal
         self.id = id
         self.state = state
         self.exchangeOrderID = exchangeOrderID

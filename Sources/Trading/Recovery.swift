@@ -36,7 +36,7 @@ extension TradingCore {
                 order.id, createdAt: order.createdAt,
                 lifeEndsAt: now.monotonic + capabilities.requestLife, at: now.monotonic)
         }
-        for id in durable.ledger.unsettled { volatile.fillDesk.want(id, at: now.monotonic) }
+        readUnsettledAgain()
         // Where nothing will be traded, nothing is adopted.
         let isHeld = !durable.halts.isEmpty || durable.standing?.kind == .stopped
         switch isHeld ? .cancel : configuration.leftovers {
@@ -84,9 +84,20 @@ extension TradingCore {
         }
     }
 
+    /// Recovery is complete, or whatever held the bot is over: before its first decision its limits are what they would be had
+    /// it traded all the time.
+    mutating func beginTrading(_ turn: inout Turn) {
+        volatile.lifecycle = .trading
+        volatile.nextCycleAt = now.monotonic
+        restoreRateWindow()
+        checkLosses(&turn)
+    }
+
     /// The limit of orders per minute counts what earlier lives placed within the last minute too: a minute on the
     /// venue's clock, since ours may have been set meanwhile.
     private mutating func restoreRateWindow() {
+        guard !volatile.isRateWindowRestored else { return }
+        volatile.isRateWindowRestored = true
         for (age, strategy) in durable.ledger.ages(at: venueNow, within: .seconds(60)) {
             volatile.recentIntents.append(now.monotonic - age)
             if let index = slotIndex(strategy) {
@@ -101,10 +112,7 @@ extension TradingCore {
         record(.recovered(at: now.utc), &turn)
         volatile.sweep = nil
         if holdAfterRecovery(&turn) { return }
-        volatile.lifecycle = .trading
-        volatile.nextCycleAt = now.monotonic
-        restoreRateWindow()
-        checkLosses(&turn)
+        beginTrading(&turn)
         adoptLeases()
         tell(
             .info, "trading",

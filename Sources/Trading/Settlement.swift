@@ -9,28 +9,57 @@ import TradingDomain
 private let readingsAwaited = 8
 
 extension TradingCore {
-    /// Notes whether this snapshot ends an order without its fills.
-    mutating func watchSettlement(of id: ClientOrderID, _ snapshot: OrderSnapshot) {
-        guard snapshot.status.isTerminal, let order = durable.ledger[id] else { return }
-        let isShort = snapshot.status == .filled && order.filledQuantity < order.terms.quantity
-        guard snapshot.isSettled == false || (isShort && snapshot.isSettled != true) else {
-            if snapshot.isSettled == true || !isShort { volatile.unsettled.remove(id) }
+    /// Notes whether this snapshot ends an order without its fills. That is durable: the next life reads it again.
+    mutating func watchSettlement(of id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn) {
+        guard snapshot.status.isTerminal, let order = durable.ledger[id], order.state.isTerminal else {
             return
         }
-        guard volatile.unsettled.insert(id).inserted else { return }
-        volatile.evidenceDesk.want(
-            snapshot.exchangeOrderID,
-            at: now.monotonic + max(capabilities.listLag, capabilities.evidenceDelay))
+        let isShort = snapshot.status == .filled && order.filledQuantity < order.terms.quantity
+        if snapshot.isSettled == false || (isShort && snapshot.isSettled != true) {
+            guard order.awaitsSize != true, !volatile.neverSettled.contains(id) else { return }
+            noteSize(of: order, isFinal: false, &turn)
+            readSizeAgain(id, snapshot.exchangeOrderID)
+        } else if order.awaitsSize == true {
+            noteSize(of: order, isFinal: true, &turn)
+        }
+    }
+
+    private mutating func noteSize(of order: Order, isFinal: Bool, _ turn: inout Turn) {
+        record(
+            .changed(OrderChange(id: order.id, state: order.state, isSizeFinal: isFinal, at: now.utc)), &turn)
+        guard isFinal else { return }
+        volatile.unsettled.remove(order.id)
+        if durable.ledger[order.id]?.isSettled == true { volatile.fillDesk.forget(order.id) }
+    }
+
+    /// It is read once the lists can't lag any more, and so are its fills.
+    private mutating func readSizeAgain(_ id: ClientOrderID, _ exchangeID: ExchangeOrderID) {
+        let at = now.monotonic + max(capabilities.listLag, capabilities.evidenceDelay)
+        volatile.unsettled.insert(id)
+        volatile.evidenceDesk.want(exchangeID, at: at)
+        volatile.fillDesk.want(id, at: at)
+    }
+
+    /// What earlier lives left unsettled is read again, fills and all.
+    mutating func readUnsettledAgain() {
+        for id in durable.ledger.unsettled {
+            volatile.fillDesk.want(id, at: now.monotonic)
+            guard let order = durable.ledger[id], order.awaitsSize == true,
+                let exchangeID = order.exchangeOrderID
+            else { continue }
+            volatile.unsettled.insert(id)
+            volatile.evidenceDesk.want(exchangeID, at: now.monotonic)
+        }
     }
 
     /// Whether an order that has ended is to be read again because its size is not final.
     mutating func isAwaitedToSettle(
         _ id: ClientOrderID, _ exchangeID: ExchangeOrderID, _ turn: inout Turn
     ) -> Bool {
-        guard volatile.unsettled.contains(id) else { return false }
+        guard volatile.unsettled.contains(id), let order = durable.ledger[id] else { return false }
         guard volatile.evidenceDesk.attempts(of: exchangeID) >= readingsAwaited else { return true }
-        volatile.unsettled.remove(id)
         volatile.neverSettled.insert(id)
+        noteSize(of: order, isFinal: true, &turn)
         alert(
             "not-settled",
             "the exchange does not settle order_id=\(exchangeID), which has ended: some of its fills may be missing",

@@ -42,7 +42,10 @@ extension TradingCore {
         if isNews {
             volatile.strays[id] = StrayOrder(
                 kind: kind, snapshot: snapshot, firstShownAt: now.monotonic, lastShownAt: now.monotonic)
-            if kind == .unreadable { volatile.stop?.found.insert(id) }
+            if kind == .unreadable {
+                volatile.stop?.found.insert(id)
+                uncountEnd(ofUnbooked: id)
+            }
             disproveSweep(by: kind)
         } else {
             volatile.strays[id]?.snapshot = snapshot

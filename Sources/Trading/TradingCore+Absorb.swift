@@ -131,7 +131,7 @@ extension TradingCore {
             }
             noteNews(id, order, snapshot, isListed: isListed)
             learn(.observed(snapshot), of: id, &turn)
-            watchSettlement(of: id, snapshot)
+            watchSettlement(of: id, snapshot, &turn)
             if isListed { noteGhost(id, snapshot) }
         } else if durable.knows(id) {
             // Ended and settled long ago, by evidence. Alive after all? Then it is canceled.
@@ -158,6 +158,7 @@ extension TradingCore {
         }
         guard let terms = snapshot.terms else { return discover(unreadable: id, snapshot, &turn) }
         volatile.strays[id] = nil
+        uncountEnd(ofUnbooked: id)
         if id.epoch >= durable.epoch {
             // The store is older than the exchange's memory: go above everything seen.
             record(.epochRaised(id.epoch + 1), &turn)

@@ -88,6 +88,8 @@ struct VolatileState: Sendable {
     var cycles = 0
     /// When orders were intended within the last minute.
     var recentIntents = Fifo<MonotonicInstant>()
+    /// Those of earlier lives are among them.
+    var isRateWindowRestored = false
     /// Result per symbol at its last quote, after fees.
     var marks = FewKeyed<Symbol, Money>()
     var markedResult: Money = .zero

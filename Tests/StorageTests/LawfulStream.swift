@@ -199,7 +199,10 @@ struct LawfulStream {
         }
         if order.isSettled {
             let more = try min(order.terms.quantity, order.filledQuantity + Quantity(raw: 1_000))
-            return .changed(OrderChange(id: order.id, state: order.state, filledQuantity: more, at: now))
+            return .changed(
+                OrderChange(
+                    id: order.id, state: order.state, filledQuantity: more,
+                    isSizeFinal: [nil, true, false].randomElement(using: &random) ?? nil, at: now))
         }
         fillNumber += 1
         return .fill(

@@ -45,7 +45,7 @@ import TradingDomain
         try directory.tamper(
             "ALTER TABLE orders DROP COLUMN basis; ALTER TABLE orders DROP COLUMN cancel_cause; "
                 + "DROP INDEX orders_once; ALTER TABLE orders DROP COLUMN once_key; "
-                + "ALTER TABLE life DROP COLUMN portfolio; "
+                + "ALTER TABLE life DROP COLUMN portfolio; ALTER TABLE orders DROP COLUMN awaits_size; "
                 + "PRAGMA user_version = 6; DELETE FROM grdb_migrations WHERE identifier > '6'")
         let again = try StateStore.open(at: directory.path, bot: try bot())
         #expect(try again.load().ledger[try orderID(1)] == restingOrder(1))

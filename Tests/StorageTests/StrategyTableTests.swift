@@ -12,7 +12,7 @@ struct StrategyTableTests {
     static let without =
         "DROP TABLE strategy_positions; DROP TABLE strategy_days; DROP TABLE strategy_halts; "
         + "DROP TABLE strategies_off; ALTER TABLE life DROP COLUMN day_strategies; "
-        + "ALTER TABLE life DROP COLUMN died_deciding; ALTER TABLE life DROP COLUMN portfolio; "
+        + "ALTER TABLE life DROP COLUMN died_deciding; ALTER TABLE life DROP COLUMN portfolio; ALTER TABLE orders DROP COLUMN awaits_size; "
         + "ALTER TABLE orders DROP COLUMN basis; ALTER TABLE orders DROP COLUMN cancel_cause; "
         + "DROP INDEX orders_once; ALTER TABLE orders DROP COLUMN once_key; "
 
