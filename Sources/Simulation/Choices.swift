@@ -30,7 +30,8 @@ struct Dice: Sendable {
 /// What a decision is about.
 enum Stream: UInt64, Sendable {
     case scenario = 1
-    case rates, life, fault, call, commit, report, market, strategy, cancel, restart, guardian, process
+    case rates, life, fault, call, commit, report, market, strategy, cancel, restart, guardian, process,
+        program
 }
 
 struct Choices: Sendable {

@@ -33,7 +33,8 @@ extension Judge {
 
     /// A life must raise its alarm before it trades, or ends.
     func judgeAlarm(_ view: LifeView) {
-        guard asks(.alarms), !view.owes.isEmpty else { return }
+        // A lost store and another account's key: nobody can know of anything.
+        guard asks(.alarms), !view.owes.isEmpty, !(isMemoryLost && view.isElsewhere) else { return }
         demand(
             view.alerts.keys.contains { Self.alarms.contains($0) },
             "\(view.owes.min()?.description ?? "an order") rested while nothing of ours ran, and nobody says so"
@@ -78,10 +79,13 @@ extension Judge {
     func judgeCare(_ life: Life, _ exchange: SimulatedExchange, at now: Instant) {
         let view = life.view
         guard view.isRecovered, !view.isStopping, !view.isSweep, !view.isElsewhere,
-            now - life.startedAt > Self.silencePatience, life.stalledUntil <= now
+            now - life.startedAt > Self.silencePatience, life.stalledUntil <= now,
+            // Nothing may be asked of a venue that wants an hour of patience.
+            now - life.throttledUntil > Self.silencePatience
         else { return }
         if asks(.lookedAfter) {
-            for id in exchange.liveOrders where !knows(id, view) {
+            for id in exchange.liveOrders
+            where !knows(id, view) && !exchange.isOfLaterInstance(id, view.epoch) {
                 guard let changed = exchange.changedAt(id), now - changed > Self.silencePatience else {
                     continue
                 }

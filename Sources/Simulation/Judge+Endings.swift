@@ -95,8 +95,10 @@ extension Judge {
         _ report: ShutdownReport, _ life: Life, _ live: [ClientOrderID], _ arriving: [ClientOrderID],
         _ marker: StopMarker?
     ) {
+        let isElsewhere = life.view.isElsewhere
         let named = Set(report.remaining.map(\.clientOrderID))
         switch report.exitCode {
+        case ExitCode.configuration where isMemoryLost && isElsewhere: break
         case ExitCode.clean, ExitCode.internalError, ExitCode.configuration:
             demand(live.isEmpty, "exit \(report.exitCode) with orders at the exchange: \(live)")
             demand(arriving.isEmpty, "exit \(report.exitCode) with orders on their way: \(arriving)")

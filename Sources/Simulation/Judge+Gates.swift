@@ -18,10 +18,13 @@ extension Judge {
     func hear(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         switch event {
-        case .quote(let quote): view.quotes[quote.symbol] = quote
+        case .quote(let quote):
+            view.quotes[quote.symbol] = quote
+            view.quotedAt[quote.symbol] = now
         case .answered(_, .told(.quotes(let quotes))):
             for quote in quotes where view.quotes[quote.symbol].map({ $0.at < quote.at }) ?? true {
                 view.quotes[quote.symbol] = quote
+                view.quotedAt[quote.symbol] = now
             }
         case .answered(let id, .told(.time(let reading))):
             // One that comes after it was given up tells nobody anything.
@@ -29,6 +32,11 @@ extension Judge {
             if let asked = view.clockAsked[id], now - asked < patience {
                 view.clock = (now, reading.uncertainty)
             }
+        case .answered(let id, .told(.products(let products))):
+            // Of one that came late nobody can say whether it was still awaited.
+            let isSure = view.productsAsked[id].map { now - $0 < milliseconds(400) } ?? false
+            let open = products.filter { $0.status != .cancelOnly && $0.status != .disabled }
+            view.open = isSure ? Set(open.map(\.symbol)) : nil
         case .feed(.orders, .lost), .feed(.orders, .silent):
             view.ordersAreHeard = false
             view.isOutdatedBefore = now
@@ -97,8 +105,17 @@ extension Judge {
             at: now, terms: order.terms, key: order.onceKey.map { "\(order.strategy) \($0)" },
             risk: view.configuration.risk,
             mid: quote.map(Self.middle) ?? 0)
+        if let open = view.open, asks(.openMarkets) {
+            demand(
+                open.contains(order.terms.symbol),
+                "\(order.id) is decided in \(order.terms.symbol), where the venue takes no orders")
+        }
         if asks(.staleQuote) {
-            let age = quote.map { (exchange.utc(now) - $0.at).wholeNanoseconds }
+            var age = quote.map { (exchange.utc(now) - $0.at).wholeNanoseconds }
+            if !capabilities.introducesItself, let told = view.quotedAt[order.terms.symbol] {
+                // The stamps of such a venue jump with our clock. What is true is when it was told.
+                age = age.map { min($0, now - told) }
+            }
             let limit = view.configuration.risk.maximumQuoteAge.wholeNanoseconds
             demand(
                 age.map { $0 <= limit + Self.clockSlack } ?? false,
@@ -197,7 +214,11 @@ extension Judge {
         let isUnclear = exchange.odd.rows.contains {
             $0.symbol == terms.symbol && $0.kind == .trade && !view.bookedRows.contains($0.id)
         }
-        guard asks(.positionLimit), !isUnclear else { return }
+        // Nor can a size that the venue has not told yet be counted.
+        let isUntold = exchange.fillsOfStale.contains {
+            $0.symbol == terms.symbol && !view.bookedRows.contains($0.id)
+        }
+        guard asks(.positionLimit), !isUnclear, !isUntold else { return }
         reach += exchange.position(terms.symbol, booked: view.bookedRows)
         let worth = Self.value(decision.mid, Int128(reach.magnitude))
         let reduces = terms.side == .buy ? reach <= 0 : reach >= 0

@@ -38,6 +38,9 @@ final class Life {
     var hearsOrders = true
     /// Reports are lost until then, though the feed stands.
     var deafUntil: Instant = 0
+    /// The run of its program that is alive, and how many words programs were told.
+    var program: Int64?
+    var programWords: Int64 = 0
     /// No placement is answered until then.
     var losesRepliesUntil: Instant = 0
     var lastReportAt: Instant = 0

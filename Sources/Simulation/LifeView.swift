@@ -62,6 +62,8 @@ final class LifeView {
     var decisions: [ClientOrderID: Decision] = [:]
     /// The last price of each market that this life was told.
     var quotes: [Symbol: Quote] = [:]
+    /// When each was told.
+    var quotedAt: [Symbol: Instant] = [:]
     /// Whether the order feed stands, since when it needs a listing, and what is too old to be placed.
     var ordersAreHeard: Bool
     var listingNeededSince: Instant = -1
@@ -96,6 +98,9 @@ final class LifeView {
     var toldRows: Set<FillID> = []
     var fillsAsked: [CommandID: Instant] = [:]
     var listAsked: [CommandID: Instant] = [:]
+    /// The markets that take orders, as the venue said last; nil where it was not asked.
+    var open: Set<Symbol>?
+    var productsAsked: [CommandID: Instant] = [:]
     /// How often each alert was raised.
     var alerts: [String: Int] = [:]
     /// Placed in the turn in hand: they are on no way yet.

@@ -3,11 +3,10 @@
 
 enum NotWithstoodYet {
     static let kinds: Set<FaultKind> = [
-        .staleSize, .noTerms, .lyingFeed, .universeChange, .programFault, .lateOrder, .secondInstance,
-        .jumpInFlight,
+        .staleSize, .noTerms, .lateOrder, .universeChange, .programFault,
     ]
     static let questions: Set<Question> = [
-        .tradingDay, .lateAnswers, .orderRate,
+        .tradingDay, .orderRate,
     ]
 }
 
@@ -28,6 +27,8 @@ enum Question: String, CaseIterable, Sendable {
     /// What was decided before the loop overslept is not placed after it.
     case overslept
     case staleQuote
+    /// Nothing is decided in a market that the venue has closed.
+    case openMarkets
     /// No order is named as remaining that has ended and whose end the core was told.
     case falseNames
     /// A stop that nobody asked for is no success.

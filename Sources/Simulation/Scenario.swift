@@ -42,6 +42,8 @@ struct Scenario {
 
     /// By how much everything is slower that is not a call: a few schedules last for many minutes.
     let pace: Int64
+    /// Whether a program outside decides, too.
+    let usesProgram: Bool
     /// Whether some of its orders are wanted once.
     let usesOnce: Bool
 
@@ -86,6 +88,8 @@ struct Scenario {
         pendingTime = milliseconds(venueDice.pick([0, 40, 300]))
         pace = plan.isOn(.lyingFeed) && venueDice.chance(120) ? 40 : 1
         usesOnce = venueDice.chance(300)
+        usesProgram = plan.isOn(.programFault) && venueDice.chance(700)
+        let followsUniverse = plan.isOn(.universeChange) && venueDice.chance(600)
         marketInterval = marketPause * pace
         capabilities.feedCanBeSilent = plan.isOn(.lyingFeed)
         capabilities.listsOpenAlone = plan.isOn(.movedStatus) && venueDice.chance(700)
@@ -102,6 +106,11 @@ struct Scenario {
         if pace > 1 {
             configuration.risk.maximumQuoteAge = .seconds(60)
             configuration.orderMaximumAge = nil
+        }
+        if followsUniverse, capabilities.introducesItself {
+            var rules = UniverseRules()
+            rules.interval = .seconds(4)
+            configuration.universe = rules
         }
         if capabilities.introducesItself { configuration.expectedPortfolio = Self.portfolio }
         self.configuration = configuration

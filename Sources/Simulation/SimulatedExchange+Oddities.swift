@@ -45,6 +45,12 @@ extension SimulatedExchange {
         return shown
     }
 
+    /// Fills of orders whose size was told too low.
+    var fillsOfStale: [Fill] {
+        odd.stale.isEmpty
+            ? [] : engine.fills(orderIDs: odd.stale.keys.sorted { $0.description < $1.description })
+    }
+
     // MARK: Rows of its own
 
     /// The newest trade of ours that was not touched yet is taken back and booked at another price.

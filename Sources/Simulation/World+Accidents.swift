@@ -56,9 +56,10 @@ extension World {
         case .reversedFill, .overfill, .foreignFlood, .secondInstance: befallExchange(kind, &dice)
         case .operatorReload: say(.reload(reloaded(life, &dice)), life, 0)
         case .operatorStrategy:
-            say(.strategy(name: "churn", .disable), life, 0)
+            let name = scenario.usesProgram && dice.chance(500) ? Self.programName : "churn"
+            say(.strategy(name: name, .disable), life, 0)
             let word: StrategyWord = dice.chance(800) ? .enable : .resume
-            say(.strategy(name: "churn", word), life, milliseconds(dice.between(1, 4_000)))
+            say(.strategy(name: name, word), life, milliseconds(dice.between(1, 4_000)))
         case .spoiledConfiguration, .otherPortfolio, .heldLock: spoil(kind, &dice)
         case .lyingFeed:
             life.hearsOrders = false

@@ -156,7 +156,9 @@ extension World {
             return .permissions(
                 KeyPermissions(
                     canView: true, canTrade: true, canTransfer: false, portfolio: Scenario.portfolio))
-        case .products: return .products(scenario.products)
+        case .products:
+            var dice = choices.dice(.program, Int64(request.life) << 40 | request.id)
+            return .products(listedProducts(isChanged: fires(.universeChange, request), &dice))
         case .fees: return .fees(FeeRates(maker: Rate(basisPoints: 10), taker: Rate(basisPoints: 20)))
         case .time:
             let isFoggy = fires(.foggyClock, request)

@@ -85,13 +85,10 @@ extension World {
             scenario.capabilities, hasStore: hasStore, isSweep: !process.isTrader,
             configuration: configuration, isElsewhere: process.isElsewhere,
             hearsOrders: !scenario.capabilities.introducesItself)
-        let strategy = ChurnStrategy(
-            symbols: scenario.products.map(\.symbol), choices: choices, size: scenario.strategySize,
-            usesImmediate: scenario.usesImmediate, usesOnce: scenario.usesOnce)
         let core = try TradingCore(
             configuration: configuration, capabilities: scenario.capabilities,
             products: scenario.capabilities.introducesItself ? [] : scenario.products,
-            strategies: hasStore && process.isTrader ? [AnyStrategy(strategy)] : [], durable: durable)
+            strategies: hasStore && process.isTrader ? strategies() : [], durable: durable)
         let life = Life(
             number: process.number, startedAt: now, isHealed: plan.isHealed, view: view, core: core,
             actions: plan.isHealed ? [] : actions(process))

@@ -42,6 +42,7 @@ extension World {
             carryOut(life, command)
             if life.hasEnded { return }
         }
+        for program in turn.programs { carryOut(program, life) }
         pump(life)
         takeActions(life)
     }
