@@ -47,6 +47,17 @@ package enum FaultKind: UInt8, CaseIterable, Sendable {
 
     package var name: String { "\(self)" }
 
+    /// Whether it changes nothing before somebody meets it.
+    var isFeltLater: Bool {
+        switch self {
+        case .spoiledConfiguration, .otherPortfolio, .heldLock, .staleSize, .noTerms, .reversedFill,
+            .overfill,
+            .movedStatus, .foreignFlood, .lateOrder, .jumpInFlight, .lyingFeed:
+            true
+        default: false
+        }
+    }
+
     /// Whether it ends a life, or begins the end of one.
     var isEnding: Bool {
         switch self {

@@ -41,7 +41,7 @@ struct FaultPlan {
         case .lostStore, .restoredStore, .unreadableStore: dice.pick([20, 60, 200])
         case .poisonedStore: dice.pick([2, 6])
         case .lyingSync: dice.pick([100, 500, 1000])
-        case .tornWrite: 500
+        case .tornWrite: 1000
         case .slowStart, .notSpawned: dice.pick([20, 100])
         case .lateRequest: dice.pick([20, 100, 300])
         case .longRetryAfter: dice.pick([3, 10, 30])

@@ -39,12 +39,14 @@ extension Judge {
         let arriving = exchange.arriving.sorted()
         let code = report.exitCode
         judgeAsked(code, life.view)
-        // With 3 and 5 the report and the exit code say so.
-        if code != ExitCode.ordersRemain, code != ExitCode.ordersRemainAndStateNotFlushed {
+        // With 3 and 5 the report and the exit code say so; what a lost store did not know the next recovery tells.
+        let isNamed = code == ExitCode.ordersRemain || code == ExitCode.ordersRemainAndStateNotFlushed
+        if !isNamed, life.view.isRecovered || !isMemoryLost {
             judgeAlarm(life.view)
         }
         named = Set(report.remaining.map(\.clientOrderID))
-        if asks(.falseNames) {
+        // What an account shows that is not confirmed ends no order.
+        if asks(.falseNames), life.view.isAccountConfirmed {
             for order in report.remaining {
                 guard let id = order.exchangeOrderID, life.view.toldEnded.contains(id),
                     !life.view.shownAlive.contains(id)

@@ -32,6 +32,10 @@ extension Judge {
             if let asked = view.clockAsked[id], now - asked < patience {
                 view.clock = (now, reading.uncertainty)
             }
+        case .answered(let id, .told(.permissions)):
+            if let asked = view.permissionsAsked[id], now - asked < milliseconds(400) {
+                view.isAccountConfirmed = true
+            }
         case .answered(let id, .told(.products(let products))):
             // Of one that came late nobody can say whether it was still awaited.
             let isSure = view.productsAsked[id].map { now - $0 < milliseconds(400) } ?? false

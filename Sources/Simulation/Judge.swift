@@ -313,6 +313,7 @@ final class Judge {
         }
         if case .cancel(let ids) = command.command { for id in ids { view.cancelSentAt[id] = now } }
         if case .listFills = command.command { view.fillsAsked[command.id] = now }
+        if case .ask(.permissions) = command.command { view.permissionsAsked[command.id] = now }
         if case .ask(.products) = command.command { view.productsAsked[command.id] = now }
         if case .ask(.time) = command.command { view.clockAsked[command.id] = now }
         guard case .place(let approved) = command.command else { return }

@@ -36,11 +36,15 @@ final class Life {
 
     var hearsMarket = true
     var hearsOrders = true
+    /// Its feed has lied to it.
+    var isLiedTo = false
     /// Reports are lost until then, though the feed stands.
     var deafUntil: Instant = 0
     /// The run of its program that is alive, and how many words programs were told.
     var program: Int64?
     var programWords: Int64 = 0
+    /// As of when it was last shown a list of working orders.
+    var listedAt: Instant = .max
     /// No placement is answered until then.
     var losesRepliesUntil: Instant = 0
     var lastReportAt: Instant = 0

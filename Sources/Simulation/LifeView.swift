@@ -101,6 +101,9 @@ final class LifeView {
     /// The markets that take orders, as the venue said last; nil where it was not asked.
     var open: Set<Symbol>?
     var productsAsked: [CommandID: Instant] = [:]
+    var permissionsAsked: [CommandID: Instant] = [:]
+    /// Whether the venue has said whose account it is, where it must.
+    var isAccountConfirmed: Bool
     /// How often each alert was raised.
     var alerts: [String: Int] = [:]
     /// Placed in the turn in hand: they are on no way yet.
@@ -118,6 +121,7 @@ final class LifeView {
         hearsOrders: Bool = true
     ) {
         listings = SeenListings(capabilities)
+        isAccountConfirmed = !capabilities.introducesItself
         ordersAreHeard = hearsOrders
         self.hasStore = hasStore
         self.isElsewhere = isElsewhere

@@ -13,6 +13,7 @@ package enum Schedule {
         do {
             let world = try World(seed: seed, options: options)
             let result = world.run()
+            world.coverage.endSchedule()
             coverage.add(world.coverage)
             return result
         } catch {

@@ -34,12 +34,16 @@ extension SimulatedExchange {
         if tellsSettled, Judge.isOver(shown.status) { shown.isSettled = true }
         guard odd.isOdd else { return shown }
         let id = snapshot.exchangeOrderID
-        if odd.termless.contains(id) { shown.terms = nil }
+        if odd.termless.contains(id) {
+            shown.terms = nil
+            showed.insert(.noTerms)
+        }
         if let extra = odd.overfilled[id] {
             shown.filledQuantity = Quantity(raw: shown.filledQuantity.raw + extra)
         }
         if let stale = odd.stale[id], time < stale.until, Judge.isOver(shown.status) {
             shown.filledQuantity = stale.filled
+            showed.insert(.staleSize)
             shown.isSettled = stale.isSettled
         }
         return shown

@@ -26,6 +26,8 @@ final class SimulatedExchange {
     /// Placements that the exchange refused.
     private(set) var refused: Set<ClientOrderID> = []
     var odd = Oddities()
+    /// What of it somebody was shown, or was kept from, lately.
+    var showed: Set<FaultKind> = []
     let capabilities: ExchangeCapabilities
     /// Whether it says of an order that has ended that its size is final.
     let tellsSettled: Bool
@@ -161,6 +163,17 @@ final class SimulatedExchange {
             .filledQuantity ?? .zero
     }
 
+    /// Whether an order of ours went into the open ones, or out of them, in this time.
+    func hasMoved(since first: Instant, until last: Instant) -> Bool {
+        guard first < last else { return false }
+        return histories.contains { history in
+            guard history.isOurs, let newest = history.versions.last, newest.at > first else { return false }
+            let before = history.last(at: first)?.status
+            let after = history.last(at: last)?.status
+            return before != nil && before != after && (before == .open || after == .open)
+        }
+    }
+
     // MARK: Questions
 
     func page(_ query: OrderQuery, asOf time: Instant, limit: Int) -> OrderPage {
@@ -199,7 +212,10 @@ final class SimulatedExchange {
                 isListed(index, snapshot, scope, at: time)
             else { continue }
             left -= 1
-            if left < 0 { return index + 1 }
+            if left < 0 {
+                showed.insert(.foreignFlood)
+                return index + 1
+            }
         }
         return 0
     }

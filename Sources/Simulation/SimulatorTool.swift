@@ -14,7 +14,7 @@ package struct SimulatorTool {
           --seeds N      run N schedules (default 1000), from a fresh seed unless --from is given
           --threads K    on K threads (default: one per core)
           --violations N go on until N schedules have failed (default 1)
-          --coverage     print how often each fault met each phase
+          --coverage     print how often each fault met each phase, and in how many schedules it was felt
           --with NAME,…  faults and questions that the core does not withstand yet, or `all` of them
           --digest       print a digest over all turns
           --seed S       run one schedule; a failing one prints how to repeat it
@@ -192,7 +192,7 @@ package struct SimulatorTool {
             "full schedules (20 placements, 3 faults, a stop or crash): \(summary.full) of "
                 + "\(summary.schedules) (\(summary.full * 100 / count) %)")
         if options.digests { print("digest \(String(summary.digest, radix: 16))") }
-        if showsCoverage { print(summary.coverage.table) }
+        if showsCoverage { print(summary.coverage.table + "\n\n" + summary.coverage.scheduleTable) }
         guard let violation = summary.violations.first else {
             print("no violation")
             return 0

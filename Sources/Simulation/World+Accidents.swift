@@ -63,6 +63,7 @@ extension World {
         case .spoiledConfiguration, .otherPortfolio, .heldLock: spoil(kind, &dice)
         case .lyingFeed:
             life.hearsOrders = false
+            life.isLiedTo = true
             // It tells again some time, and never what it left out.
             queue.add(
                 .feedTells(life: life.number),

@@ -56,6 +56,7 @@ extension World {
             guard dice.chance(500) else { return }
             request.reply = .never
         } else if isPlacement, life.losesRepliesUntil > now {
+            coverage.feel(.jumpInFlight)
             request.reply = .lost(after: timeout, "timed out")
         } else if fires(.lostReply, life, id) {
             request.reply = .lost(after: timeout, "timed out")
@@ -103,6 +104,7 @@ extension World {
     func arrive(_ request: Request) {
         trace("arrives: \(request.command)")
         guard let answer = request.isElsewhere ? elsewhere(request) : process(request) else { return }
+        feelOddities()
         publish()
         switch request.reply {
         case .comes: self.answer(request.life, request.id, answer, at: now + request.back)
@@ -238,6 +240,14 @@ extension World {
         var time = now
         if scenario.listLag > 0, fires(.staleList, request) {
             time = max(0, now - scenario.listLag)
+        }
+        if exchange.capabilities.listsOpenAlone, case .working = query.scope,
+            let life = process(request.life)?.life
+        {
+            // Between this reading and the one before an order went from one list to the other.
+            if exchange.hasMoved(since: life.listedAt, until: time) { note(.movedStatus, place) }
+            if exchange.hasMoved(since: life.listedAt, until: time) { coverage.feel(.movedStatus) }
+            life.listedAt = time
         }
         var page = exchange.page(query, asOf: time, limit: scenario.pageLimit)
         if fires(.incompleteList, request) {

@@ -8,9 +8,12 @@ extension World {
     func befallExchange(_ kind: FaultKind, _ dice: inout Dice) {
         guard let product = scenario.products.last else { return }
         switch kind {
-        case .reversedFill: _ = exchange.reverse(at: now)
+        case .reversedFill: if exchange.reverse(at: now) { coverage.feel(.reversedFill) }
         case .overfill:
-            if let order = exchange.overfill(at: now) { report(order) }
+            if let order = exchange.overfill(at: now) {
+                coverage.feel(.overfill)
+                report(order)
+            }
         case .foreignFlood:
             exchange.beginFlood(product, count: (scenario.capabilities.openListLimit ?? 0) + 2, at: now)
             queue.add(.endFlood, at: now + milliseconds(dice.between(2_000, 20_000)))
@@ -43,7 +46,15 @@ extension World {
             let id = ClientOrderID(bot: scenario.configuration.bot, epoch: epoch, sequence: 9_000 + sequence)
         else { return }
         exchange.placeStrange(id, product, at: now)
+        if processes.contains(where: { $0.life != nil }) { coverage.feel(.lateOrder) }
         publish()
+    }
+
+    /// What an answer or a report has shown of the exchange's oddities.
+    func feelOddities() {
+        guard !exchange.showed.isEmpty else { return }
+        for kind in FaultKind.allCases where exchange.showed.contains(kind) { coverage.feel(kind) }
+        exchange.showed = []
     }
 
     /// How an order of ours is shown is decided when it is first seen, and when it ends.

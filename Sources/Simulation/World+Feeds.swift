@@ -27,7 +27,9 @@ extension World {
     func report(_ truth: OrderSnapshot) {
         let snapshot = exchange.shown(truth, since: .min / 2, at: now)
         trace("exchange: \(snapshot.clientOrderID) \(snapshot.status) filled \(snapshot.filledQuantity)")
+        feelOddities()
         for process in processes {
+            if let life = process.life, life.isLiedTo, !life.hearsOrders { coverage.feel(.lyingFeed) }
             guard let life = process.life, life.hearsOrders, life.deafUntil <= now, !process.isElsewhere
             else { continue }
             report(snapshot, to: life)

@@ -38,6 +38,7 @@ extension World {
         guard let start = startOfGuardian() else {
             trace("exit \(settings.refusal ?? 0): the configuration is refused")
             note(.spoiledConfiguration, .down)
+            coverage.feel(.spoiledConfiguration)
             return startLater(patient: true)
         }
         let guardian = GuardianProcess(

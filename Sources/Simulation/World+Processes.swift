@@ -61,9 +61,11 @@ extension World {
         if let code = refusal(of: process) {
             trace("process \(process.number) ends with \(code) before its core begins")
             note(refusalKind(code), .starting)
+            coverage.feel(refusalKind(code))
             return gone(process, .exit(code))
         }
         process.isElsewhere = settings(of: process).isElsewhere
+        if process.isElsewhere { coverage.feel(.otherPortfolio) }
         if process.isTrader { countTrader() }
         damageStore(process)
         if process.opensStore, disk.isPoisoned {
