@@ -46,10 +46,8 @@ enum LastLife {
     /// The store's clean marker, and the report of the same life: one without the other is not believed.
     private static func isProved(in stateDirectory: String) -> Bool {
         guard let reader = try? StateReader(at: stateDirectory), let marker = try? reader.lastStop(),
-            marker.verdict == .clean,
-            let report = ShutdownReportFile(stateDirectory: stateDirectory).previous()
+            marker.verdict == .clean
         else { return false }
-        // What a last listing told may have raised the epoch once more, after the marker.
-        return report.epoch >= marker.epoch && report.verifiedEmpty
+        return ShutdownReportFile(stateDirectory: stateDirectory).hasReport(ofEpoch: marker.epoch)
     }
 }

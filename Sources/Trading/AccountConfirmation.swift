@@ -84,6 +84,13 @@ extension TradingCore {
             && volatile.cancelDesk.isEmpty
     }
 
+    /// Whether the life before this one proved that nothing of ours rests, and this one has decided on no order.
+    var hasPlacedNothingSinceTheProof: Bool {
+        guard let epoch = volatile.epochAfterProof else { return false }
+        return durable.ledger.liveOrders.isEmpty && volatile.strays.isEmpty
+            && durable.sequences.allSatisfy { $0.key < epoch || $0.value == 0 }
+    }
+
     /// Whether no life of this store has ever decided on an order: nothing of ours can rest anywhere.
     var hasNeverPlaced: Bool {
         durable.ledger.count == 0 && durable.found.isEmpty && durable.sequences.values.allSatisfy { $0 == 0 }

@@ -394,11 +394,12 @@ extension TradingCore {
         ]
     }
 
-    /// A dry run sent nothing. And a first start that placed nothing has nothing in any account, whichever its key is of; a
-    /// sweep follows somebody who may have.
+    /// A dry run sent nothing. And a start that placed nothing has nothing in any account, whichever its key is of, where it
+    /// is the first or follows a proof; a sweep follows somebody who may have.
     private var hasNothingToCancel: Bool {
         guard capabilities.holdsOrders else { return true }
-        return volatile.stop?.isElsewhere == true && hasNeverPlaced && !configuration.sweepsOnly
+        return volatile.stop?.isElsewhere == true && (hasNeverPlaced || hasPlacedNothingSinceTheProof)
+            && !configuration.sweepsOnly
     }
 
     /// Every order that is, or may be, alive at the exchange now.

@@ -29,6 +29,9 @@ extension TradingCore {
         if !configuration.sweepsOnly { noteDeath(&turn) }
         for symbol in durable.ledger.positions.keys { mark(symbol, &turn) }
         let left = durable.ledger.liveOrders
+        if let verdict = previousStop?.verdict, verdict == .clean || verdict == .nothingToCancel {
+            volatile.epochAfterProof = epoch
+        }
         tellRecovery(left.count, previousStop, epoch: epoch, &turn)
         for order in left where order.state == .new {
             if order.sentAt == nil { record(.sent(order.id, at: order.createdAt), &turn) }

@@ -13,6 +13,8 @@ struct VolatileState: Sendable {
     var records = 0
     /// Sequence of the last client order id of this epoch.
     var sequence: Int64 = 0
+    /// The first epoch of this life, where the life before it proved that nothing of ours rests; nil where it did not.
+    var epochAfterProof: Int64?
 
     // What is asked of the exchange.
     var calls = Calls()

@@ -63,6 +63,46 @@ struct AccountTests {
         }
     }
 
+    /// A life that had an order and proved that none of ours rests, in these words.
+    private func stopped(_ verdict: Verdict) throws -> DurableState {
+        let at = UTCInstant("2026-11-22T09:59:00Z")!
+        var state = DurableState()
+        try state.apply(.lifeBegan(epoch: 5, mode: .live, at: at))
+        try state.apply(.accountConfirmed(portfolio: "p-1", at: at))
+        try state.apply(.recovered(at: at))
+        let order = Order(
+            id: ClientOrderID(bot: bot, epoch: 5, sequence: 1)!,
+            terms: OrderTerms(
+                symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity("0.1")!),
+            strategy: "fixed", createdAt: at)
+        try state.apply(.intent(order))
+        try state.apply(.changed(OrderChange(id: order.id, state: .failed, at: at)))
+        try state.apply(
+            .stopped(StopMarker(epoch: 5, verdict: verdict, remaining: [], at: at)))
+        return state
+    }
+
+    /// A mistake in the configuration after a proof leaves nobody with orders to look after.
+    @Test(arguments: [Verdict.clean, .nothingToCancel, .unproved, .ordersRemain])
+    func afterAProofAKeyOfAnotherPortfolioIsAMistakeInTheConfiguration(verdict: Verdict) throws {
+        for (sweeps, distrusts) in [(false, false), (true, false), (false, true)] {
+            var bench = try CoreHarness(durable: try stopped(verdict), capabilities: introducing) {
+                $0.expectedPortfolio = "p-1"
+                $0.sweepsOnly = sweeps
+                $0.distrustsMarker = distrusts
+            }
+            bench.send(.started)
+            bench.answer(try takePermissions(&bench), permissions("p-2"))
+            answerEmptyLists(&bench)
+            bench.passUntilFlush()
+            bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+            let report = try #require(bench.report)
+            let isProved = (verdict == .clean || verdict == .nothingToCancel) && !sweeps && !distrusts
+            #expect(report.exitCode == (isProved ? ExitCode.configuration : ExitCode.ordersRemain))
+            #expect(!report.verifiedEmpty)
+        }
+    }
+
     @Test func theListsOfAnotherPortfolioChangeNoRecord() throws {
         var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
             // The operator changed the key and the configuration together.
