@@ -41,12 +41,11 @@ extension Judge {
         judgeAsked(code, life.view)
         // With 3 and 5 the report and the exit code say so; what a lost store did not know the next recovery tells.
         let isNamed = code == ExitCode.ordersRemain || code == ExitCode.ordersRemainAndStateNotFlushed
-        if !isNamed, life.view.isRecovered || !isMemoryLost {
+        if !isNamed, life.view.hasStore, life.view.isRecovered || !isMemoryLost {
             judgeAlarm(life.view)
         }
         named = Set(report.remaining.map(\.clientOrderID))
-        // What an account shows that is not confirmed ends no order.
-        if asks(.falseNames), life.view.isAccountConfirmed {
+        if asks(.falseNames) {
             for order in report.remaining {
                 guard let id = order.exchangeOrderID, life.view.toldEnded.contains(id),
                     !life.view.shownAlive.contains(id)

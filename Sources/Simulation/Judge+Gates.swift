@@ -79,6 +79,8 @@ extension Judge {
     private func note(_ snapshot: OrderSnapshot, isListed: Bool, _ view: LifeView, at now: Instant) {
         if view.toldAt[snapshot.exchangeOrderID] == nil { view.toldAt[snapshot.exchangeOrderID] = now }
         if Self.isOver(snapshot.status) {
+            // What an account shows that is not confirmed ends no order.
+            guard view.isAccountConfirmed else { return }
             view.toldEnded.insert(snapshot.exchangeOrderID)
         } else if isListed {
             view.shownAlive.insert(snapshot.exchangeOrderID)

@@ -107,6 +107,10 @@ struct Scenario {
             configuration.risk.maximumQuoteAge = .seconds(60)
             configuration.orderMaximumAge = nil
         }
+        // Three readings, one after the other, need their time.
+        if capabilities.listsOpenAlone, latency > milliseconds(20) {
+            configuration.stop.deadline = max(configuration.stop.deadline, .seconds(8))
+        }
         if followsUniverse, capabilities.introducesItself {
             var rules = UniverseRules()
             rules.interval = .seconds(4)
