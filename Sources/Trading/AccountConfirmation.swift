@@ -81,6 +81,7 @@ extension TradingCore {
             return false
         }
         return held.result.startedAt >= stop.startedAt.monotonic && held.result.oursWorking.isEmpty
+            && held.result.oursEarlier.isEmpty
             && volatile.cancelDesk.isEmpty
     }
 

@@ -1,5 +1,9 @@
 // One complete listing of orders, page by page, and what it proves. A page that failed, or a list that the
 // exchange does not vouch for, proves nothing: the listing is begun again.
+//
+// Where a venue lists open orders apart from the others, a listing has three readings: the others, the open ones, the others
+// again. An order that is alive while the last two are read is in one of the three, however it moves. So a listing tells of
+// what was true from its second reading on; the first may be older, and an order that it alone shows may have ended since.
 
 import TradingDomain
 
@@ -7,17 +11,21 @@ package struct Listing: Sendable {
     /// What a complete listing showed.
     package struct Result: Sendable {
         package let scope: OrderQuery.Scope
-        /// When its first page was asked for: it tells of what was true from then on.
+        /// When its first page was asked for, of several readings that of the second: it tells of what was true from then on.
         package let startedAt: MonotonicInstant
         /// Orders of our bot that it showed, in any status.
         package let ours: Set<ClientOrderID>
         /// Those of ours that it showed as not terminal, in the order of the list.
         package let oursWorking: [ClientOrderID]
+        /// Those of ours that only the first of several readings showed, not terminal.
+        package let oursEarlier: Set<ClientOrderID>
         /// Those that bear our bot's name, show as not terminal and were made by another instance.
         package let others: Set<ClientOrderID>
         /// Working orders that are not ours.
         package let foreign: [ExchangeOrderID]
         package var foreignWorking: Int { foreign.count }
+        /// Whether it showed this order of ours at all.
+        package func shows(_ id: ClientOrderID) -> Bool { ours.contains(id) || oursEarlier.contains(id) }
     }
 
     /// Whose an order of a list is.
@@ -46,7 +54,8 @@ package struct Listing: Sendable {
 
     private struct Run {
         let scope: OrderQuery.Scope
-        let startedAt: MonotonicInstant
+        /// Moves to the second of several readings when that begins.
+        var startedAt: MonotonicInstant
         var plan: Plan
         /// The reading under way.
         var reading = 0
@@ -56,6 +65,7 @@ package struct Listing: Sendable {
         var pages = 0
         var ours: Set<ClientOrderID> = []
         var oursWorking: [ClientOrderID] = []
+        var oursEarlier: Set<ClientOrderID> = []
         var others: Set<ClientOrderID> = []
         var foreign: [ExchangeOrderID] = []
         var foreignKnown: Set<ExchangeOrderID> = []
@@ -71,9 +81,14 @@ package struct Listing: Sendable {
 
         var current: OrderQuery.Scope { reading < plan.readings.count ? plan.readings[reading] : scope }
 
+        /// Whether the reading under way is the first of those that only together leave out no order.
+        var isEarlier: Bool { reading == 0 && plan.readings.count >= 3 }
+
         mutating func note(_ snapshot: OrderSnapshot, of owner: Owner) {
             switch owner {
+            case .us(let id) where isEarlier: if !snapshot.status.isTerminal { oursEarlier.insert(id) }
             case .us(let id):
+                oursEarlier.remove(id)
                 let isNews = ours.insert(id).inserted
                 if !snapshot.status.isTerminal, isNews || !oursWorking.contains(id) { oursWorking.append(id) }
             case .otherInstance(let id): if !snapshot.status.isTerminal { others.insert(id) }
@@ -84,6 +99,10 @@ package struct Listing: Sendable {
                 }
                 foreign.append(snapshot.exchangeOrderID)
             }
+        }
+
+        var beginsSecondReading: Bool {
+            plan.readings.count >= 3 && reading == 1 && shown == 0 && cursor == nil
         }
 
         /// The reading under way has ended. What follows it; false where it was cut off and proves nothing.
@@ -105,6 +124,8 @@ package struct Listing: Sendable {
     private static let pageLimit = 10_000
 
     private var run: Run?
+    /// The listing that runs, as it was when the first of its readings had ended.
+    private var afterFirst: Run?
     private var failures = 0
     private var notBefore: MonotonicInstant?
     /// Whether the last one ended because the venue cut its list off.
@@ -129,6 +150,7 @@ package struct Listing: Sendable {
 
     package mutating func ask(_ plan: @autoclosure () -> Plan, at now: MonotonicInstant) -> OrderQuery {
         var current = run ?? Run(plan(), startedAt: now)
+        if current.beginsSecondReading { current.startedAt = now }
         current.isAsked = true
         run = current
         return OrderQuery(current.current, cursor: current.cursor)
@@ -163,6 +185,7 @@ package struct Listing: Sendable {
         }
         if current.reading < current.plan.readings.count {
             run = current
+            if current.beginsSecondReading { afterFirst = current }
             return nil
         }
         run = nil
@@ -170,7 +193,20 @@ package struct Listing: Sendable {
         notBefore = nil
         return Result(
             scope: current.scope, startedAt: current.startedAt, ours: current.ours,
-            oursWorking: current.oursWorking, others: current.others, foreign: current.foreign)
+            oursWorking: current.oursWorking, oursEarlier: current.oursEarlier, others: current.others,
+            foreign: current.foreign)
+    }
+
+    /// A listing is wanted that tells of what is true from now on. The first of several readings need not be read again.
+    /// - Returns: whether the page that is awaited, if any, is of no use any more.
+    package mutating func beginAnew() -> Bool {
+        guard let current = run else { return false }
+        // Its second reading is still to begin.
+        if current.isEarlier || current.beginsSecondReading, !current.isAsked || current.isEarlier {
+            return false
+        }
+        run = current.plan.readings.count >= 3 ? afterFirst : nil
+        return true
     }
 
     /// A page failed, or proved nothing: begin again after a backoff.

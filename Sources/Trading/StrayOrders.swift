@@ -91,7 +91,7 @@ extension TradingCore {
     mutating func keepStrays(shownBy listing: Listing.Result, _ turn: inout Turn) {
         for id in volatile.strays.keys.sorted() {
             guard let stray = volatile.strays[id] else { continue }
-            if stray.kind == .otherInstance ? listing.others.contains(id) : listing.ours.contains(id) {
+            if stray.kind == .otherInstance ? listing.others.contains(id) : listing.shows(id) {
                 confirmGhost(id, stray, listing, &turn)
             } else if stray.isDisproved(by: listing, lag: capabilities.listLag) {
                 forgetStray(id)

@@ -68,9 +68,13 @@ extension TradingCore {
     /// Whether a complete listing shows nothing that the sweep must end. Orders that another instance made under our name
     /// are no part of what a halt promises; of what a stop promises they are.
     private func isProof(_ listing: Listing.Result) -> Bool {
-        listing.oursWorking.isEmpty && !straysDisprove && (volatile.stop == nil || listing.others.isEmpty)
+        listing.oursWorking.isEmpty && listing.oursEarlier.allSatisfy(hasEnded) && !straysDisprove
+            && (volatile.stop == nil || listing.others.isEmpty)
             && (!configuration.cancelsForeign || listing.foreign.isEmpty)
     }
+
+    /// Whether an order has ended by evidence.
+    private func hasEnded(_ id: ClientOrderID) -> Bool { durable.ledger[id]?.state.isTerminal ?? false }
 
     /// The start that a complete listing of working orders must have to be of use; nil when none is needed.
     var listingNeededSince: MonotonicInstant? {

@@ -216,17 +216,24 @@ extension TradingCore {
     }
 
     /// A listing that began before our own books were empty can't prove a sweep, and what its last pages would
-    /// show, the proof shows too: the proof does not wait for it.
+    /// show, the proof shows too: the proof does not wait for it. Of several readings the first may be older, unless what a
+    /// lost life sent may have arrived after it.
     private mutating func abandonUselessListing() {
         guard let sweep = volatile.sweep, !sweep.isProved, let since = sweep.provableSince,
             let began = volatile.workingList.startedAt, began < since
         else { return }
-        abandonWorkingList()
+        guard volatile.strayRequestsUntil == nil else { return abandonWorkingList() }
+        guard volatile.workingList.beginAnew() else { return }
+        dropWorkingListCall()
     }
 
     mutating func abandonWorkingList() {
         volatile.workingList.abandon()
         volatile.heldOrders = []
+        dropWorkingListCall()
+    }
+
+    private mutating func dropWorkingListCall() {
         if let call = volatile.workingListCall { _ = volatile.calls.end(call) }
         volatile.workingListCall = nil
     }

@@ -45,7 +45,7 @@ struct ListingTests {
             number == 1 ? [(snapshot("A", .pending), .us(id(1)))] : []
         }
         #expect(asked == [.working(.besideOpen), .working(.open), .working(.besideOpen)])
-        #expect(result?.oursWorking == [id(1)])
+        #expect(result?.oursEarlier == [id(1)] && result?.oursWorking == [])
         let (_, late, _) = read(apart) { number, _ in
             number == 3 ? [(snapshot("A", .cancelQueued), .us(id(1)))] : []
         }
@@ -97,6 +97,35 @@ struct ListingTests {
             if case .working(.open, _) = scope { foreign } else { [] }
         }
         #expect(asked.count == 2 && result == nil && wasCutOff)
+    }
+
+    /// The open orders are read anew from when the books are empty on; the others need not be read once more before.
+    @Test func theFirstReadingMayBeOlder() {
+        var listing = Listing()
+        func answer(_ orders: [(OrderSnapshot, Listing.Owner)] = []) -> Listing.Result? {
+            listing.page(OrderPage(orders: orders.map(\.0), nextCursor: nil), owners: orders.map(\.1))
+        }
+        _ = listing.ask(apart, at: start)
+        _ = answer([(snapshot("A", .cancelQueued), .us(id(1)))])
+        #expect(listing.ask(apart, at: start + .seconds(1)).scope == .working(.open))
+        let isUseless = listing.beginAnew()
+        #expect(isUseless, "the open orders are asked for since before")
+        #expect(listing.ask(apart, at: start + .seconds(2)).scope == .working(.open))
+        _ = answer()
+        #expect(listing.ask(apart, at: start + .seconds(3)).scope == .working(.besideOpen))
+        let result = answer()
+        #expect(result?.startedAt == start + .seconds(2))
+        #expect(result?.oursEarlier == [id(1)])
+    }
+
+    @Test func aFirstReadingThatIsUnderWayIsNotDisturbed() {
+        var listing = Listing()
+        _ = listing.ask(apart, at: start)
+        let isUseless = listing.beginAnew()
+        #expect(!isUseless)
+        _ = listing.page(OrderPage(orders: [], nextCursor: nil), owners: [])
+        #expect(listing.ask(apart, at: start + .seconds(4)).scope == .working(.open))
+        #expect(listing.startedAt == start + .seconds(4))
     }
 
     // MARK: In the core
