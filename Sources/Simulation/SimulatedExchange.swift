@@ -238,7 +238,8 @@ final class SimulatedExchange {
                 let before = seen(index, at: time - milliseconds(20))?.status ?? .filled
                 return status == .open || !Judge.isOver(before) && before != .open
             }
-        case .createdSince(let instant): return snapshot.createdAt >= instant
+        case .createdSince(let instant, let market):
+            return snapshot.createdAt >= instant && (market == nil || snapshot.terms?.symbol == market)
         case .ids(let ids): return ids.contains(snapshot.exchangeOrderID)
         }
     }

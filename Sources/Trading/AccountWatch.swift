@@ -34,8 +34,8 @@ struct AccountWatch: Sendable {
     var lastFillAt: MonotonicInstant?
     /// A stop asks once, and once more where what it ended is read again.
     var questionsOfStop = 0
-    /// The stop's question is under way.
-    var isAwaitedByStop = false
+    /// The stop's question, while it is under way.
+    var questionOfStop: CommandID?
     /// A difference at the stop made it read again what it had ended.
     var isReadAgain = false
 }
@@ -56,23 +56,25 @@ extension TradingCore {
     mutating func requestFinalBalances(_ turn: inout Turn, _ wake: inout Wake) {
         guard isFinalQuestionDue, canTake(.proof, &wake) else { return }
         volatile.account.questionsOfStop += 1
-        volatile.account.isAwaitedByStop = true
         volatile.fundsAskedAt = now.monotonic
-        command(.listBalances, for: .balances, patience: attemptPatience, &turn)
+        let question = command(.listBalances, for: .balances, patience: attemptPatience, &turn)
+        volatile.account.questionOfStop = question
     }
 
     private var isFinalQuestionDue: Bool {
-        watchesAccount && volatile.stop != nil && !volatile.account.isAwaitedByStop
+        watchesAccount && volatile.stop != nil && volatile.account.questionOfStop == nil
             && volatile.account.questionsOfStop < (volatile.account.isReadAgain ? 2 : 1)
             && !durable.holdings.isEmpty && volatile.sweep?.provableSince != nil && volatile.fillDesk.isEmpty
             && volatile.unsettled.isEmpty
     }
 
     /// Whether the stop's comparison is still to come: a proof that was faster waits for it.
-    var awaitsFinalBalances: Bool { volatile.account.isAwaitedByStop || isFinalQuestionDue }
+    var awaitsFinalBalances: Bool { volatile.account.questionOfStop != nil || isFinalQuestionDue }
 
     /// The exchange did not tell the balances: the stop goes on without them.
-    mutating func giveUpFinalBalances() { volatile.account.isAwaitedByStop = false }
+    mutating func giveUpFinalBalances(of call: CommandID) {
+        if volatile.account.questionOfStop == call { volatile.account.questionOfStop = nil }
+    }
 
     /// The account holds something else than our fills say: those of the orders that this stop has ended are read again,
     /// once. A venue may have told their end before their fills.
@@ -88,9 +90,9 @@ extension TradingCore {
         return !volatile.fillDesk.isEmpty
     }
 
-    mutating func compareBalances(_ funds: FewKeyed<String, Money>, _ turn: inout Turn) {
-        let isFinal = volatile.account.isAwaitedByStop
-        volatile.account.isAwaitedByStop = false
+    mutating func compareBalances(_ funds: FewKeyed<String, Money>, of call: CommandID, _ turn: inout Turn) {
+        let isFinal = volatile.account.questionOfStop == call
+        giveUpFinalBalances(of: call)
         guard watchesAccount, volatile.stop?.flushBegan != true else { return }
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,

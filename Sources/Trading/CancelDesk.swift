@@ -43,6 +43,10 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         var stage: Stage = .ready
         var failures = 0
         var alone = false
+        /// A call with it alone was refused as such.
+        var isCulprit = false
+        /// When the exchange took its cancel, or said something of it.
+        var askedAt: MonotonicInstant?
         /// The refused batch that it was part of, while that is being divided.
         var division: Int?
     }
@@ -65,9 +69,15 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     private var sizeLimit: (orders: Int, until: MonotonicInstant)?
     private var divisions: [Int: Division] = [:]
     private var divided = 0
+    /// Orders that were refused alone since a call was taken; some of them may be gone.
+    private var culprits = 0
 
     /// However long the exchange wants to be left alone, a cancel is not put off for longer.
     private static var longestPatience: Duration { .seconds(2) }
+    /// What is refused of fewer orders than twice this says nothing of the size.
+    private static var smallestSizeLimit: Int { 10 }
+    /// So many orders that were refused alone, whatever was asked, are no culprits.
+    private static var mostCulprits: Int { 10 }
     /// A size that was too large is tried again after this.
     private static var sizeLimitLife: Duration { .seconds(60) }
 
@@ -85,11 +95,13 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         ready.append(id)
     }
 
-    /// Evidence shows the order still working after its cancel was taken: ask again, a little later.
+    /// Evidence that was asked for at `seen` shows the order still working after its cancel was taken: ask again, a little
+    /// later.
     package mutating func askAgain(
-        _ id: ID, at now: MonotonicInstant, _ generator: inout SeededGenerator
+        _ id: ID, seen: MonotonicInstant? = nil, at now: MonotonicInstant, _ generator: inout SeededGenerator
     ) {
         guard let entry = entries[id], entry.stage == .asked else { return }
+        if let seen, let askedAt = entry.askedAt, seen < askedAt { return }
         fail([id], alone: false, at: now, &generator, patience: nil)
     }
 
@@ -141,12 +153,17 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         switch outcome {
         case .answered(let results):
             endPart(batch, at: now)
+            endSpell()
             judge(batch, results, at: now, &generator, &verdict)
         case .refused:
             verdict.errors = 1
             divide(batch)
-            if batch.count == 1 {
-                fail(batch.map(\.id), alone: true, at: now, &generator, patience: nil)
+            if let culprit = batch.first, batch.count == 1 {
+                if entries[culprit.id]?.isCulprit == false {
+                    entries[culprit.id]?.isCulprit = true
+                    culprits += 1
+                }
+                fail([culprit.id], alone: true, at: now, &generator, patience: nil)
             }
         case .unsent(let failure), .ambiguous(let failure):
             verdict.errors = 1
@@ -173,6 +190,17 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         }
     }
 
+    /// A call was taken. Where very many orders had been refused alone, it was not their fault: they go together again.
+    private mutating func endSpell() {
+        guard culprits > Self.mostCulprits else { return }
+        culprits = 0
+        for id in entries.keys.sorted() where entries[id]?.isCulprit == true {
+            entries[id]?.isCulprit = false
+            entries[id]?.alone = false
+            if entries[id]?.stage == .ready { ready.append(id) }
+        }
+    }
+
     /// A part of a refused batch was taken. Where all parts were, the exchange minded the size and nothing else.
     private mutating func endPart(_ batch: [Target], at now: MonotonicInstant) {
         let numbers = numbers(of: batch)
@@ -181,7 +209,9 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         let before = divisions
         dropDivisions()
         for number in numbers where divisions[number] == nil {
-            guard let division = before[number], !division.hasRefusedPart else { continue }
+            guard let division = before[number], !division.hasRefusedPart,
+                division.partLimit >= Self.smallestSizeLimit
+            else { continue }
             sizeLimit = (division.partLimit, now + Self.sizeLimitLife)
         }
     }
@@ -209,9 +239,11 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
             switch byID[target.exchangeOrderID] {
             case .accepted, .duplicateRequest:
                 entries[target.id]?.stage = .asked
+                entries[target.id]?.askedAt = now
                 verdict.accepted.append(target)
             case .alreadyFinal, .unknownOrder:
                 entries[target.id]?.stage = .asked
+                entries[target.id]?.askedAt = now
                 verdict.lookUp.append(target)
             case .refused:
                 verdict.errors += 1

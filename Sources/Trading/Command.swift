@@ -33,8 +33,9 @@ package struct OrderQuery: Codable, Equatable, Sendable {
     package enum Scope: Codable, Equatable, Sendable {
         /// Orders of the account that are not terminal, in these statuses; of one market, or of all for nil.
         case working(WorkingStatuses = .any, market: Symbol? = nil)
-        /// Every order of the account created at or after this, in any status.
-        case createdSince(UTCInstant)
+        /// Every order created at or after this, in any status; of one market, or of the account for nil. Not every venue
+        /// lets a time bound its open orders.
+        case createdSince(UTCInstant, market: Symbol? = nil)
         /// These orders in any status, at most the exchange's limit of ids.
         case ids([ExchangeOrderID])
     }

@@ -26,6 +26,7 @@ struct FeedReview: Sendable {
     var listingSince: MonotonicInstant?
     /// Fills are to be asked for from this venue time on; nil while they are not.
     var fillsFrom: UTCInstant?
+    var fillsDueSince: MonotonicInstant?
     var fillsCursor: String?
     var areFillsAsked = false
     /// The venue time at which the last look that was completed began, and at which the one under way did.
@@ -49,9 +50,10 @@ extension TradingCore {
         guard capabilities.feedCanBeSilent, capabilities.holdsOrders, volatile.stop == nil, isAccountConfirmed
         else { return false }
         switch volatile.lifecycle {
-        case .trading, .paused: return volatile.sweep == nil
+        case .trading: return volatile.sweep == nil
         case .halted, .idle: return volatile.sweep?.isProved ?? true
-        case .starting, .recovering, .stopping, .ended: return false
+        // (The core says of itself that it is paused only to those who look.)
+        case .starting, .recovering, .paused, .stopping, .ended: return false
         }
     }
 
@@ -101,7 +103,8 @@ extension TradingCore {
     }
 
     private mutating func beginReview() {
-        guard volatile.review.listingSince == nil, volatile.review.fillsFrom == nil else { return }
+        // A list that does not come to an end keeps nobody from looking at the fills.
+        guard volatile.review.fillsFrom == nil else { return }
         guard let dueAt = volatile.review.dueAt else {
             // The recovery has just looked at everything.
             volatile.review.dueAt = now.monotonic + reviewInterval
@@ -109,7 +112,8 @@ extension TradingCore {
             return
         }
         guard dueAt <= now.monotonic else { return }
-        volatile.review.listingSince = now.monotonic
+        volatile.review.listingSince = volatile.review.listingSince ?? now.monotonic
+        volatile.review.fillsDueSince = now.monotonic
         volatile.review.fillsFrom = (volatile.review.lookedAt ?? venueNow) - fillLeeway - capabilities.listLag
         volatile.review.fillsCursor = nil
         volatile.review.areFillsAsked = false
@@ -118,15 +122,16 @@ extension TradingCore {
     }
 
     /// From requests that nobody else wants, unless the look has waited too long for them.
-    var reviewLane: RateBudget.Lane {
-        guard let since = volatile.review.listingSince else { return .spare }
+    func reviewLane(_ part: FeedReview.Part) -> RateBudget.Lane {
+        let dueSince = part == .listing ? volatile.review.listingSince : volatile.review.fillsDueSince
+        guard let since = dueSince else { return .spare }
         return now.monotonic - since >= longestReviewPause - reviewInterval ? .query : .spare
     }
 
     mutating func requestRecentFills(_ turn: inout Turn, _ wake: inout Wake) {
         let isOfPast = isReviewOfPastDue(&wake)
         guard isOfPast || isReviewDue(.fills, &wake), let from = volatile.review.fillsFrom,
-            canTake(isOfPast ? .query : reviewLane, &wake)
+            canTake(isOfPast ? .query : reviewLane(.fills), &wake)
         else { return }
         volatile.review.areFillsAsked = true
         command(
@@ -142,7 +147,15 @@ extension TradingCore {
         case .failed(let failure):
             heed(failure, of: .query, &turn)
             if volatile.review.isRecovering {
+                // Where trading begins without them, its first look begins here.
+                volatile.review.lookedAt = volatile.review.fillsFrom
                 volatile.review.failures += 1
+                if volatile.review.failures == fillAttemptsAwaited {
+                    alert(
+                        "fills-unread",
+                        "the venue does not tell the account's latest fills (\(failure.reason)); what the life before "
+                            + "this one missed is looked for while trading", &turn)
+                }
                 volatile.review.notBefore =
                     now.monotonic + backoff.delay(attempt: volatile.review.failures, &volatile.generator)
             }
@@ -166,7 +179,10 @@ extension TradingCore {
         guard let order = durable.ledger.order(fill.exchangeOrderID),
             !durable.ledger.fills(of: order.id).contains(fill.id)
         else { return }
-        oweNews(of: order.id)
+        // What the feed has told of its size covers this fill, or it owes the news. (A sum that does not fit is none.)
+        if let told = try? order.bookedQuantity + fill.quantity, told > order.filledQuantity {
+            oweNews(of: order.id)
+        }
         absorb(fill, &turn)
         // The size that the feed did not tell, and whether it works on, the order itself must say.
         volatile.evidenceDesk.want(fill.exchangeOrderID, at: now.monotonic)
@@ -180,7 +196,7 @@ extension TradingCore {
     }
 
     private mutating func endReview(_ turn: inout Turn) {
-        guard volatile.review.listingSince == nil, volatile.review.fillsFrom == nil else { return }
+        guard volatile.review.fillsFrom == nil else { return }
         judgeFeed(&turn)
     }
 

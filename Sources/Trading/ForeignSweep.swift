@@ -23,7 +23,7 @@ extension TradingCore {
     mutating func requestForeignCancels(_ turn: inout Turn, _ wake: inout Wake) -> Bool {
         guard configuration.cancelsForeign else { return false }
         while volatile.foreignDesk.hasDue(at: now.monotonic) {
-            guard mayAsk else { return true }
+            guard mayCancel else { return true }
             guard volatile.budget.take(.cancel, at: now.monotonic) else {
                 wake.by(volatile.budget.nextAvailable(.cancel, at: now.monotonic))
                 return true

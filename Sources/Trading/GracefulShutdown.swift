@@ -181,11 +181,7 @@ extension TradingCore {
         // Nothing that waits may outlive the deadline, and what a recovery or a halt began is begun anew: its
         // proof, if it had one, is older than this stop.
         volatile.budget.capBlock(at: stop.lastAttemptAt)
-        volatile.calls.hurry(by: now.monotonic + attemptPatience)
-        volatile.unknown.hurry(at: now.monotonic)
-        volatile.workingList.hurry()
-        volatile.history.hurry()
-        volatile.cancelDesk.hurry()
+        hurryWhatWaits()
         volatile.fillDesk.beginAnew(at: now.monotonic)
         beginSweep(.stop, &turn)
     }

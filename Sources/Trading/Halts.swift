@@ -38,6 +38,7 @@ extension TradingCore {
         volatile.cancelDesk.hurry()
         volatile.evidenceDesk.hurry(at: now.monotonic)
         volatile.fillDesk.hurry(at: now.monotonic)
+        volatile.introduction.hurryProof(at: now.monotonic)
     }
 
     /// A halt decided while something else was in hand.

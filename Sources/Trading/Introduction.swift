@@ -43,6 +43,11 @@ struct Introduction: Sendable {
         set { inquiries[index(topic)] = newValue }
     }
 
+    /// What a proof needs of the venue is not waited for as patiently as it was asked before.
+    mutating func hurryProof(at now: MonotonicInstant) {
+        for topic in [Topic.permissions, .time] where self[topic].failures > 0 { self[topic].dueAt = now }
+    }
+
     private func index(_ topic: Topic) -> Int {
         switch topic {
         case .permissions: 0
@@ -80,7 +85,7 @@ extension TradingCore {
                 volatile.introduction[topic].dueAt = now.monotonic + lookPause
                 continue
             }
-            guard canTake(isStopping ? .proof : .query, &wake) else { return }
+            guard canTake(isStopping || volatile.sweep != nil ? .proof : .query, &wake) else { return }
             volatile.introduction[topic].isAsked = true
             command(.ask(question), for: .ask(question), patience: attemptPatience, &turn)
         }

@@ -59,8 +59,10 @@ package struct Listing: Sendable {
         var plan: Plan
         /// The reading under way.
         var reading = 0
-        /// Orders that it showed so far.
+        /// Open orders that it showed so far.
         var shown = 0
+        /// Whether a page of it came.
+        var hasPages = false
         var cursor: String?
         var pages = 0
         var ours: Set<ClientOrderID> = []
@@ -102,20 +104,19 @@ package struct Listing: Sendable {
         }
 
         var beginsSecondReading: Bool {
-            plan.readings.count >= 3 && reading == 1 && shown == 0 && cursor == nil
+            plan.readings.count >= 3 && reading == 1 && !hasPages
         }
 
         /// The reading under way has ended. What follows it; false where it was cut off and proves nothing.
         mutating func endReading() -> Bool {
-            defer { (shown, cursor, cursors) = (0, nil, []) }
-            guard case .working(let statuses, let market) = current, statuses != .besideOpen,
-                let limit = plan.openLimit, shown >= limit
-            else {
+            defer { (shown, hasPages, cursor, cursors) = (0, false, nil, []) }
+            guard let limit = plan.openLimit, shown >= limit, current.showsOpenOrders else {
                 reading += 1
                 return true
             }
-            guard market == nil, let markets = plan.markets, !markets.isEmpty else { return false }
-            let narrowed = markets.map { OrderQuery.Scope.working(statuses, market: $0) }
+            guard let markets = plan.markets, !markets.isEmpty,
+                let narrowed = current.narrowed(to: markets)
+            else { return false }
             plan.readings.replaceSubrange(reading...reading, with: narrowed)
             return true
         }
@@ -163,7 +164,8 @@ package struct Listing: Sendable {
         wasCutOff = false
         current.isAsked = false
         current.pages += 1
-        current.shown += page.orders.count
+        current.hasPages = true
+        for snapshot in page.orders where snapshot.status == .open { current.shown += 1 }
         for (snapshot, owner) in zip(page.orders, owners) { current.note(snapshot, of: owner) }
         guard page.isComplete else {
             run = nil
@@ -223,4 +225,24 @@ package struct Listing: Sendable {
 
     /// Waits are cut.
     package mutating func hurry() { notBefore = nil }
+}
+
+extension OrderQuery.Scope {
+    /// Whether open orders are among those that are asked for.
+    fileprivate var showsOpenOrders: Bool {
+        switch self {
+        case .working(let statuses, _): statuses != .besideOpen
+        case .createdSince: true
+        case .ids: false
+        }
+    }
+
+    /// The same question for one market after the other; nil where it was for one already.
+    fileprivate func narrowed(to markets: [Symbol]) -> [Self]? {
+        switch self {
+        case .working(let statuses, market: nil): markets.map { .working(statuses, market: $0) }
+        case .createdSince(let instant, market: nil): markets.map { .createdSince(instant, market: $0) }
+        default: nil
+        }
+    }
 }

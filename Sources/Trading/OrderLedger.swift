@@ -70,6 +70,12 @@ package struct OrderLedger: Equatable, Sendable {
     package func hold(_ currency: String) -> Money { holds[currency] ?? .zero }
     package var count: Int { entries.count }
 
+    /// The markets of all orders at hand, and of positions. Walks all: for rare questions.
+    package var symbols: Set<Symbol> {
+        var symbols = Set(positions.keys)
+        for entry in entries.values { symbols.insert(entry.order.terms.symbol) }
+        return symbols
+    }
     /// Orders whose booked fills do not add up, oldest first. Walks all: for recovery.
     package var unsettled: [ClientOrderID] {
         entries.values.filter { !$0.order.isSettled && $0.order.exchangeOrderID != nil }.map(\.order.id)

@@ -69,7 +69,8 @@ extension TradingCore {
 
     /// A complete listing of orders by creation time came.
     mutating func bookPastOrders(_ listing: Listing.Result) {
-        guard let since = pastOrdersWanted, case .createdSince(let from) = listing.scope, from <= since else {
+        guard let since = pastOrdersWanted, case .createdSince(let from, _) = listing.scope, from <= since
+        else {
             return
         }
         if volatile.past.wasInterrupted {

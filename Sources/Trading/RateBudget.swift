@@ -218,6 +218,30 @@ private struct Throttle: Sendable {
     }
 }
 
+/// Until when nobody is told again that the venue asks for patience, for each kind of request.
+struct PausesTold: Sendable {
+    private var cancels: MonotonicInstant?
+    private var questions: MonotonicInstant?
+    private var placements: MonotonicInstant?
+
+    subscript(lane: RateBudget.Lane) -> MonotonicInstant? {
+        get {
+            switch lane.kind {
+            case .cancels: cancels
+            case .questions: questions
+            case .placements: placements
+            }
+        }
+        set {
+            switch lane.kind {
+            case .cancels: cancels = newValue
+            case .questions: questions = newValue
+            case .placements: placements = newValue
+            }
+        }
+    }
+}
+
 /// What is left of the budget, for people and metrics.
 package struct RateLeft: Codable, Equatable, Sendable {
     package var burst: Int64

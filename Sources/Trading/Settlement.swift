@@ -16,11 +16,13 @@ extension TradingCore {
         }
         let isShort = snapshot.status == .filled && order.filledQuantity < order.terms.quantity
         if snapshot.isSettled == false || (isShort && snapshot.isSettled != true) {
-            guard order.awaitsSize != true, !volatile.neverSettled.contains(id) else { return }
-            noteSize(of: order, isFinal: false, &turn)
+            guard !volatile.neverSettled.contains(id) else { return }
+            if order.awaitsSize != true { noteSize(of: order, isFinal: false, &turn) }
+            // News of an order that has ended takes back the question that was asked before it.
             readSizeAgain(id, snapshot.exchangeOrderID)
-        } else if order.awaitsSize == true {
-            noteSize(of: order, isFinal: true, &turn)
+        } else {
+            if order.awaitsSize == true { noteSize(of: order, isFinal: true, &turn) }
+            volatile.neverSettled.remove(id)
         }
     }
 

@@ -53,6 +53,8 @@ extension TradingCore {
         }
         if kind.isCanceledAtOnce || (kind == .ended && volatile.sweep != nil) {
             volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
+            volatile.cancelDesk.askAgain(
+                id, seen: now.monotonic - .seconds(1), at: now.monotonic, &volatile.generator)
         }
     }
 

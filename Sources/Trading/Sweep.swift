@@ -3,6 +3,9 @@
 
 import TradingDomain
 
+/// How often the list is looked at while something works by our books.
+private let listingPause: Duration = .seconds(2)
+
 struct Sweep: Sendable {
     let startedAt: MonotonicInstant
     /// Why orders are canceled in it.
@@ -76,12 +79,22 @@ extension TradingCore {
     /// Whether an order has ended by evidence.
     private func hasEnded(_ id: ClientOrderID) -> Bool { durable.ledger[id]?.state.isTerminal ?? false }
 
+    /// While something works by our books the list is looked at again and again: it may show what the feed does not tell, and
+    /// cancels that had no effect.
+    var sweepIsListedAgainAt: MonotonicInstant? {
+        guard let sweep = volatile.sweep, !sweep.isProved, sweep.provableSince == nil, !isEmptyByOurBooks,
+            let last = volatile.lastListing, last.startedAt >= sweep.startedAt
+        else { return nil }
+        return last.startedAt + listingPause
+    }
+
     /// The start that a complete listing of working orders must have to be of use; nil when none is needed.
     var listingNeededSince: MonotonicInstant? {
         var needed = volatile.reconcileSince
         if let sweep = volatile.sweep, !sweep.isProved {
-            // First what the exchange shows beyond our books; at the end, the proof.
-            let since = sweep.provableSince ?? sweep.startedAt
+            // First what the exchange shows beyond our books, now and then again; at the end, the proof.
+            var since = sweep.provableSince ?? sweep.startedAt
+            if let again = sweepIsListedAgainAt, again <= now.monotonic { since = max(since, again) }
             needed = max(needed ?? since, since)
         }
         if let at = ghostsAreLookedAtAt, at <= now.monotonic { needed = max(needed ?? at, at) }

@@ -35,7 +35,7 @@ extension TradingCore {
         case (.history, .orders(let outcome)): book(history: outcome, &turn)
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
         case (.recentFills, .fills(let outcome)): book(recentFills: outcome, &turn)
-        case (.balances, .balances(let outcome)): book(outcome, &turn)
+        case (.balances, .balances(let outcome)): book(outcome, of: call.id, &turn)
         case (.ask(let question), .told(let answer)): book(answer, to: question, &turn)
         case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
         case (.flush, .flushed(let outcome)): book(outcome, of: call.id, &turn)
@@ -61,7 +61,7 @@ extension TradingCore {
         case .history: book(history: .failed(failure), &turn)
         case .fills(let orders): book(.failed(failure), of: orders, &turn)
         case .recentFills: book(recentFills: .failed(failure), &turn)
-        case .balances: book(.failed(failure), &turn)
+        case .balances: book(.failed(failure), of: call.id, &turn)
         case .ask(let question): book(.failed(failure), to: question, &turn)
         case .connect(let feed): book(.failed(failure), of: feed)
         case .flush: book(.failed(failure.reason), of: call.id, &turn)
@@ -82,8 +82,8 @@ extension TradingCore {
         of lane: RateBudget.Lane, _ pause: Duration, _ failure: CallFailure, _ turn: inout Turn
     ) {
         guard let asked = failure.retryAfter, asked >= pauseTold else { return }
-        guard volatile.pauseToldUntil.map({ $0 < now.monotonic }) ?? true else { return }
-        volatile.pauseToldUntil = now.monotonic + max(pause, pauseTold)
+        guard volatile.pausesTold[lane].map({ $0 < now.monotonic }) ?? true else { return }
+        volatile.pausesTold[lane] = now.monotonic + max(pause, pauseTold)
         let what =
             switch lane {
             case .placement: "nothing is placed for \(pause); cancels and questions go on"
@@ -292,10 +292,12 @@ extension TradingCore {
         switch outcome {
         case .failed(let failure):
             heed(failure, of: .query, &turn)
+            if list == \.workingList { volatile.heldOrders = [] }
             beginAgain(list, patience: patience(after: failure))
             return nil
         case .page(let page):
             for snapshot in page.orders { absorb(snapshot, isListed: true, &turn) }
+            askAgainForCancels(of: page.orders, in: list)
             let owners = page.orders.map(owner)
             if list == \.workingList, !isAccountConfirmed {
                 volatile.heldOrders += zip(page.orders, owners).filter { $0.1 != .somebodyElse }.map(\.0)
@@ -307,6 +309,19 @@ extension TradingCore {
                 beginAgain(list, patience: nil)
             }
             return result
+        }
+    }
+
+    /// A list that was begun after an order's cancel was taken, and long enough after it, shows the order at work: the
+    /// cancel had no effect.
+    private mutating func askAgainForCancels(
+        of orders: [OrderSnapshot], in list: WritableKeyPath<VolatileState, Listing>
+    ) {
+        guard !volatile.cancelDesk.isEmpty, let began = volatile[keyPath: list].startedAt else { return }
+        let seen = began - max(capabilities.evidenceDelay, capabilities.listLag)
+        for snapshot in orders where !snapshot.status.isTerminal && snapshot.status != .cancelQueued {
+            guard let id = ownID(snapshot) else { continue }
+            volatile.cancelDesk.askAgain(id, seen: seen, at: now.monotonic, &volatile.generator)
         }
     }
 
@@ -355,7 +370,7 @@ extension TradingCore {
         }
     }
 
-    private mutating func book(_ outcome: BalancesOutcome, _ turn: inout Turn) {
+    private mutating func book(_ outcome: BalancesOutcome, of call: CommandID, _ turn: inout Turn) {
         switch outcome {
         case .balances(let balances):
             var funds: FewKeyed<String, Money> = [:]
@@ -366,11 +381,11 @@ extension TradingCore {
             volatile.funds = funds
             volatile.fundsAreStale = false
             volatile.fundsFailures = 0
-            compareBalances(funds, &turn)
+            compareBalances(funds, of: call, &turn)
         case .failed(let failure):
             heed(failure, of: .query, &turn)
             volatile.fundsFailures += 1
-            giveUpFinalBalances()
+            giveUpFinalBalances(of: call)
             volatile.account.dueAt = now.monotonic + .seconds(10)
         }
     }

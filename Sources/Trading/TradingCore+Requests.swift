@@ -64,12 +64,13 @@ extension TradingCore {
             for index in volatile.slots.indices { wake.by(volatile.slots[index].decideAt) }
             wake.by(nextRenewalAt)
         }
-        if let at = ghostsAreLookedAtAt { wake.by(at) }
+        if let at = ghostsAreLookedAtAt, at > now.monotonic { wake.by(at) }
         if let flatten = volatile.flatten {
             wake.by(flatten.until)
             if isGateOpen { wake.by(flatten.retryAt) }
         }
         if let sweep = volatile.sweep, !sweep.isProved {
+            if let at = sweepIsListedAgainAt, at > now.monotonic { wake.by(at) }
             wake.by(sweep.retryAt)
             if let until = volatile.strayRequestsUntil, until > now.monotonic { wake.by(until) }
         }
@@ -89,17 +90,23 @@ extension TradingCore {
         return max(.milliseconds(50), min(configuration.stop.attempt, remaining / 4))
     }
 
-    var mayAsk: Bool {
+    /// Calls that can be under way at once beside placements.
+    private var callLimit: Int {
         let limit = configuration.rate.maximumInFlight
-        return volatile.calls.queries < max(1, min(limit, capabilities.callsAtOnce ?? limit))
+        return max(1, min(limit, capabilities.callsAtOnce ?? limit))
     }
+
+    /// Questions that hang leave a quarter of the calls to cancels.
+    private var mayAsk: Bool { volatile.calls.queries < callLimit - callLimit / 4 }
+
+    var mayCancel: Bool { volatile.calls.queries < callLimit }
 
     // MARK: Cancels
 
     /// Whether cancels are due that could not be sent yet.
     private mutating func requestCancelBatches(_ turn: inout Turn, _ wake: inout Wake) -> Bool {
         while volatile.cancelDesk.hasDue(at: now.monotonic) {
-            guard mayAsk else { return true }
+            guard mayCancel else { return true }
             guard volatile.budget.take(.cancel, at: now.monotonic) else {
                 wake.by(volatile.budget.nextAvailable(.cancel, at: now.monotonic))
                 return true
@@ -158,7 +165,8 @@ extension TradingCore {
             return wake.by(volatile.history.nextAttemptAt)
         }
         guard canTake(lane, &wake) else { return }
-        let query = volatile.history.ask(Listing.Plan([.createdSince(from)]), at: now.monotonic)
+        let plan = volatile.history.isRunning ? nil : historyPlan(from)
+        let query = volatile.history.ask(plan ?? Listing.Plan([.createdSince(from)]), at: now.monotonic)
         volatile.historyCall = command(
             .listOrders(query), for: .history, patience: attemptPatience, &turn)
         volatile.stop?.countAttempt(in: .settle)
@@ -166,7 +174,7 @@ extension TradingCore {
 
     /// A stop that began while the past was listed has a search of its own, and no time for a long one.
     private mutating func abandonPastListing(_ from: UTCInstant) {
-        guard volatile.stop != nil, case .createdSince(let begun)? = volatile.history.scope, begun < from
+        guard volatile.stop != nil, case .createdSince(let begun, _)? = volatile.history.scope, begun < from
         else { return }
         volatile.history.abandon()
         if let call = volatile.historyCall { _ = volatile.calls.end(call) }
@@ -182,7 +190,7 @@ extension TradingCore {
         guard volatile.workingList.canAsk(at: now.monotonic) else {
             return wake.by(volatile.workingList.nextAttemptAt)
         }
-        guard canTake(isNeeded ? lane : reviewLane, &wake) else { return }
+        guard canTake(isNeeded ? lane : reviewLane(.listing), &wake) else { return }
         let plan = volatile.workingList.isRunning ? nil : workingListPlan
         let query = volatile.workingList.ask(plan ?? Listing.Plan([.working()]), at: now.monotonic)
         volatile.workingListCall = command(
@@ -201,14 +209,16 @@ extension TradingCore {
             markets: capabilities.openListLimit == nil || volatile.isStoreDoubtful ? nil : listedMarkets)
     }
 
+    /// The search for what was created since then.
+    private func historyPlan(_ from: UTCInstant) -> Listing.Plan {
+        Listing.Plan(
+            [.createdSince(from)], openLimit: capabilities.openListLimit,
+            markets: capabilities.openListLimit == nil || volatile.isStoreDoubtful ? nil : listedMarkets)
+    }
+
     /// The markets in which orders of ours can be, as far as a store tells that was not lost.
     private var listedMarkets: [Symbol] {
-        var symbols = Set(strategySymbols).union(durable.ledger.positions.keys)
-        for order in durable.ledger.liveOrders { symbols.insert(order.terms.symbol) }
-        // A sweep has no strategies, and when its list is to prove something its orders are ended already.
-        for id in volatile.stop?.found.sorted() ?? [] {
-            if let order = durable.ledger[id] { symbols.insert(order.terms.symbol) }
-        }
+        var symbols = durable.ledger.symbols.union(strategySymbols)
         for stray in volatile.strays.values {
             if let terms = stray.snapshot.terms { symbols.insert(terms.symbol) }
         }

@@ -48,8 +48,9 @@ struct VolatileState: Sendable {
     var reconcileSince: MonotonicInstant?
     /// Orders of our name that the exchange shows alive and the ledger does not hold as working.
     var strays: [ClientOrderID: StrayOrder] = [:]
-    /// The last complete listing of an account that is not confirmed yet, and of one that runs the orders of our name.
+    /// The last complete listing of an account that is not confirmed yet.
     @Rare var heldListing: HeldListing?
+    /// Of such a listing that is under way, the orders of our name.
     var heldOrders: [OrderSnapshot] = []
     /// Nobody can tell in which markets an earlier life had orders: its store is lost.
     var isStoreDoubtful = false
@@ -83,8 +84,7 @@ struct VolatileState: Sendable {
     /// Every record of the turns up to this one is on disk.
     var durableThrough: TurnNumber = 0
     var placementPause: MonotonicInstant?
-    /// Until then nobody is told again that the venue asks for patience.
-    var pauseToldUntil: MonotonicInstant?
+    var pausesTold = PausesTold()
     var placementFailures = 0
     var nextCycleAt: MonotonicInstant?
     var cycles = 0

@@ -165,7 +165,7 @@ struct LeaseDay {
                 case .ids(let ids): engine.orders(ids: ids)
                 case .working(let statuses, let market):
                     engine.workingOrders(market).items.filter { statuses.include($0.status) }
-                case .createdSince(let instant): engine.allOrders(since: instant).items
+                case .createdSince(let instant, let market): engine.allOrders(since: instant, market).items
                 }
             answer = .orders(.page(OrderPage(orders: orders, nextCursor: nil)))
         case .listFills(let query):

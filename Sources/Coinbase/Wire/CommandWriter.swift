@@ -79,7 +79,9 @@ package struct CommandWriter: Sendable {
                 for status in Self.statusesBesideOpen { text.add("order_status", status) }
             }
             for name in market.map(Self.names) ?? [] { text.add("product_ids", name) }
-        case .createdSince(let instant): text.add("start_date", Self.start(instant, clock))
+        case .createdSince(let instant, let market):
+            text.add("start_date", Self.start(instant, clock))
+            for name in market.map(Self.names) ?? [] { text.add("product_ids", name) }
         case .ids(let ids):
             for id in ids where !id.description.isEmpty { text.add("order_ids", id.description) }
         }

@@ -62,8 +62,8 @@ package enum PaperAnswers {
                 OrderPage(
                     orders: page.items.filter { statuses.include($0.status) },
                     nextCursor: page.next?.description))
-        case .createdSince(let instant):
-            page = engine.allOrders(since: instant, after: cursor, limit: limits.pageLimit)
+        case .createdSince(let instant, let market):
+            page = engine.allOrders(since: instant, market, after: cursor, limit: limits.pageLimit)
         case .ids(let ids):
             guard ids.count <= limits.queryIDLimit else {
                 return .failed(CallFailure("\(ids.count) ids in one query, limit \(limits.queryIDLimit)"))
