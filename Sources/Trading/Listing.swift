@@ -2,8 +2,9 @@
 // exchange does not vouch for, proves nothing: the listing is begun again.
 //
 // Where a venue lists open orders apart from the others, a listing has three readings: the others, the open ones, the others
-// again. An order that is alive while the last two are read is in one of the three, however it moves. So a listing tells of
-// what was true from its second reading on; the first may be older, and an order that it alone shows may have ended since.
+// again. An order that was placed before the first and is alive while the last two are read is in one of the three, however
+// it moves. So of orders that old a listing tells what was true from its second reading on. One that came after the first
+// may have been in neither list when that one was read.
 
 import TradingDomain
 
@@ -11,8 +12,11 @@ package struct Listing: Sendable {
     /// What a complete listing showed.
     package struct Result: Sendable {
         package let scope: OrderQuery.Scope
-        /// When its first page was asked for, of several readings that of the second: it tells of what was true from then on.
+        /// When its first page was asked for: it tells of what was true from then on.
         package let startedAt: MonotonicInstant
+        /// When the first page of the open orders was asked for: of what was placed before the listing began it tells what was
+        /// true from then on.
+        package let openSince: MonotonicInstant
         /// Orders of our bot that it showed, in any status.
         package let ours: Set<ClientOrderID>
         /// Those of ours that it showed as not terminal, in the order of the list.
@@ -54,8 +58,9 @@ package struct Listing: Sendable {
 
     private struct Run {
         let scope: OrderQuery.Scope
-        /// Moves to the second of several readings when that begins.
-        var startedAt: MonotonicInstant
+        let startedAt: MonotonicInstant
+        /// When the second of several readings began; of one, when that did.
+        var openSince: MonotonicInstant
         var plan: Plan
         /// The reading under way.
         var reading = 0
@@ -78,6 +83,7 @@ package struct Listing: Sendable {
         init(_ plan: Plan, startedAt: MonotonicInstant) {
             self.plan = plan
             self.startedAt = startedAt
+            openSince = startedAt
             scope = plan.readings.first ?? .working()
         }
 
@@ -139,6 +145,8 @@ package struct Listing: Sendable {
     package var scope: OrderQuery.Scope? { run?.scope }
     /// When the listing that runs began.
     package var startedAt: MonotonicInstant? { run?.startedAt }
+    /// When the open orders that it reads were asked for.
+    package var openSince: MonotonicInstant? { run?.openSince }
     /// When the next attempt may begin, if the last one failed.
     package var nextAttemptAt: MonotonicInstant? { run == nil ? notBefore : nil }
 
@@ -151,7 +159,7 @@ package struct Listing: Sendable {
 
     package mutating func ask(_ plan: @autoclosure () -> Plan, at now: MonotonicInstant) -> OrderQuery {
         var current = run ?? Run(plan(), startedAt: now)
-        if current.beginsSecondReading { current.startedAt = now }
+        if current.beginsSecondReading { current.openSince = now }
         current.isAsked = true
         run = current
         return OrderQuery(current.current, cursor: current.cursor)
@@ -194,7 +202,7 @@ package struct Listing: Sendable {
         failures = 0
         notBefore = nil
         return Result(
-            scope: current.scope, startedAt: current.startedAt, ours: current.ours,
+            scope: current.scope, startedAt: current.startedAt, openSince: current.openSince, ours: current.ours,
             oursWorking: current.oursWorking, oursEarlier: current.oursEarlier, others: current.others,
             foreign: current.foreign)
     }

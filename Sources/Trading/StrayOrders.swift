@@ -80,9 +80,8 @@ extension TradingCore {
         return false
     }
 
-    /// What was proved before this was seen is not proved any more.
+    /// What was listed before this was seen proves nothing any more.
     private mutating func disproveSweep(by kind: StrayOrder.Kind) {
-        guard volatile.sweep?.isProved == true else { return }
         // Another instance's orders are no part of what a halt promises; of what a stop promises they are.
         if kind == .otherInstance, volatile.stop == nil { return }
         volatile.sweep?.isProved = false

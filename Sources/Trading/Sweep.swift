@@ -50,7 +50,7 @@ extension TradingCore {
         if let until = volatile.strayRequestsUntil, now.monotonic < until { return }
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
-        guard let listing = volatile.lastListing, listing.startedAt >= since else { return }
+        guard let listing = volatile.lastListing, tells((listing.startedAt, listing.openSince), since: since, of: sweep) else { return }
         if isProof(listing) {
             sweep.isProved = true
             volatile.lastProvedSweep = volatile.sweeps
@@ -66,6 +66,17 @@ extension TradingCore {
             sweep.retryAt =
                 now.monotonic + Backoff.urgent.delay(attempt: sweep.disproofs, &volatile.generator)
         }
+    }
+
+    /// Whether a listing shows whatever of ours was alive at `since`. Nothing is placed while a sweep runs, so its others may have
+    /// been read before that.
+    func tells(
+        _ beginning: (listing: MonotonicInstant, openOrders: MonotonicInstant), since: MonotonicInstant, of sweep: Sweep
+    ) -> Bool {
+        if beginning.listing >= since { return true }
+        // What a lost life sent may have arrived after the others were read.
+        guard volatile.strayRequestsUntil == nil else { return false }
+        return beginning.listing >= sweep.startedAt && beginning.openOrders >= since
     }
 
     /// Whether a complete listing shows nothing that the sweep must end. Orders that another instance made under our name

@@ -63,8 +63,10 @@ extension TradingCore {
 
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
     private mutating func beginDay(_ turn: inout Turn) {
-        let number = tradingDayNumber
         guard volatile.unquoted.isEmpty else { return }
+        // What day it is the venue says: its clock is read before anything is placed.
+        guard !capabilities.introducesItself || volatile.introduction.clock != nil else { return }
+        let number = tradingDayNumber
         if let day = durable.day, number <= day.number {
             // A day of a version that kept no books per strategy: theirs begins here.
             guard day.strategies == nil else { return }

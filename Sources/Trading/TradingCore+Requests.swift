@@ -230,9 +230,12 @@ extension TradingCore {
     /// lost life sent may have arrived after it.
     private mutating func abandonUselessListing() {
         guard let sweep = volatile.sweep, !sweep.isProved, let since = sweep.provableSince,
-            let began = volatile.workingList.startedAt, began < since
+            let began = volatile.workingList.startedAt, let openSince = volatile.workingList.openSince,
+            !tells((began, openSince), since: since, of: sweep)
         else { return }
-        guard volatile.strayRequestsUntil == nil else { return abandonWorkingList() }
+        guard volatile.strayRequestsUntil == nil, began >= sweep.startedAt else {
+            return abandonWorkingList()
+        }
         guard volatile.workingList.beginAnew() else { return }
         dropWorkingListCall()
     }

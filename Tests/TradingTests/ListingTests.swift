@@ -114,7 +114,7 @@ struct ListingTests {
         _ = answer()
         #expect(listing.ask(apart, at: start + .seconds(3)).scope == .working(.besideOpen))
         let result = answer()
-        #expect(result?.startedAt == start + .seconds(2))
+        #expect(result?.openSince == start + .seconds(2))
         #expect(result?.oursEarlier == [id(1)])
     }
 
@@ -125,7 +125,7 @@ struct ListingTests {
         #expect(!isUseless)
         _ = listing.page(OrderPage(orders: [], nextCursor: nil), owners: [])
         #expect(listing.ask(apart, at: start + .seconds(4)).scope == .working(.open))
-        #expect(listing.startedAt == start + .seconds(4))
+        #expect(listing.openSince == start + .seconds(4))
     }
 
     // MARK: In the core
