@@ -17,12 +17,12 @@ import TradingDomain
         }
     }
 
-    /// Every fill of ours is in our books, or the report says that some may be missing.
+    /// Every fill of ours is in our books. What a busy machine found no time for within the stop must be named.
     private func expectNoFillLost(_ live: LiveArena) throws {
-        let report = try live.arena.report()
-        #expect(report.fillsIncomplete.isEmpty)
-        #expect(try live.position() == (try live.truePosition()))
-        #expect(!(try live.truePosition()).isZero)
+        let truth = try live.truePosition()
+        #expect(!truth.isZero)
+        guard try live.arena.report().fillsIncomplete.isEmpty else { return }
+        #expect(try live.position() == truth)
     }
 
     // MARK: Ends before sizes
@@ -30,7 +30,7 @@ import TradingDomain
     /// FILLED, of which nothing is filled yet.
     @Test func anOrderThatIsFilledBeforeItsSizeIsTold() throws {
         try LiveArena.run { live in
-            try live.configure(listLag: "1500ms")
+            try live.configure(listLag: "1500ms", deadline: "\(8 * patience)s")
             let run = try live.startWorking()
             try live.venue.control("POST", "/lag", #"{"sizes_ms":1000,"fills_ms":1000}"#)
             let order = try #require(try live.book().working("test-").first)
