@@ -95,11 +95,13 @@ extension TradingCore {
         if !durable.halts.isEmpty {
             record(.resumed(at: now.utc), &turn)
             // An operator who resumes after a daily loss has seen it: the day is measured from here.
-            record(
-                .dayBegan(
-                    TradingDay(
-                        number: tradingDayNumber, baseline: volatile.markedResult,
-                        strategies: durable.day?.strategies ?? baselines)), &turn)
+            if let number = tradingDayNumber {
+                record(
+                    .dayBegan(
+                        TradingDay(
+                            number: number, baseline: volatile.markedResult,
+                            strategies: durable.day?.strategies ?? baselines)), &turn)
+            }
         }
         inform("resumed", "resumed by the operator", &turn)
         if isHeld {

@@ -53,20 +53,16 @@ extension TradingCore {
         if !volatile.quotes.isEmpty || volatile.slots.isEmpty { volatile.cycles += 1 }
     }
 
-    /// The UTC day by the venue's clock. Before that was read the day that was begun last goes on: ours may be wrong.
-    var tradingDayNumber: Int64 {
-        if capabilities.introducesItself, volatile.introduction.clock == nil, let day = durable.day {
-            return day.number
-        }
+    /// The UTC day by the venue's clock. Before that was read the day that was begun last goes on, and none begins: our clock
+    /// may be wrong.
+    var tradingDayNumber: Int64? {
+        if capabilities.introducesItself, volatile.introduction.clock == nil { return durable.day?.number }
         return venueNow.dayNumber
     }
 
     /// The daily loss is measured from the result at 00:00 UTC. Clocks that jump back do not begin a day.
     private mutating func beginDay(_ turn: inout Turn) {
-        guard volatile.unquoted.isEmpty else { return }
-        // What day it is the venue says: its clock is read before anything is placed.
-        guard !capabilities.introducesItself || volatile.introduction.clock != nil else { return }
-        let number = tradingDayNumber
+        guard volatile.unquoted.isEmpty, let number = tradingDayNumber else { return }
         if let day = durable.day, number <= day.number {
             // A day of a version that kept no books per strategy: theirs begins here.
             guard day.strategies == nil else { return }
