@@ -43,8 +43,10 @@ extension TradingCore {
         if durable.portfolio == nil { record(.accountConfirmed(portfolio: portfolio, at: now.utc), &turn) }
         guard !wasConfirmed else { return true }
         // What was shown before is news now.
-        for id in volatile.strays.keys.sorted() where volatile.strays[id]?.kind == .unconfirmed {
+        for id in volatile.strays.keys.sorted() {
+            guard let stray = volatile.strays[id], stray.kind == .unconfirmed else { continue }
             volatile.strays[id] = nil
+            absorb(stray.snapshot, isListed: false, &turn)
         }
         if let held = volatile.heldListing {
             volatile.heldListing = nil

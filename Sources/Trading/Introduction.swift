@@ -6,6 +6,8 @@ import TradingDomain
 
 private let refreshInterval: Duration = .seconds(3_600)
 private let clockInterval: Duration = .seconds(60)
+/// After a round whose last reading is not good enough to place by.
+private let clockRetry: Duration = .seconds(5)
 /// A reading that is older proves nothing: clocks drift, and machines are suspended.
 private let clockLife: Duration = .seconds(300)
 private let firstMeasurements = 5
@@ -28,7 +30,10 @@ struct Introduction: Sendable {
     var fees: FeeRates?
     var knowsProducts = false
     var clock: ClockReading?
+    /// When it was last read well enough to place by, or at all where it never was.
     var clockReadAt: MonotonicInstant?
+    /// Whether it was ever read well enough to place by.
+    var knowsTimeWell = false
     /// What time it was at the venue then.
     var venueTimeAtReading: UTCInstant?
     /// Measurements of the clock that this round still wants.
@@ -207,14 +212,19 @@ extension TradingCore {
 
     private mutating func learn(_ reading: ClockReading, _ turn: inout Turn) {
         volatile.introduction.clock = reading
-        volatile.introduction.clockReadAt = now.monotonic
-        volatile.introduction.venueTimeAtReading = now.utc + reading.offset
+        let isGood = reading.uncertainty <= configuration.maximumClockUncertainty
+        // Until it is known well, known badly is better than our own.
+        if isGood || !volatile.introduction.knowsTimeWell {
+            volatile.introduction.knowsTimeWell = isGood
+            volatile.introduction.clockReadAt = now.monotonic
+            volatile.introduction.venueTimeAtReading = now.utc + reading.offset
+        }
         volatile.introduction.measurementsLeft -= 1
         if volatile.introduction.measurementsLeft > 0 {
             volatile.introduction[.time].dueAt = now.monotonic
         } else {
             volatile.introduction.measurementsLeft = laterMeasurements
-            volatile.introduction[.time].dueAt = now.monotonic + clockInterval
+            volatile.introduction[.time].dueAt = now.monotonic + (isGood ? clockInterval : clockRetry)
         }
         watchClock(&turn)
     }
@@ -232,15 +242,13 @@ extension TradingCore {
     /// Why the venue's clock can't be relied on; nil when it can.
     var clockTrouble: String? {
         guard capabilities.introducesItself else { return nil }
-        guard let reading = volatile.introduction.clock, let readAt = volatile.introduction.clockReadAt else {
-            return "it is not measured yet"
+        guard let reading = volatile.introduction.clock else { return "it is not measured yet" }
+        let limit = configuration.maximumClockUncertainty
+        guard reading.uncertainty <= limit, let readAt = volatile.introduction.clockReadAt else {
+            return "it is known to within \(reading.uncertainty) only, allowed are \(limit)"
         }
         guard now.monotonic - readAt < clockLife else {
             return "it was last measured \(now.monotonic - readAt) ago"
-        }
-        let limit = configuration.maximumClockUncertainty
-        guard reading.uncertainty <= limit else {
-            return "it is known to within \(reading.uncertainty) only, allowed are \(limit)"
         }
         return nil
     }

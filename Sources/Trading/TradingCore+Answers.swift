@@ -36,11 +36,19 @@ extension TradingCore {
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
         case (.recentFills, .fills(let outcome)): book(recentFills: outcome, &turn)
         case (.balances, .balances(let outcome)): book(outcome, of: call.id, &turn)
+        case (.ask(.time), .told(.time(let reading))):
+            book(.time(reading.widened(by: clockStep(since: call.sentAt))), to: .time, &turn)
         case (.ask(let question), .told(let answer)): book(answer, to: question, &turn)
         case (.connect(let feed), .connected(let outcome)): book(outcome, of: feed)
         case (.flush, .flushed(let outcome)): book(outcome, of: call.id, &turn)
         default: fail(call, CallFailure("answer \(answer) does not fit"), &turn)
         }
+    }
+
+    /// By how much our wall clock was set since then: what was measured by it meanwhile may be wrong by as much.
+    private func clockStep(since then: Stamp) -> Duration {
+        let step = (now.utc - then.utc) - (now.monotonic - then.monotonic)
+        return max(step, .zero - step)
     }
 
     /// Calls whose answer is no longer awaited: what they did is unknown.

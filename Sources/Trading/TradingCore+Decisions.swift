@@ -56,7 +56,9 @@ extension TradingCore {
     /// The UTC day by the venue's clock. Before that was read the day that was begun last goes on, and none begins: our clock
     /// may be wrong.
     var tradingDayNumber: Int64? {
-        if capabilities.introducesItself, volatile.introduction.clock == nil { return durable.day?.number }
+        if capabilities.introducesItself, !volatile.introduction.knowsTimeWell {
+            return durable.day?.number
+        }
         return venueNow.dayNumber
     }
 

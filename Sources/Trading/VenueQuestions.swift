@@ -62,6 +62,10 @@ package struct ClockReading: Codable, Equatable, Sendable {
         self.offset = offset
         self.uncertainty = uncertainty
     }
+
+    func widened(by step: Duration) -> Self {
+        Self(offset: offset, uncertainty: uncertainty + step)
+    }
 }
 
 /// Rate-limit headers of one answer.

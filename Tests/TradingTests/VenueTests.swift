@@ -210,7 +210,7 @@ struct VenueTests {
         try bench.startLive(clock: ClockReading(offset: .zero, uncertainty: .milliseconds(151)))
         bench.quote(99.5, 100.5)
         #expect(bench.core.status.lifecycle == .recovering)
-        bench.pass(.seconds(61))
+        bench.pass(.seconds(5))
         try bench.tell(.time, .time(goodClock))
         #expect(bench.core.status.lifecycle == .trading)
     }
