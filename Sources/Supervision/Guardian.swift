@@ -213,7 +213,9 @@ package final class Guardian {
     }
 
     /// By what a child is configured, and how often in a row it was no use: then it may try another key.
-    private func configured(_ memory: Int32) -> String { "accepted=\(memory),failed=\(plan.failedSweeps)" }
+    private func configured(_ memory: Int32) -> String {
+        "accepted=\(memory),failed=\(plan.failedSweeps)" + (isAttached ? ",attached=1" : "")
+    }
 
     private func spawnSweep(_ kind: SweepKind, _ limit: Duration, _ reason: String, _ memory: Int32) {
         let name =
@@ -239,7 +241,7 @@ package final class Guardian {
         let memory = plan.settings == .kept ? kept : accepted
         let words =
             [program, "alerts", "note"] + order.sweep.dropFirst(2) + ["--event", event, "--message", message]
-            + (memory >= 0 ? ["--accepted", "\(memory)"] : [])
+            + (memory >= 0 ? ["--accepted", "\(memory)"] : []) + (isAttached ? ["--attached"] : [])
         _ = spawn(words, [memory]).map { close($0.pidfd) }
     }
 

@@ -177,6 +177,7 @@ extension GuardianPlan {
             return spawnSweep(.afterCrash, at: now, &actions)
         }
         if end == .exit(GuardianExit.alreadyRunning) { return waitForHolder(at: now, &actions) }
+        note(owner: end, of: child)
         if code == nil, child.kind == .afterCrash {
             actions.append(
                 .say(
@@ -186,12 +187,26 @@ extension GuardianPlan {
         }
         // One that hung (its watchdog says 5) or died is no reason to wait longer for the next.
         shortSweeps = code == GuardianExit.ordersRemain ? shortSweeps + 1 : 0
+        // An empty list of another bot's.
+        if isOthers, code == GuardianExit.stateNotFlushed { code = GuardianExit.ordersRemain }
         conclude(code ?? Self.unsaid(end), at: now, &actions)
+    }
+
+    /// Only a sweep that opened the store takes a doubt back: with 4 it may have had none.
+    private mutating func note(owner end: ProcessEnd, of child: Child) {
+        switch end {
+        case .exit(SweepExit.otherOwner): isOthers = true
+        case .exit(GuardianExit.clean), .exit(GuardianExit.ordersRemain):
+            if child.kind == .afterCrash { isOthers = false }
+        default: break
+        }
     }
 
     /// What an end means that says nothing of orders: one that refused has touched nothing.
     private static func unsaid(_ end: ProcessEnd) -> Int32 {
-        if case .exit(let code) = end, GuardianExit.isRefusal(code) { return GuardianExit.ordersRemain }
+        if case .exit(let code) = end, GuardianExit.isRefusal(code) || code == SweepExit.otherOwner {
+            return GuardianExit.ordersRemain
+        }
         return GuardianExit.both
     }
 
@@ -227,7 +242,11 @@ extension GuardianPlan {
         actions.append(
             isEmpty
                 ? .say(.info, "swept", "the sweep proved that none of our orders is left (exit code \(code))")
-                : .say(.alert, "orders-remain", "the sweep ended with \(code): orders remain or may remain"))
+                : .say(
+                    .alert, "orders-remain",
+                    isOthers
+                        ? "what may rest is another bot's, mode's or account's than was swept: nothing is proved"
+                        : "the sweep ended with \(code): orders remain or may remain"))
         if stopAt != nil { return leave(worst(code), &actions) }
         let isLoop = crashes.count >= limits.crashLimit
         if isLoop, !isClosing {
@@ -240,6 +259,7 @@ extension GuardianPlan {
             // Whoever is configured now knows nothing of these orders: no trader begins before the proof.
             guard isEmpty else { return sweepAgain(at: now, &actions) }
             settings = .accepted
+            isOthers = false
             return spawnTrader(at: now, &actions)
         }
         if isLoop || limits.onCrash == .sweepAndExit { isClosing = true }

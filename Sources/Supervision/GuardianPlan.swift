@@ -38,6 +38,9 @@ package struct GuardianPlan: Equatable, Sendable {
     var mayRest: Bool
     /// Whose configuration the sweeps have.
     var settings: SweepSettings
+    /// A sweep with these settings found that the orders are another bot's or account's: an empty list of ours proves
+    /// nothing then.
+    var isOthers = false
     /// Orders rest since a death without a sweep.
     var aloneSince: Duration?
     /// Whatever is usual after a crash, this one is swept.
@@ -98,6 +101,7 @@ package struct GuardianPlan: Equatable, Sendable {
             && a.stopAt == b.stopAt && a.hasLeft == b.hasLeft && a.isClosing == b.isClosing
             && a.aloneSince == b.aloneSince && a.failedSweeps == b.failedSweeps
             && a.shortSweeps == b.shortSweeps && a.mayRest == b.mayRest && a.settings == b.settings
+            && a.isOthers == b.isOthers
     }
 
     package mutating func handle(_ event: GuardianEvent, at now: Duration) -> [GuardianAction] {

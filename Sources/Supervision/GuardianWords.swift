@@ -117,6 +117,13 @@ package struct GuardianLimits: Equatable, Sendable {
     package static func traderShare(of deadline: Duration) -> Duration { deadline * 5 / 6 }
 }
 
+/// What only a guardian hears from a sweep that it started.
+package enum SweepExit {
+    /// The store, or what is kept of the last life, belongs to another bot, mode or account than this sweep's: whatever
+    /// its lists showed, they say nothing of the orders that rest.
+    package static let otherOwner: Int32 = 77
+}
+
 /// Exit codes as the whole program has them.
 enum GuardianExit {
     /// Of a process that did nothing: a command line, a configuration or a lock that it can't begin with.

@@ -26,13 +26,16 @@ struct AcceptedMemory: Codable, Sendable {
     init(_ start: ConfigurationFiles.Contents) { self.start = start }
 
     /// Of a last life, as far as it is kept and its key can be read.
-    init(lastLife text: String, keyFile: String?) {
+    /// - Parameter memory: what somebody has beside it, for files that can't be read any more.
+    init(lastLife text: String, keyFile: String?, beside memory: AcceptedMemory? = nil) {
         start = [Self.lastLife: Array(text.utf8)]
         isOfLastLife = true
         let files = ConfigurationFiles()
         // A key that can't be read now is looked for again by each sweep.
         if let keyFile, (try? files.key(keyFile)) != nil {
             start.merge(files.contents) { $1 }
+        } else if let keyFile, let content = memory?.start[keyFile] {
+            start[keyFile] = content
         }
     }
 

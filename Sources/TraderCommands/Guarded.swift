@@ -35,6 +35,8 @@ struct Guarded: Equatable, Sendable {
     var limit: Duration?
     /// Of the sealed memory file with configuration and key; nil where there is none.
     var accepted: Int32?
+    /// Whether the guardian has no trader of its own: whose orders rest is in the state directory, not in that memory.
+    var isAttached = false
     /// Sweeps in a row that proved nothing before this process.
     var failures = 0
 
@@ -52,6 +54,7 @@ struct Guarded: Equatable, Sendable {
             case ("deadline", let number?): deadline = .milliseconds(number)
             case ("limit", let number?): limit = .milliseconds(number)
             case ("accepted", let number?): accepted = number >= 0 ? number : nil
+            case ("attached", let number?): isAttached = number != 0
             case ("failed", let number?): failures = Int(number)
             case ("sweep", nil):
                 guard let kind = Sweep(rawValue: String(words[1])) else { return nil }

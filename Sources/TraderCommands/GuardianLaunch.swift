@@ -34,7 +34,7 @@ struct GuardianLaunch {
         order.start = last.start(configuration)
         try Failure.naming {
             order.accepted = try AcceptedMemory(configuration.files.contents).sealed()
-            if order.start == .otherAccount, case .unproved(let life) = last {
+            if order.start == .otherAccount, let life = KeptLife.other(than: configuration) {
                 order.kept = try life.memory(stateDirectory: configuration.stateDirectory).sealed()
                 Output.tell(
                     "the last life (\(life.words)) left no proof that none of its orders rests, and another account is "

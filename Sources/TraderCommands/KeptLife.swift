@@ -62,7 +62,8 @@ struct KeptLife: Codable, Equatable, Sendable {
     var keyFile: String? { settings["exchange.key_file"] }
 
     /// What is handed down to its sweeps.
-    func memory(stateDirectory: String) throws -> AcceptedMemory {
+    /// - Parameter memory: what somebody has beside it, for files that can't be read any more.
+    func memory(stateDirectory: String, beside memory: AcceptedMemory? = nil) throws -> AcceptedMemory {
         var all: [String: AnyValue] = settings.mapValues { .text($0) }
         all["state_dir"] = .text(stateDirectory)
         all["strategies"] = .sinks([])
@@ -72,7 +73,7 @@ struct KeptLife: Codable, Equatable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(all), as: UTF8.self)
-        return AcceptedMemory(lastLife: text, keyFile: keyFile)
+        return AcceptedMemory(lastLife: text, keyFile: keyFile, beside: memory)
     }
 
     private enum AnyValue: Encodable {

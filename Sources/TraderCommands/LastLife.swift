@@ -36,11 +36,8 @@ enum LastLife {
 
     /// How a guardian with this configuration begins.
     func start(_ configuration: Configuration) -> GuardianStart {
-        switch self {
-        case .over: .fresh
-        case .unproved(let life): life.isSameAccount(as: configuration) ? .unproved : .otherAccount
-        case .unknown: .unproved
-        }
+        if case .over = self { return .fresh }
+        return KeptLife.other(than: configuration) == nil ? .unproved : .otherAccount
     }
 
     /// The store's clean marker, and the report of the same life: one without the other is not believed.

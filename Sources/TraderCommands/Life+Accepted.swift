@@ -77,6 +77,15 @@ extension Life {
 }
 
 extension ConfigurationSource {
+    /// For a guardian beside a trader that it did not start: what was accepted last is what the state directory keeps,
+    /// where that is another bot or account than this guardian was started with.
+    mutating func takeLastLife() throws {
+        let configuration = try load()
+        guard let life = KeptLife.other(than: configuration) else { return }
+        Output.complain("the orders here are of \(life.words), which is swept as it was configured")
+        accepted = try life.memory(stateDirectory: configuration.stateDirectory, beside: accepted)
+    }
+
     /// In words, what the files say that this configuration does not; nil where they say the same.
     fileprivate func differences(from configuration: Configuration) -> String? {
         do {

@@ -12,6 +12,7 @@ import FoundationEssentials
 import Glibc
 import Storage
 import Strategies
+import Supervision
 import Telemetry
 import Trading
 import TradingDomain
@@ -187,7 +188,12 @@ struct Life {
                 store: store, durable: try store.load(), outbox: try store.outbox(), state: store,
                 failure: nil)
         } catch {
+            let isGuardedSweep = wishes.guarded?.sweep != nil
             switch error {
+            case .otherBot where isGuardedSweep, .otherMode where isGuardedSweep,
+                .foreign where isGuardedSweep:
+                // What its guardian must tell from other refusals: without the store nothing is proved either.
+                throw Leave(SweepExit.otherOwner, error.description)
             case .otherBot, .otherMode, .foreign, .networkFilesystem:
                 throw Leave(ExitCode.configuration, error.description)
             default: break

@@ -126,6 +126,33 @@ final class NotifySocket {
         #expect(try beside.end() == .exit(0))
     }
 
+    /// It was started with another bot than the trader that came then.
+    @Test func aSidecarSweepsTheBotThatTraded() throws {
+        try LiveArena.run { live in
+            let file = live.directory + "/live.yaml"
+            let other = live.directory + "/other.yaml"
+            try String(contentsOfFile: file, encoding: .utf8).replacing("bot: test", with: "bot: other")
+                .write(toFile: other, atomically: true, encoding: .utf8)
+            let beside = try RunningProcess(
+                Arena.binary,
+                ["guard", "--attach", "--config", other, "--state-dir", live.arena.state],
+                in: live.directory)
+            try eventually("the sidecar watches") { beside.errorText.contains("watching over") }
+            let run = try live.startWorking(guarded: true)
+            let trader = try GuardedRun(guardian: run.process).child()
+            kill(trader, SIGSTOP)
+            run.process.send(SIGKILL)
+            kill(trader, SIGKILL)
+            _ = try run.end()
+            try eventually("the sidecar has proved something", within: .seconds(40)) {
+                beside.errorText.contains("none of our orders is left")
+            }
+            #expect(try live.venue.working("test-") == 0, "\(beside.errorText)")
+            beside.send(SIGTERM)
+            #expect(try beside.end() == .exit(0))
+        }
+    }
+
     @Test func aSidecarKillsWhatHangs() throws {
         let arena = try Arena(more: "guardian: {hang_limit: 2s}")
         let beside = try sidecar(arena)

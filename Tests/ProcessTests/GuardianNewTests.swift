@@ -104,6 +104,30 @@ import Testing
         }
     }
 
+    /// Nothing but the store tells whose orders rest.
+    @Test(arguments: ["gone", "spoiled"])
+    func anotherNameAndNothingKept(_ harm: String) throws {
+        try LiveArena.run { live in
+            try bothDead(live)
+            let kept = live.arena.state + "/accepted.json"
+            unlink(kept)
+            if harm == "spoiled" { try "{".write(toFile: kept, atomically: true, encoding: .utf8) }
+            try rewrite(live) { $0.replacing("bot: test", with: "bot: other") }
+            try expectSwept(live, 78)
+        }
+    }
+
+    /// The store is no use, and what is kept names another bot: its list proves nothing.
+    @Test func aListOfAnotherBotByHandIsNoProof() throws {
+        try LiveArena.run { live in
+            try bothDead(live)
+            try rewrite(live) { $0.replacing("bot: test", with: "bot: other") }
+            let (ending, text) = try live.command(["sweep", "--exchange-only"])
+            #expect(ending == .exit(3), "\(text)")
+            #expect(try live.venue.working("test-") >= 10)
+        }
+    }
+
     @Test func whatIsKeptHoldsNoSecretAndIsForItsOwnerAlone() throws {
         try LiveArena.run { live in
             let secret = live.directory + "/key-webhook"

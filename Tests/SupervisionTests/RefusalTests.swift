@@ -119,6 +119,44 @@ import Testing
         }
     }
 
+    /// The store is another bot's: an exchange's list without our name says nothing of its orders.
+    @Test func anEmptyListOfAnotherBotIsNoProof() {
+        for onCrash in OnCrash.allCases where onCrash != .adoptAndRestart {
+            var harness = PlanHarness { $0.onCrash = onCrash }
+            harness.trade()
+            harness.on(.ended(.trader, .signal(9)))
+            for _ in 0..<3 {
+                #expect(harness.on(.ended(.sweep, .exit(77))).sweeps == [.exchangeOnly])
+                #expect(harness.on(.ended(.sweep, .exit(4))).left == nil)
+                #expect(harness.plan.mayRest)
+                #expect(harness.said.contains("orders-remain") && !harness.said.contains("swept"))
+                var did = harness.pass(.seconds(60), beating: false)
+                // A trader that refuses it, too, is a failed attempt like any other.
+                if harness.plan.isTraderAlive { did = harness.on(.ended(.trader, .exit(78))) }
+                #expect(did.sweeps == [.afterCrash] && did.left == nil)
+            }
+            // A store that can't be opened is no owner either; one that is ours by now is.
+            harness.on(.ended(.sweep, .exit(4)))
+            #expect(harness.plan.mayRest)
+            _ = harness.pass(.seconds(60), beating: false)
+            if harness.plan.isTraderAlive { harness.on(.ended(.trader, .exit(78))) }
+            harness.on(.ended(.sweep, .exit(0)))
+            #expect(!harness.plan.mayRest)
+        }
+    }
+
+    @Test func aSweepWithoutTheStoreThatKnowsAnotherOwnerProvesNothing() {
+        var harness = PlanHarness { $0.onCrash = .sweepAndExit }
+        harness.trade()
+        harness.on(.ended(.trader, .signal(9)))
+        #expect(harness.on(.ended(.sweep, .signal(4))).sweeps == [.exchangeOnly])
+        #expect(harness.on(.ended(.sweep, .exit(77))).left == nil)
+        #expect(harness.plan.mayRest)
+        harness.on(.signal(15))
+        harness.on(.ended(.sweep, .exit(77)))
+        #expect(harness.on(.ended(.sweep, .exit(4))).left == 3)
+    }
+
     @Test func whileAnotherHolderLivesItWaitsAlertsAndTriesAgain() {
         var harness = PlanHarness()
         harness.trade()

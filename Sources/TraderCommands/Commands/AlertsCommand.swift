@@ -67,12 +67,15 @@ struct AlertsCommand: ParsableCommand {
         var message: String
         @Option(help: .hidden)
         var accepted: Int32?
+        @Flag(help: .hidden)
+        var attached = false
 
         func run() throws {
             var source = try options.source([("mode", mode)])
             source.onlyLooks = true
             source.isForSweep = true
             source.accepted = try accepted.map { try AcceptedMemory(inherited: $0) }
+            if attached { try source.takeLastLife() }
             let configuration = try source.load()
             guard !configuration.alerts.isEmpty else { return }
             let spool = GuardianSpool(stateDirectory: configuration.stateDirectory, bot: configuration.bot)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Coinbase
 import Daemon
 import FoundationEssentials
+import Supervision
 import Trading
 
 struct SweepCommand: ParsableCommand {
@@ -56,6 +57,7 @@ struct SweepCommand: ParsableCommand {
             wishes.guarded = spec
             source.accepted = try spec.memory()
             source.isForSweep = true
+            if spec.isAttached { try source.takeLastLife() }
         }
         wishes.source = source
         let configuration = try source.load()
@@ -70,6 +72,15 @@ struct SweepCommand: ParsableCommand {
             wishes.confirmation = .sweepAll(configuration, isGivenBeforehand: yes)
         }
         let code = try Life(configuration, wishes).run()
+        if code == Trading.ExitCode.clean {
+            KeptLife.end(provedBy: configuration)
+        } else if code == Trading.ExitCode.stateNotFlushed, exchangeOnly || sweep == .exchangeOnly,
+            let doubt = StoreOwner.doubt(configuration)
+        {
+            throw Leave(
+                guarded == nil ? Trading.ExitCode.ordersRemain : SweepExit.otherOwner,
+                "\(doubt): that none of bot \(configuration.bot) is listed proves nothing of its orders")
+        }
         throw Leave(code)
     }
 
