@@ -30,8 +30,9 @@ package struct GuardianPlan: Equatable, Sendable {
     var crashes: [Duration] = []
     /// How the last one ended, for its sweep's report.
     var cause = ""
-    /// What the guardian would leave with, had the sweep nothing to add.
-    var codeAfterSweep = GuardianExit.internalError
+    /// What the guardian would leave with, had the sweep nothing to add. A stop during the sweep of an earlier life is asked
+    /// for, and nothing has died: an end of ours alone says otherwise.
+    var codeAfterSweep = GuardianExit.clean
     /// What the last sweep said; a stop that finds nothing running has no more to say.
     var sweptCode = GuardianExit.clean
     /// An order of ours may rest, and no sweep has proved since that none does. Nobody leaves with 64, 75 or 78 then.

@@ -119,6 +119,27 @@ import Testing
         }
     }
 
+    /// Nothing of this guardian's has died, and the end was asked for.
+    @Test func aStopDuringTheFirstSweepThatProvesIsClean() {
+        var harness = PlanHarness(start: .otherAccount)
+        #expect(harness.on(.started).sweeps == [.afterCrash])
+        harness.on(.signal(15), after: .milliseconds(500))
+        #expect(harness.on(.ended(.sweep, .exit(0)), after: .milliseconds(500)) == [.leave(0)])
+        // Between two of its sweeps, too; a refused start keeps its code, and what is not proved says so.
+        for (start, code) in [(GuardianStart.otherAccount, 0), (.refused(78), 78)] as [(GuardianStart, Int32)]
+        {
+            var later = PlanHarness(start: start)
+            later.on(.started)
+            later.on(.ended(.sweep, .exit(3)))
+            #expect(later.on(.signal(15)).sweeps == [.afterCrash])
+            #expect(later.on(.ended(.sweep, .exit(0))) == [.leave(code)])
+        }
+        var unproved = PlanHarness(start: .otherAccount)
+        unproved.on(.started)
+        unproved.on(.signal(15))
+        #expect(unproved.on(.ended(.sweep, .exit(3))) == [.leave(3)])
+    }
+
     /// The store is another bot's: an exchange's list without our name says nothing of its orders.
     @Test func anEmptyListOfAnotherBotIsNoProof() {
         for onCrash in OnCrash.allCases where onCrash != .adoptAndRestart {
