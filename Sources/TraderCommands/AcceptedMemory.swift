@@ -25,18 +25,18 @@ struct AcceptedMemory: Codable, Sendable {
     /// Of what was just read.
     init(_ start: ConfigurationFiles.Contents) { self.start = start }
 
-    /// Of a last life, as far as it is kept and its key can be read.
+    /// Of a last life, as far as it is kept, with those of its files that can be read. What can't be read now is done
+    /// without: each sweep looks for a key again, and for certificates.
     /// - Parameter memory: what somebody has beside it, for files that can't be read any more.
-    init(lastLife text: String, keyFile: String?, beside memory: AcceptedMemory? = nil) {
+    init(lastLife text: String, files: [NamedFile], beside memory: AcceptedMemory? = nil) {
         start = [Self.lastLife: Array(text.utf8)]
         isOfLastLife = true
-        let files = ConfigurationFiles()
-        // A key that can't be read now is looked for again by each sweep.
-        if let keyFile, (try? files.key(keyFile)) != nil {
-            start.merge(files.contents) { $1 }
-        } else if let keyFile, let content = memory?.start[keyFile] {
-            start[keyFile] = content
-        }
+        for file in files { start[file.path] = file.content ?? memory?.content(of: file.path) }
+    }
+
+    /// By the path of that time, or by what it was relative to: the directory is still the same.
+    private func content(of path: String) -> [UInt8]? {
+        start[path] ?? start.first { URL(filePath: $0.key).path == path }?.value
     }
 
     /// Reads what a guardian handed down, and closes it: whoever is started from here has no part in it.

@@ -32,13 +32,25 @@ struct KeptLife: Codable, Equatable, Sendable {
         for setting in Settings.all where Self.isKept(setting.key) {
             settings[setting.key] = setting.show(configuration)
         }
-        settings["exchange.key_file"] = nil
         // Nobody may change the directory under a path.
-        settings["paper.book"] = URL(filePath: configuration.bookDirectory).path
-        if let path = configuration.keyFile { settings["exchange.key_file"] = URL(filePath: path).path }
+        settings["paper.book"] = Self.absolute(configuration.bookDirectory)
+        settings["exchange.key_file"] = configuration.keyFile.map(Self.absolute)
+        settings["exchange.ca_file"] = configuration.venue.caFile.map(Self.absolute)
         self.settings = settings
-        alerts = configuration.writtenSinks
+        alerts = configuration.writtenSinks.map { sink in
+            var sink = sink
+            for (name, _) in Self.filesOfSinks {
+                if case .text(let path)? = sink[name] { sink[name] = .text(Self.absolute(path)) }
+            }
+            return sink
+        }
     }
+
+    private static let filesOfSinks: [(String, NamedFile.Kind)] = [
+        ("url_file", .secret), ("secret_file", .secret), ("ca_file", .certificates),
+    ]
+
+    private static func absolute(_ path: String) -> String { URL(filePath: path).path }
 
     // MARK: Whose orders
 
@@ -61,6 +73,19 @@ struct KeptLife: Codable, Equatable, Sendable {
     /// Where its key was; nil where the environment had it.
     var keyFile: String? { settings["exchange.key_file"] }
 
+    /// What its configuration names: key, certificates, secrets of sinks.
+    private var files: [NamedFile] {
+        var files: [NamedFile] = []
+        if let keyFile { files.append(NamedFile(.key, keyFile)) }
+        if let path = settings["exchange.ca_file"] { files.append(NamedFile(.certificates, path)) }
+        for sink in alerts {
+            for (name, kind) in Self.filesOfSinks {
+                if case .text(let path)? = sink[name] { files.append(NamedFile(kind, path)) }
+            }
+        }
+        return files
+    }
+
     /// What is handed down to its sweeps.
     /// - Parameter memory: what somebody has beside it, for files that can't be read any more.
     func memory(stateDirectory: String, beside memory: AcceptedMemory? = nil) throws -> AcceptedMemory {
@@ -73,7 +98,7 @@ struct KeptLife: Codable, Equatable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(all), as: UTF8.self)
-        return AcceptedMemory(lastLife: text, keyFile: keyFile, beside: memory)
+        return AcceptedMemory(lastLife: text, files: files, beside: memory)
     }
 
     private enum AnyValue: Encodable {

@@ -38,6 +38,37 @@ struct LiveTLSTests {
         }
     }
 
+    /// What a last life left is swept with the certificates that it had, wherever their path began.
+    @Test(arguments: ["absolute", "relative", "away for a while"])
+    func aLastLifeIsSweptWithItsCertificates(_ path: String) throws {
+        try LiveArena.run(tls: true, prepare: Self.makeCertificates) { live in
+            let here = FileManager.default.currentDirectoryPath.split(separator: "/")
+            let way = path == "relative" ? here.map { _ in ".." }.joined(separator: "/") : ""
+            let file = way + live.directory + "/tls-ca.pem"
+            try live.configure(host: "localhost:\(live.venue.port)", exchange: "ca_file: \(file)")
+            let run = try live.startWorking(guarded: true)
+            let trader = try GuardedRun(guardian: run.process).child()
+            kill(trader, SIGSTOP)
+            run.process.send(SIGKILL)
+            kill(trader, SIGKILL)
+            _ = try run.end()
+            try eventually("the trader is gone") { GuardedRun.isGone(trader) }
+            #expect(try live.venue.working("test-") >= 10)
+            try "[".write(toFile: live.directory + "/live.yaml", atomically: true, encoding: .utf8)
+            let certificates = live.directory + "/tls-ca.pem"
+            let isAway = path == "away for a while"
+            if isAway { #expect(rename(certificates, certificates + ".moved") == 0) }
+            let next = try live.start(guarded: true)
+            if isAway {
+                try next.says("CERTIFICATE_VERIFY_FAILED", within: .seconds(30))
+                #expect(next.process.pollEnding() == nil)
+                #expect(rename(certificates + ".moved", certificates) == 0)
+            }
+            #expect(try next.end(within: .seconds(150)) == .exit(78), "\(next.text)")
+            #expect(try live.venue.working("test-") == 0)
+        }
+    }
+
     /// An unknown authority, or a certificate of another name: not a byte of a request leaves.
     @Test(arguments: ["an unknown authority", "another name"])
     func nothingIsSentToWhoCantProveItself(_ flaw: String) throws {

@@ -136,7 +136,7 @@ extension ConfigurationLoader {
     private func trust(_ path: String?) -> TLSTrust {
         guard let path else { return .system }
         _ = files.hasCertificates(path)
-        return .file(files.openCertificates(path))
+        return .file(files.openCertificates(path) ?? path)
     }
 
     private mutating func readSecret(_ path: String, _ node: Node, _ key: String) -> Secret? {

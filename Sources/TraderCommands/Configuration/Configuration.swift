@@ -108,10 +108,11 @@ struct Configuration: Sendable {
         try credentials.load(ProcessInfo.processInfo.environment, files)
     }
 
-    /// The venue, its certificates where they can be opened whatever becomes of their file.
+    /// The venue, its certificates where they can be opened whatever becomes of their file. A sweep that has none of them
+    /// any more goes on with those of this machine, which trust nobody that they should not.
     var openVenue: CoinbaseSettings {
         var venue = venue
-        venue.caFile = venue.caFile.map { files.openCertificates($0) }
+        venue.caFile = venue.caFile.flatMap { files.openCertificates($0) }
         return venue
     }
 

@@ -73,9 +73,10 @@ final class ConfigurationFiles: Sendable {
         return true
     }
 
-    /// A name by which the certificates of this file can be opened at any time: its own, or that of a copy in memory.
-    func openCertificates(_ path: String) -> String {
-        guard let bytes = kept?[path] else { return path }
+    /// A name by which the certificates of this file can be opened at any time: its own, or that of a copy in memory. Nil
+    /// where neither is there.
+    func openCertificates(_ path: String) -> String? {
+        guard let bytes = kept?[path] else { return access(path, R_OK) == 0 ? path : nil }
         let memory = bytes.withUnsafeBytes {
             cl_seal_memory("trader247-authorities", $0.baseAddress, $0.count)
         }
@@ -93,5 +94,32 @@ final class ConfigurationFiles: Sendable {
         let bytes = try read()
         noted.withLock { $0[path] = bytes }
         return bytes
+    }
+}
+
+/// A file that a configuration names.
+struct NamedFile {
+    enum Kind { case key, secret, certificates }
+    let kind: Kind
+    let path: String
+
+    init(_ kind: Kind, _ path: String) {
+        self.kind = kind
+        self.path = path
+    }
+
+    /// What it holds now; nil where it can't be read, or may not be used. Why is told by whoever needs it.
+    var content: [UInt8]? {
+        switch kind {
+        case .key:
+            guard let bytes = try? KeyFile.content(of: path),
+                (try? KeyFile(content: bytes, path: path)) != nil
+            else { return nil }
+            return bytes
+        case .secret: return try? SecretFile.content(of: path)
+        case .certificates:
+            let files = ConfigurationFiles()
+            return files.hasCertificates(path) ? files.contents[path] : nil
+        }
     }
 }
