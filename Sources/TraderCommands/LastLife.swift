@@ -22,9 +22,15 @@ enum LastLife {
         let kept = KeptLife.read(in: stateDirectory)
         if case .none = kept {
             // A version before this one kept nothing; its store knows what worked.
-            let reader = try? StateReader(at: stateDirectory)
-            let working = try? reader?.orders(OrderFilter(workingOnly: true, limit: 1))
-            return working?.isEmpty == false && !isProved(in: stateDirectory) ? .unknown : .over
+            do throws(StoreError) {
+                let working = try StateReader(at: stateDirectory)
+                    .orders(OrderFilter(workingOnly: true, limit: 1))
+                return working.isEmpty || isProved(in: stateDirectory) ? .over : .unknown
+            } catch {
+                // No store, no order. One that can't be read may hold any.
+                if case .notFound = error { return .over }
+                return .unknown
+            }
         }
         if isProved(in: stateDirectory) {
             KeptLife.forget(in: stateDirectory)
@@ -42,6 +48,7 @@ enum LastLife {
 
     /// The store's clean marker, and the report of the same life: one without the other is not believed.
     private static func isProved(in stateDirectory: String) -> Bool {
+        // A store that can't be read proves nothing, whatever the reason.
         guard let reader = try? StateReader(at: stateDirectory), let marker = try? reader.lastStop(),
             marker.verdict == .clean
         else { return false }

@@ -16,18 +16,31 @@ enum RefusedStart {
         code == Trading.ExitCode.usage || code == Trading.ExitCode.configuration
     }
 
-    /// Becomes a guardian that leaves with the code once nothing rests. Returns where nothing can rest, or where
-    /// somebody else looks after it.
+    /// Becomes a guardian that leaves with the code once nothing rests. Returns where it is certain that nothing can rest,
+    /// where somebody else looks after it, or where it can't look.
     /// - Parameter words: those of the command line, which may make no sense.
-    /// - Returns: the code to leave with.
+    /// - Returns: the code to leave with; 3 where an order may rest as far as can be seen.
     static func leave(with code: Int32, words: [String]) -> Int32 {
-        let directory = source(words).stateDirectory
-        // Nothing was ever begun there; what is not there is not made for this.
-        guard access(Locks.instancePath(in: directory), F_OK) == 0 else { return code }
-        let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
-        // Whoever has it looks after the orders.
-        guard let lock = try? Locks.instance(in: directory, holder: .current(startedAt: now)) else {
-            return code
+        let source = source(words)
+        let (directory, isCertain) = source.statePlace
+        switch begun(in: directory) {
+        case .success(true): break
+        case .success(false):
+            // What is not there is not made for this.
+            if isCertain, !mayBeMisspelt(words) { return code }
+            return unseen(
+                "where the state is kept can't be told from these words and files (nothing is in \(directory)): say it "
+                    + "with --state-dir or TRADER247_STATE_DIR")
+        case .failure(let failure): return unseen("\(failure)")
+        }
+        let lock: InstanceLock
+        do throws(LockError) {
+            let now = UTCInstant(nanoseconds: cl_utc_nanoseconds())
+            lock = try Locks.instance(in: directory, holder: .current(startedAt: now))
+        } catch {
+            // Whoever has it looks after the orders.
+            if case .held = error { return code }
+            return unseen("\(error)")
         }
         switch LastLife.find(in: directory) {
         case .over:
@@ -35,10 +48,8 @@ enum RefusedStart {
             return code
         case .unknown:
             lock.release()
-            Output.complain(
-                "orders of the last life may rest, and nothing here tells how it was configured: mend the "
-                    + "configuration and start again, or look at the exchange's list")
-            return Trading.ExitCode.ordersRemain
+            return unseen(
+                "nothing in \(directory) tells how the last life was configured, or its store can't be read")
         case .unproved(let life):
             Output.complain(
                 "the last life (\(life.words)) left no proof that none of its orders rests: it is swept as it was "
@@ -50,6 +61,41 @@ enum RefusedStart {
                 return Trading.ExitCode.ordersRemain
             }
         }
+    }
+
+    /// Whether a life was ever begun there.
+    private static func begun(in directory: String) -> Result<Bool, FileFailure> {
+        for path in [
+            Locks.instancePath(in: directory), KeptLife.path(in: directory), StateStore.file(in: directory),
+        ] {
+            if access(path, F_OK) == 0 { return .success(true) }
+            // Only what is not there is known not to be there.
+            guard errno == ENOENT || errno == ENOTDIR else {
+                return .failure(FileFailure("look for", path, errno))
+            }
+        }
+        return .success(false)
+    }
+
+    /// Whether one of them may have been meant to say where the state is.
+    private static func mayBeMisspelt(_ words: [String]) -> Bool {
+        let known = ["--config", "--state-dir", "--profile", "--set"]
+        return words.enumerated().contains { index, word in
+            guard word.hasPrefix("--") else { return false }
+            let name = String(word.prefix { $0 != "=" })
+            if known.contains(name) { return !word.contains("=") && index + 1 == words.count }
+            return !options.contains(name) && Suggestion.of(name, among: known) != nil
+        }
+    }
+
+    /// Those of `run` that are like one of them.
+    private static let options: Set<String> = ["--seed", "--once", "--mode", "--feed", "--resume"]
+
+    private static func unseen(_ why: String) -> Int32 {
+        Output.complain(
+            "orders of the last life may rest, and it can't be looked for: \(why). Mend the configuration and start "
+                + "again, or look at the exchange's list")
+        return Trading.ExitCode.ordersRemain
     }
 
     /// Returns only by throwing.

@@ -170,6 +170,60 @@ import Testing
         }
     }
 
+    /// A start that can't look does not say that there was nothing to see.
+    @Test(arguments: ["gone", "flow", "a line among rubbish", "misspelt"])
+    func aRefusedStartThatDoesNotKnowWhereToLook(_ harm: String) throws {
+        try LiveArena.run { live in
+            try live.configure(more: "state_dir: \(live.arena.state)")
+            try bothDead(live)
+            let file = live.directory + "/live.yaml"
+            var words = ["run", "--config", file]
+            var code: Int32 = 3
+            switch harm {
+            case "gone": unlink(file)
+            case "flow":
+                try rewrite(live) { _ in "{mode: live, bot: test, state_dir: \"\(live.arena.state)\", x: [}" }
+            case "a line among rubbish":
+                try rewrite(live) { _ in "[\nstate_dir: \(live.arena.state)" }
+                code = 78
+            default: words = ["run", "--confg", file]
+            }
+            let run = try Arena.command(Arena.binary, words, live.directory)
+            #expect(run.ending == .exit(code), "\(run.errors)")
+            #expect(try live.venue.working("test-") == (code == 78 ? 0 : 10))
+            if code == 3 { #expect(run.errors.contains("--state-dir")) }
+            // Said where it is, it is looked for.
+            let again = try Arena.command(
+                Arena.binary, words + ["--state-dir", live.arena.state], live.directory)
+            #expect([.exit(78), .exit(64)].contains(again.ending), "\(again.errors)")
+            #expect(try live.venue.working("test-") == 0)
+        }
+    }
+
+    @Test(arguments: ["the lock", "the store", "what is kept"])
+    func aRefusedStartThatCannotLook(_ harm: String) throws {
+        try LiveArena.run { live in
+            try bothDead(live)
+            try rewrite(live) { _ in "[" }
+            let state = live.arena.state
+            switch harm {
+            case "the lock":
+                unlink(state + "/locks/instance.lock")
+                mkdir(state + "/locks/instance.lock", 0o700)
+            case "the store":
+                unlink(state + "/accepted.json")
+                for name in try FileManager.default.contentsOfDirectory(atPath: state)
+                where name.hasPrefix("state.db") {
+                    try Data("no database at all".utf8).write(to: URL(fileURLWithPath: state + "/" + name))
+                }
+            default: try "{".write(toFile: state + "/accepted.json", atomically: true, encoding: .utf8)
+            }
+            let run = try live.start(guarded: true)
+            #expect(try run.end() == .exit(3), "\(run.text)")
+            #expect(run.text.contains("may rest"))
+        }
+    }
+
     @Test func aFirstStartThatIsRefusedLeavesAtOnce() throws {
         try LiveArena.run { live in
             try live.configure(more: "risk: {max_working_orders: many}")

@@ -108,6 +108,16 @@ struct ConfigurationLoader {
         }
     }
 
+    /// Whether a file's text is what a configuration must be, whatever its keys say.
+    static func isTable(_ text: String) -> Bool {
+        // The reason is told by `readFile`.
+        guard let root = try? Yams.compose(yaml: text) else { return text.allSatisfy(\.isWhitespace) }
+        if case .mapping = root { return true }
+        return false
+    }
+
+    func hasMistake(_ key: String) -> Bool { mistakes.contains { $0.key == key } }
+
     private func yamlMistake(_ error: YamlError, _ name: String) -> Mistake {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

@@ -65,23 +65,33 @@ struct ConfigurationSource: Sendable {
     }
 
     /// Where the state directory is, as far as that can be told from a configuration with mistakes.
-    var stateDirectory: String {
-        guard var loader = ConfigurationLoader() else { return "./var" }
+    var stateDirectory: String { statePlace.directory }
+
+    /// The same, and whether it is certain: said by a flag or a variable, or by a file that could be read as YAML.
+    var statePlace: (directory: String, isCertain: Bool) {
+        guard var loader = ConfigurationLoader() else { return ("./var", false) }
         loader.onlyLooks = true
         loader.environment = ProcessInfo.processInfo.environment
         loader.flags = flags
         loader.profileFlag = profile
         var written: String?
-        if let path, let text = try? ConfigurationFiles().text(of: path) {
-            loader.file = (path, text)
+        var isReadable = true
+        if let path {
+            // Why it can't be read is told by whoever loads it.
+            let text = try? ConfigurationFiles().text(of: path)
+            loader.file = text.map { (path, $0) }
+            isReadable = text.map(ConfigurationLoader.isTable) ?? false
             // What is no YAML at all may have lost this line's neighbours only.
-            written = text.split(separator: "\n").last { $0.hasPrefix("state_dir:") }
+            written = text?.split(separator: "\n").last { $0.hasPrefix("state_dir:") }
                 .map { $0.dropFirst("state_dir:".count).trimmingPrefix { $0 == " " } }
                 .map { $0.prefix { $0 != "#" }.filter { !"\"' \t\r".contains($0) } }
         }
         // Its mistakes are told by whoever loads it.
         _ = try? loader.load()
-        if !loader.isSet("state_dir"), let written, !written.isEmpty { return written }
-        return loader.configuration.stateDirectory
+        let isSet = loader.isSet("state_dir")
+        if !isSet, let written, !written.isEmpty { return (written, isReadable) }
+        // A value that is refused leaves the default in its place.
+        let isRefused = loader.hasMistake("state_dir")
+        return (loader.configuration.stateDirectory, (isReadable || isSet) && !isRefused)
     }
 }
