@@ -14,6 +14,8 @@ package final class CoinbaseExchange: Exchange {
     let settings: CoinbaseSettings
     let writer: CommandWriter
     let clock: VenueClock
+    /// Nil without a key.
+    private let signer: Signer?
     let feeds: CoinbaseFeeds
     /// Placements alone. Whatever becomes of them, cancels and questions have their own connections.
     let placements: HTTPLane
@@ -50,6 +52,7 @@ package final class CoinbaseExchange: Exchange {
         let venueClock = VenueClock(clock)
         self.clock = venueClock
         let signer = key.map { Signer($0, venueClock, placementLife: settings.tokenLife) }
+        self.signer = signer
         let host = rest.hostAndPort
         let loop = Self.thread.next()
         placements = HTTPLane(
@@ -68,6 +71,9 @@ package final class CoinbaseExchange: Exchange {
         feeds = CoinbaseFeeds(
             sockets, symbols: symbols, trust: trust, signer: signer, clock: venueClock, loop: loop)
     }
+
+    /// Requests that are signed from here on have this key: for one that the venue takes where it refuses the other.
+    package func sign(with key: KeyFile) { signer?.sign(with: key) }
 
     package var capabilities: ExchangeCapabilities {
         var capabilities = ExchangeCapabilities(

@@ -41,12 +41,23 @@ struct Signer: Sendable {
     /// twice this.
     static let allowedSkew: Int64 = 60
 
-    let key: KeyFile
+    /// Shared by all lanes and feeds, so that another one signs all that comes after.
+    private final class Holder: Sendable {
+        let key: Mutex<KeyFile>
+        init(_ key: KeyFile) { self.key = Mutex(key) }
+    }
+
+    private let holder: Holder
     let clock: VenueClock
     let placementLife: Int64
 
+    private var key: KeyFile { holder.key.withLock { $0 } }
+
+    /// From here on requests are signed with this one.
+    func sign(with key: KeyFile) { holder.key.withLock { $0 = key } }
+
     init(_ key: KeyFile, _ clock: VenueClock, placementLife: Duration) {
-        self.key = key
+        holder = Holder(key)
         self.clock = clock
         self.placementLife = max(1, placementLife.components.seconds)
     }

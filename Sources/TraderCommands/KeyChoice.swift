@@ -1,5 +1,5 @@
 // With which key a process that a guardian started signs: the one that was handed down, or, where the venue refuses that
-// one, what its file holds now. Only where there is a choice the venue is asked, so that the usual sweep loses no time.
+// one, what its file holds now. Only where there is a choice the venue is asked, and no cancel waits for its answer.
 
 import Coinbase
 import Daemon
@@ -24,15 +24,23 @@ struct KeyChoice {
     /// Sweeps in a row that proved nothing.
     let failures: Int
 
-    /// Another key than the one that was handed down; nil where that one is the best there is.
+    /// One from the disk where what was handed down holds none that can be used. The venue is not asked for it: nothing
+    /// waits for that.
+    func substitute() -> Chosen? {
+        guard configuration.mode == .live, !configuration.files.isFromDisk else { return nil }
+        // Why it can't be used is told by whoever signs with it, if there is no other.
+        guard (try? configuration.key()) == nil else { return nil }
+        return candidates.first
+    }
+
+    /// Another key than the one that signs now, where the venue takes it and does not take that one; nil where that one is
+    /// the best there is. Waits for the venue.
     func other() -> Chosen? {
         guard configuration.mode == .live, !configuration.files.isFromDisk else { return nil }
         let given = configuration.keyFile.flatMap { configuration.files.contents[$0] }
         let others = candidates.filter { $0.content != given }
-        guard let first = others.first else { return nil }
-        let handedDown = try? configuration.key()
-        guard let handedDown else { return accepted(others) ?? first }
-        return isOurs(handedDown) ? nil : accepted(others)
+        guard !others.isEmpty, let now = try? configuration.key(), !isOurs(now) else { return nil }
+        return accepted(others)
     }
 
     private func accepted(_ keys: [Chosen]) -> Chosen? {

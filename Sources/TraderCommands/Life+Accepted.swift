@@ -3,10 +3,13 @@
 
 import Alerting
 import CLinux
+import Coinbase
 import Daemon
+import Exchanges
 import Storage
 import Trading
 import TradingDomain
+import WebTokens
 
 extension Life {
     /// Nil without a guardian, and for a sweep, which changes nothing of it.
@@ -20,22 +23,44 @@ extension Life {
         }
     }
 
-    /// Where the venue refuses the key that was handed down, and takes what its file holds now.
-    func chooseKey(
-        _ configuration: inout Configuration, _ acceptance: Acceptance?, _ log: Log, _ now: UTCInstant
-    ) {
-        guard let source = wishes.source, let guarded = wishes.guarded,
-            let key = KeyChoice(
-                configuration: configuration, present: source.present, failures: guarded.failures
-            ).other()
-        else { return }
+    /// The key that this life begins with, where what was handed down holds none.
+    func substituteKey(_ configuration: inout Configuration, _ acceptance: Acceptance?, _ log: Log) {
+        guard let key = keyChoice(configuration)?.substitute() else { return }
         configuration.take(key)
+        tell(replaced: key, "what was handed down holds no key that can be used", acceptance, log)
+    }
+
+    /// Beside the first cancels, which wait for nobody: where the venue refuses the key that signs, and takes what the disk
+    /// holds now, that one signs from then on.
+    func watchKey(
+        _ exchange: any Exchange, _ configuration: Configuration, _ acceptance: Acceptance?, _ log: Log
+    ) throws {
+        guard let exchange = exchange as? CoinbaseExchange, let choice = keyChoice(configuration) else {
+            return
+        }
+        try PlainThread.start("key", stack: 1024 * 1024) { [self] in
+            guard let key = choice.other(),
+                // It was read as a key a moment ago.
+                let file = try? KeyFile(content: key.content, path: key.path)
+            else { return }
+            exchange.sign(with: file)
+            tell(replaced: key, "the venue refuses the key that was handed down", acceptance, log)
+        }
+    }
+
+    private func keyChoice(_ configuration: Configuration) -> KeyChoice? {
+        guard let source = wishes.source, let guarded = wishes.guarded else { return nil }
+        return KeyChoice(configuration: configuration, present: source.present, failures: guarded.failures)
+    }
+
+    private func tell(
+        replaced key: KeyChoice.Chosen, _ why: String, _ acceptance: Acceptance?, _ log: Log
+    ) {
         acceptance?.take(key: key.content, of: key.path)
         log.write(
             LogLine(
-                .alert, "key-replaced",
-                "the venue refuses the key that was handed down; going on with what \(key.path) holds now",
-                at: now))
+                .alert, "key-replaced", "\(why); going on with what \(key.path) holds now",
+                at: UTCInstant(nanoseconds: cl_utc_nanoseconds())))
     }
 
     /// The store, which keeps whose orders are placed before the first one is.

@@ -66,7 +66,7 @@ struct Life {
         // thread is the last, and the process would end in the middle of that.
         Launch.keepToTheEnd(opened.store)
         var chosen = configuration
-        chooseKey(&chosen, acceptance, log, startedAt)
+        substituteKey(&chosen, acceptance, log)
         var mayTrade = true
         if !wishes.sweeps, opened.failure == nil {
             mayTrade = try Failure.naming {
@@ -110,6 +110,7 @@ struct Life {
             throw Leave(ExitCode.configuration, "\(error)")
         }
         market.exchange.start(sink: inbox)
+        try Failure.naming { try watchKey(market.exchange, chosen, acceptance, log) }
         // What a life, and above all a sweep, asks first should not fail for want of a connection.
         market.exchange.awaitConnections(.milliseconds(300))
         if wishes.resume { _ = inbox.request(.resume) }

@@ -159,6 +159,27 @@ import Testing
         }
     }
 
+    /// The venue does not say whose a key is, and there is another one on the disk: no cancel waits for the choice.
+    @Test func noCancelWaitsForTheChoiceOfAKey() throws {
+        try LiveArena.run { live in
+            try live.configure(more: "on_crash: sweep-and-exit")
+            let run = try live.startWorking(guarded: true)
+            let trader = try GuardedRun(guardian: run.process).child()
+            let other = try SandboxProcess.makeKey(in: live.directory)
+            try Data(contentsOf: URL(fileURLWithPath: other))
+                .write(to: URL(fileURLWithPath: live.venue.keyFile))
+            try live.fault("GET /key_permissions", "hangBefore")
+            kill(trader, SIGKILL)
+            // One attempt at one key takes as long.
+            try eventually("the book is empty", within: .seconds(2)) {
+                _ = run.text
+                return try live.venue.working("test-") == 0
+            }
+            try live.venue.control("DELETE", "/faults")
+            #expect(try run.end(within: .seconds(90)) == .exit(70), "\(run.text)")
+        }
+    }
+
     @Test func aReloadReplacesWhatTookEffectAndNothingElse() throws {
         try LiveArena.run { live in
             let run = try expectRecovery(live, orders: 4) { guarded in
