@@ -253,6 +253,8 @@ let package = Package(
             name: "TraderKitTests",
             dependencies: [
                 "TraderKit", "TraderCommands", "StrategyTesting", "Strategies", "Trading", "TradingDomain",
+                "Daemon",
+                "CLinux",
             ],
             swiftSettings: strict),
         .testTarget(

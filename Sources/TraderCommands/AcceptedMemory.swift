@@ -6,7 +6,6 @@ import CLinux
 import Daemon
 import FoundationEssentials
 import Glibc
-import Synchronization
 import Trading
 
 struct AcceptedMemory: Codable, Sendable {
@@ -56,9 +55,11 @@ struct AcceptedMemory: Codable, Sendable {
         }
     }
 
-    private static func unreadable(_ reason: String) -> Leave {
+    /// Its guardian takes the code for a failed attempt while an order may rest.
+    static func unreadable(_ reason: String) -> Leave {
         Leave(
-            Trading.ExitCode.configuration, "cannot read what the guardian handed down: \(reason)")
+            Trading.ExitCode.configuration,
+            "cannot read what the guardian handed down: \(reason); stop the guardian and start it again")
     }
 
     /// A sealed memory file with this in it; close-on-exec.
@@ -83,43 +84,6 @@ struct AcceptedMemory: Codable, Sendable {
         return environment.filter { name, _ in
             guard name.hasPrefix("TRADER247_") else { return true }
             return namesKeyFile != true && Credentials.variables.contains(name)
-        }
-    }
-}
-
-/// The trader's part: what the venue accepted replaces what the guardian has.
-final class Acceptance: Sendable {
-    private let memory: Mutex<AcceptedMemory>
-    private let lifeline: Lifeline
-    /// Told what could not be handed up.
-    private let complain: @Sendable (String) -> Void
-
-    init(_ memory: AcceptedMemory, _ lifeline: Lifeline, complain: @escaping @Sendable (String) -> Void) {
-        self.memory = Mutex(memory)
-        self.lifeline = lifeline
-        self.complain = complain
-    }
-
-    /// Settings that were read again and took effect.
-    func take(reloaded files: ConfigurationFiles.Contents) {
-        handUp { $0.take(reloaded: files) }
-    }
-
-    /// Another key than the one that was handed down.
-    func take(key content: [UInt8], of path: String) {
-        handUp { $0.replace(path, by: content) }
-    }
-
-    private func handUp(_ change: (inout AcceptedMemory) -> Void) {
-        memory.withLock { memory in
-            change(&memory)
-            do {
-                let descriptor = try memory.sealed()
-                defer { close(descriptor) }
-                try lifeline.handUp(descriptor)
-            } catch {
-                complain("\(error): after a crash this goes on as it was before")
-            }
         }
     }
 }

@@ -33,7 +33,7 @@ struct Guarded: Equatable, Sendable {
     var sweep: Sweep?
     /// How long a sweep may take.
     var limit: Duration?
-    /// Of the sealed memory file with configuration and key; nil where there is none.
+    /// Of the sealed memory file with configuration and key; nil where the guardian has lost it.
     var accepted: Int32?
     /// Whether the guardian has no trader of its own: whose orders rest is in the state directory, not in that memory.
     var isAttached = false
@@ -65,9 +65,13 @@ struct Guarded: Equatable, Sendable {
         guard lock >= 0 else { return nil }
     }
 
-    /// What this process is configured by; nil for the files themselves.
-    /// - Throws: `Leave` where it can't be read.
-    func memory() throws -> AcceptedMemory? { try accepted.map { try AcceptedMemory(inherited: $0) } }
+    /// What this process is configured by. Never the files instead, or nothing: they may name another bot by now, whose
+    /// empty list proves nothing.
+    /// - Throws: `Leave` where there is none, or it can't be read.
+    func memory() throws -> AcceptedMemory {
+        guard let accepted else { throw AcceptedMemory.unreadable("it has none") }
+        return try AcceptedMemory(inherited: accepted)
+    }
 
     /// The part of the one deadline that is this process's.
     func share(_ stop: inout StopLimits) {

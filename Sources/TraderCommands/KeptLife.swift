@@ -37,7 +37,7 @@ struct KeptLife: Codable, Equatable, Sendable {
         settings["exchange.key_file"] = configuration.keyFile.map(Self.absolute)
         settings["exchange.ca_file"] = configuration.venue.caFile.map(Self.absolute)
         self.settings = settings
-        alerts = configuration.writtenSinks.map { sink in
+        alerts = configuration.writtenSinks.filter(Self.isWithoutSecret).map { sink in
             var sink = sink
             for (name, _) in Self.filesOfSinks {
                 if case .text(let path)? = sink[name] { sink[name] = .text(Self.absolute(path)) }
@@ -49,6 +49,12 @@ struct KeptLife: Codable, Equatable, Sendable {
     private static let filesOfSinks: [(String, NamedFile.Kind)] = [
         ("url_file", .secret), ("secret_file", .secret), ("ca_file", .certificates),
     ]
+
+    /// Words after a program's path may be a token, so only the path is ever shown; without them it is another command.
+    private static func isWithoutSecret(_ sink: [String: WrittenValue]) -> Bool {
+        if case .list(let words)? = sink["command"] { return words.count == 1 }
+        return true
+    }
 
     private static func absolute(_ path: String) -> String { URL(filePath: path).path }
 
@@ -136,6 +142,7 @@ struct KeptLife: Codable, Equatable, Sendable {
         guard access(path, F_OK) == 0 else {
             return errno == ENOENT || errno == ENOTDIR ? .none : .unreadable
         }
+        // Neither why it can't be read nor what is wrong in it changes what follows.
         guard let data = try? Data(contentsOf: URL(filePath: path)),
             let life = try? JSONDecoder().decode(KeptLife.self, from: data), life.version == version
         else {
@@ -156,6 +163,7 @@ final class KeepingStore: TransactionStore {
     private let directory: String
     private let complain: @Sendable (String) -> Void
     private let isKept = Atomic<Bool>(false)
+    private let hasComplained = Atomic<Bool>(false)
 
     init(
         _ store: any TransactionStore, _ life: KeptLife, in directory: String,
@@ -171,9 +179,11 @@ final class KeepingStore: TransactionStore {
         if !isKept.load(ordering: .relaxed),
             transaction.turns.contains(where: { $0.records.contains(where: \.isIntent) })
         {
-            isKept.store(true, ordering: .relaxed)
             do {
                 try life.write(in: directory)
+                isKept.store(true, ordering: .relaxed)
+            } catch  where hasComplained.exchange(true, ordering: .relaxed) {
+                // It was told, and is tried again with the next intent.
             } catch {
                 complain(
                     "\(error): if this host is lost and the configuration has changed, the next start does not "

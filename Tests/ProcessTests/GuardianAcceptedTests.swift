@@ -180,6 +180,20 @@ import Testing
         }
     }
 
+    /// Without it the files or the defaults would say whose orders are looked for.
+    @Test(arguments: ["after-crash", "exchange-only"])
+    func aSweepThatLostWhatWasAcceptedRefuses(_ kind: String) throws {
+        let arena = try Arena()
+        // The lock that a guardian would hand down is of no interest: it refuses before.
+        for accepted in ["accepted=-1,", "accepted=0,", ""] {
+            let sweep = try arena.trader247(
+                ["sweep"] + arena.arguments.dropFirst()
+                    + ["--guarded", "lock=0,\(accepted)sweep=\(kind),limit=5000"])
+            #expect(sweep.ending == .exit(78))
+            #expect(sweep.errors.contains("what the guardian handed down"), "\(sweep.errors)")
+        }
+    }
+
     @Test func aReloadReplacesWhatTookEffectAndNothingElse() throws {
         try LiveArena.run { live in
             let run = try expectRecovery(live, orders: 4) { guarded in

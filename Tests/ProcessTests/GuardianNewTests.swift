@@ -137,7 +137,8 @@ import Testing
             try live.configure(
                 more: """
                     alerts: [{type: slack, url_file: \(secret)},
-                             {type: slack, name: inline, url: "https://127.0.0.1:1/a-secret-in-the-file"}]
+                             {type: slack, name: inline, url: "https://127.0.0.1:1/a-secret-in-the-file"},
+                             {type: command, name: page, command: [/bin/true, --token, a-secret-word]}]
                     """)
             try bothDead(live)
             let path = live.arena.state + "/accepted.json"
