@@ -50,7 +50,9 @@ extension TradingCore {
         if let until = volatile.strayRequestsUntil, now.monotonic < until { return }
         let since = sweep.provableSince ?? now.monotonic
         sweep.provableSince = since
-        guard let listing = volatile.lastListing, tells((listing.startedAt, listing.openSince), since: since, of: sweep) else { return }
+        guard let listing = volatile.lastListing,
+            tells((listing.startedAt, listing.openSince), since: since, of: sweep)
+        else { return }
         if isProof(listing) {
             sweep.isProved = true
             volatile.lastProvedSweep = volatile.sweeps
