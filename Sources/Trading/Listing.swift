@@ -202,7 +202,8 @@ package struct Listing: Sendable {
         failures = 0
         notBefore = nil
         return Result(
-            scope: current.scope, startedAt: current.startedAt, openSince: current.openSince, ours: current.ours,
+            scope: current.scope, startedAt: current.startedAt, openSince: current.openSince,
+            ours: current.ours,
             oursWorking: current.oursWorking, oursEarlier: current.oursEarlier, others: current.others,
             foreign: current.foreign)
     }

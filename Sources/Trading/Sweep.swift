@@ -73,7 +73,8 @@ extension TradingCore {
     /// Whether a listing shows whatever of ours was alive at `since`. Nothing is placed while a sweep runs, so its others may have
     /// been read before that.
     func tells(
-        _ beginning: (listing: MonotonicInstant, openOrders: MonotonicInstant), since: MonotonicInstant, of sweep: Sweep
+        _ beginning: (listing: MonotonicInstant, openOrders: MonotonicInstant), since: MonotonicInstant,
+        of sweep: Sweep
     ) -> Bool {
         if beginning.listing >= since { return true }
         // What a lost life sent may have arrived after the others were read.
