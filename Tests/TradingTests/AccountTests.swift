@@ -141,6 +141,29 @@ struct AccountTests {
         #expect(bench.commands.contains { $0.isHistory })
     }
 
+    /// What the feed, or a list that came too late, showed before is not forgotten where the list that counts misses it.
+    @Test func whatWasShownBeforeTheAnswerIsNotForgotten() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+            $0.sweepsOnly = true
+            $0.crash = "the trader died"
+        }
+        bench.send(.started)
+        let stranger = ClientOrderID(bot: bot, epoch: Int64(Int32.max), sequence: 1)!
+        bench.send(
+            .order(
+                OrderSnapshot(
+                    exchangeOrderID: ExchangeOrderID("X9"), clientOrderID: stranger.description,
+                    terms: OrderTerms(
+                        symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity("0.1")!),
+                    status: .open, filledQuantity: .zero, createdAt: bench.clock.utc)))
+        bench.answer(try takePermissions(&bench), permissions("p-1"))
+        bench.passUntilFlush()
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        let report = try #require(bench.report)
+        #expect(report.remaining.contains { $0.clientOrderID == stranger }, "\(report.remaining)")
+    }
+
     @Test func whereTheVenueDoesNotSayNothingIsProved() throws {
         var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
             $0.expectedPortfolio = "p-1"

@@ -234,6 +234,44 @@ struct VenueTests {
         #expect(bench.said("clock-known"))
     }
 
+    /// The reading was measured by a clock that was another one when it came.
+    @Test func aReadingThroughWhichOurClockWasSetIsNotTraded() throws {
+        var bench = try CoreHarness(capabilities: introducing) { $0.risk.maximumQuoteAge = .seconds(10_000) }
+        try bench.startLive()
+        bench.quote(99.5, 100.5)
+        try bench.acceptPlacements()
+        let before = bench.core.venueNow
+        let asked = bench.clock.monotonic
+        bench.pass(.seconds(60))
+        let question = try bench.takeQuestion(.time)
+        bench.clock = Stamp(monotonic: bench.clock.monotonic, utc: bench.clock.utc + .seconds(7_200))
+        bench.answer(question, .told(.time(ClockReading(offset: .zero, uncertainty: .milliseconds(1)))))
+        #expect(bench.core.clockTrouble != nil)
+        #expect(bench.core.venueNow == before + (bench.clock.monotonic - asked), "the venue's time goes on")
+        // It is read again at once, and what that reading says is believed.
+        for _ in 0..<3 where bench.core.clockTrouble != nil {
+            bench.pass(.seconds(5))
+            try bench.tell(
+                .time, .time(ClockReading(offset: .seconds(-7_200), uncertainty: .milliseconds(1))))
+        }
+        #expect(bench.core.clockTrouble == nil)
+    }
+
+    /// An operator may resume before the venue said what day it is.
+    @Test func noDayBeginsByOurOwnClock() throws {
+        let at = UTCInstant("2026-11-22T09:59:00Z")!
+        var durable = DurableState()
+        try durable.apply(.lifeBegan(epoch: 5, mode: .live, at: at))
+        try durable.apply(.halted(Halt(cause: .killSwitch, detail: "an operator", at: at)))
+        var bench = try CoreHarness(durable: durable, capabilities: introducing)
+        bench.send(.started)
+        try bench.tellBalances(Money(1_000_000))
+        try bench.answerList()
+        bench.send(.operatorRequest(.resume))
+        #expect(bench.core.durable.halts.isEmpty)
+        #expect(bench.core.durable.day == nil)
+    }
+
     @Test func aSilentMarketIsAskedForItsPrice() throws {
         var bench = try CoreHarness(capabilities: introducing)
         try bench.startLive()
