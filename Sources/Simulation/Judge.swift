@@ -246,7 +246,7 @@ final class Judge {
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
         for id in exchange.ourOrders
-        where view.states[id] == nil && !isUnreadable(id, exchange)
+        where asks(.pastFound) && view.states[id] == nil && !isUnreadable(id, exchange)
             && (!exchange.odd.strange.contains(id) || isTold(id, view, exchange))
         {
             fail("recovery ended and knows nothing of \(id)")

@@ -64,7 +64,7 @@ extension TradingCore {
     mutating func noteUnconfirmed(_ snapshot: OrderSnapshot) {
         guard let id = ownID(snapshot) else { return }
         guard !snapshot.status.isTerminal else {
-            if volatile.strays[id]?.kind == .unconfirmed { forgetStray(id) }
+            if volatile.strays[id]?.kind == .unconfirmed { forgetStray(id, endedAs: snapshot.status) }
             return
         }
         guard volatile.sweep != nil || durable.ledger[id] == nil else { return }

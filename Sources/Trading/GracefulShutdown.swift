@@ -160,7 +160,7 @@ extension TradingCore {
         stop.begin(.gate, at: now)
         let working = durable.ledger.workingOrders
         stop.found = Set(working.lazy.filter { $0.exchangeOrderID != nil }.map(\.id))
-        stop.found.formUnion(volatile.strays.filter { $0.value.kind == .unreadable }.keys)
+        stop.found.formUnion(strayIDsOfOurs)
         stop.unsettledAtStart = working.filter { $0.exchangeOrderID == nil }.map(\.id)
         volatile.stop = stop
         volatile.flatten = nil

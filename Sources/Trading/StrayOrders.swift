@@ -42,7 +42,7 @@ extension TradingCore {
         if isNews {
             volatile.strays[id] = StrayOrder(
                 kind: kind, snapshot: snapshot, firstShownAt: now.monotonic, lastShownAt: now.monotonic)
-            if kind == .unreadable {
+            if isOursUnbooked(id, kind) {
                 volatile.stop?.found.insert(id)
                 uncountEnd(ofUnbooked: id)
             }
@@ -62,9 +62,18 @@ extension TradingCore {
     mutating func forgetStray(_ id: ClientOrderID, endedAs status: ExchangeOrderStatus? = nil) {
         guard let stray = volatile.strays.removeValue(forKey: id) else { return }
         guard durable.ledger[id]?.isWorking != true else { return }
-        if stray.kind == .unreadable, durable.ledger[id] == nil { countEnd(ofUnbooked: id, status) }
+        if durable.ledger[id] == nil { countEnd(ofUnbooked: id, status) }
         volatile.cancelDesk.forget(id)
         volatile.evidenceDesk.forget(stray.snapshot.exchangeOrderID)
+    }
+
+    /// Whether it is one that we cancel at once and that our books do not hold: a stop counts those by themselves.
+    private func isOursUnbooked(_ id: ClientOrderID, _ kind: StrayOrder.Kind) -> Bool {
+        kind.isCanceledAtOnce && durable.ledger[id] == nil
+    }
+
+    var strayIDsOfOurs: [ClientOrderID] {
+        volatile.strays.filter { isOursUnbooked($0.key, $0.value.kind) }.map(\.key)
     }
 
     /// Whether one of them keeps a listing from being a proof.
