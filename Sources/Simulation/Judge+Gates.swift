@@ -29,7 +29,9 @@ extension Judge {
         case .answered(let id, .told(.time(let reading))):
             // One that comes after it was given up tells nobody anything.
             let patience = view.configuration.callTimeout.wholeNanoseconds
-            if let asked = view.clockAsked[id], now - asked < patience {
+            // One that was asked before another that was heard was given up.
+            if let asked = view.clockAsked[id], now - asked < patience, asked >= view.clockHeardOf {
+                view.clockHeardOf = asked
                 view.clock = (now, reading.uncertainty)
             }
         case .answered(let id, .told(.permissions)):

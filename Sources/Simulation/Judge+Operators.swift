@@ -37,6 +37,8 @@ extension Judge {
     /// told of every fill: what it cannot know is no fault of its.
     func judgeReducing(_ order: Order, _ view: LifeView, _ exchange: SimulatedExchange) {
         view.reducing.insert(order.id)
+        // Of an order that filled too much the core knows the size before its fills.
+        guard exchange.odd.overfilled.isEmpty else { return }
         guard let position = knownPosition(order.terms.symbol, view, exchange) else { return }
         let isOpposite = order.terms.side == .sell ? position > 0 : position < 0
         demand(

@@ -70,6 +70,8 @@ final class LifeView {
     var isOutdatedBefore: Instant = -1
     /// What the venue's clock was last said to be.
     var clockAsked: [CommandID: Instant] = [:]
+    /// When the newest reading that was heard was asked for.
+    var clockHeardOf: Instant = -1
     var clock: (readAt: Instant, uncertainty: Duration)?
     /// The result when the day began, as the record has it, and which day that is.
     var baseline: Int128?
