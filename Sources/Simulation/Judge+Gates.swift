@@ -226,7 +226,8 @@ extension Judge {
         let isUntold = exchange.fillsOfStale.contains {
             $0.symbol == terms.symbol && !view.bookedRows.contains($0.id)
         }
-        guard asks(.positionLimit), !isUnclear, !isUntold else { return }
+        // What filled too much between the decision and the placement nobody could reckon with.
+        guard asks(.positionLimit), !isUnclear, !isUntold, exchange.odd.overfilled.isEmpty else { return }
         reach += exchange.position(terms.symbol, booked: view.bookedRows)
         let worth = Self.value(decision.mid, Int128(reach.magnitude))
         let reduces = terms.side == .buy ? reach <= 0 : reach >= 0
