@@ -166,6 +166,26 @@ struct ListingTests {
         return bench
     }
 
+    /// An order that was placed after that reading could be pending while the open ones are read, and open afterwards.
+    @Test func aReadingThatIsOlderThanTheStopIsNoPartOfItsProof() throws {
+        var bench = try CoreHarness(
+            [AnyStrategy(FixedStrategy.ladder(1))], durable: CoreHarness.aStoreThatStoppedClean,
+            capabilities: coinbaseLike)
+        bench.send(.started)
+        let others = try bench.take("the others") {
+            if case .listOrders(let query) = $0, query.scope == .working(.besideOpen) { true } else { nil }
+        }
+        bench.answer(others.id, .orders(.page(OrderPage(orders: [], nextCursor: nil))))
+        bench.send(.signal(.terminate), after: .seconds(1))
+        var asked: [OrderQuery.Scope] = []
+        try finish(&bench) { scope in
+            asked.append(scope)
+            return []
+        }
+        #expect(asked.suffix(3) == [.working(.besideOpen), .working(.open), .working(.besideOpen)])
+        #expect(bench.report?.verifiedEmpty == true)
+    }
+
     @Test func aStopAmongManyOrdersOfOthersProvesByMarket() throws {
         var bench = try started()
         let others = (1...3).map { snapshot("other-\($0)") }
