@@ -29,7 +29,7 @@ enum RefusedStart {
             // What is not there is not made for this.
             if isCertain, !mayBeMisspelt(words) { return code }
             return unseen(
-                "where the state is kept can't be told from these words and files (nothing is in \(directory)): say it "
+                "nothing here says for certain where the state is kept, and \(directory) holds none. Name the directory "
                     + "with --state-dir or TRADER247_STATE_DIR")
         case .failure(let failure): return unseen("\(failure)")
         }
@@ -93,7 +93,7 @@ enum RefusedStart {
 
     private static func unseen(_ why: String) -> Int32 {
         Output.complain(
-            "orders of the last life may rest, and it can't be looked for: \(why). Mend the configuration and start "
+            "orders of an earlier run may rest, and none can be looked for: \(why). Mend the configuration and start "
                 + "again, or look at the exchange's list")
         return Trading.ExitCode.ordersRemain
     }

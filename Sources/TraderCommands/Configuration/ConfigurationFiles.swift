@@ -35,7 +35,8 @@ final class ConfigurationFiles: Sendable {
                 return Array(try Data(contentsOf: URL(filePath: path)))
             } catch {
                 throw Leave(
-                    Trading.ExitCode.configuration, "cannot read the configuration \(path): \(error)")
+                    Trading.ExitCode.configuration,
+                    "cannot read the configuration \(path): \(error.localizedDescription)")
             }
         } missing: {
             Leave(Trading.ExitCode.configuration, "what was accepted holds no configuration \(path)")
