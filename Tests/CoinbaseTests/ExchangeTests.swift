@@ -279,7 +279,9 @@ struct ExchangeTests {
             return try #require(token.nbf)
         }
         let late = try begin(now.monotonic)
-        #expect(try begin(now.monotonic + .seconds(90)) - late == 90)
+        // Whole seconds, and the estimate of the venue's clock widens by the time between the two.
+        let later = try begin(now.monotonic + .seconds(90))
+        #expect((89...91).contains(later - late))
     }
 
     @Test func settingsThatMakeNoSenseAreRefused() throws {
