@@ -17,7 +17,8 @@ import Testing
         kill(trader, SIGKILL)
         _ = try run.end()
         try eventually("the trader is gone") { GuardedRun.isGone(trader) }
-        #expect(try live.venue.working("test-") >= 10)
+        // A grid that follows the price may be between two of its orders.
+        #expect(try live.venue.working("test-") > 0)
     }
 
     private func rewrite(_ live: LiveArena, _ change: (String) -> String) throws {
@@ -124,7 +125,7 @@ import Testing
             try rewrite(live) { $0.replacing("bot: test", with: "bot: other") }
             let (ending, text) = try live.command(["sweep", "--exchange-only"])
             #expect(ending == .exit(3), "\(text)")
-            #expect(try live.venue.working("test-") >= 10)
+            #expect(try live.venue.working("test-") > 0)
         }
     }
 
@@ -167,7 +168,7 @@ import Testing
             try run.says("orders-remain")
             #expect(run.process.pollEnding() == nil)
             #expect(try run.stop() == .exit(3))
-            #expect(try live.venue.working("test-") >= 10)
+            #expect(try live.venue.working("test-") > 0)
         }
     }
 
