@@ -2,7 +2,7 @@
 // off unless `--with` names them (or says `all`). The lists get shorter as the core is mended; empty is the goal.
 
 enum NotWithstoodYet {
-    static let kinds: Set<FaultKind> = [.noTerms, .lateOrder, .staleSize, .jumpInFlight]
+    static let kinds: Set<FaultKind> = [.noTerms, .secondInstance, .lateOrder, .staleSize, .jumpInFlight]
     static let questions: Set<Question> = [.pastFound, .staleQuote, .booked]
 }
 
