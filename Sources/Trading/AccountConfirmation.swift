@@ -59,16 +59,22 @@ extension TradingCore {
         return true
     }
 
-    /// Of an account that is not confirmed only this is done: what bears our name is asked to be canceled, where
-    /// anything is to be canceled at all, and named.
+    /// Of an account that is not confirmed only this is done: what bears our name is remembered and named, and canceled where
+    /// our books do not hold it. A sweep cancels all of it.
     mutating func noteUnconfirmed(_ snapshot: OrderSnapshot) {
         guard let id = ownID(snapshot) else { return }
         guard !snapshot.status.isTerminal else {
             if volatile.strays[id]?.kind == .unconfirmed { forgetStray(id, endedAs: snapshot.status) }
             return
         }
-        guard volatile.sweep != nil || durable.ledger[id] == nil else { return }
         noteStray(id, snapshot, .unconfirmed)
+    }
+
+    /// A sweep begins: what was shown of an account that is not confirmed waits no longer.
+    mutating func cancelUnconfirmed() {
+        for id in volatile.strays.keys.sorted() {
+            if let stray = volatile.strays[id], stray.kind == .unconfirmed { cancelStray(id, stray.snapshot) }
+        }
     }
 
     /// A listing of an account that is not confirmed: it proves nothing, and is kept until it may count.

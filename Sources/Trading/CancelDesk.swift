@@ -73,7 +73,7 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
     private var culprits = 0
 
     /// However long the exchange wants to be left alone, a cancel is not put off for longer.
-    private static var longestPatience: Duration { .seconds(2) }
+    private static var longestRetryAfter: Duration { .seconds(2) }
     /// What is refused of fewer orders than twice this says nothing of the size.
     private static var smallestSizeLimit: Int { 10 }
     /// So many orders that were refused alone, whatever was asked, are no culprits.
@@ -168,7 +168,7 @@ package struct CancelDesk<ID: Hashable & Comparable & Sendable>: Sendable {
         case .unsent(let failure), .ambiguous(let failure):
             verdict.errors = 1
             if case .ambiguous = outcome { verdict.unknown = batch.filter { entries[$0.id] != nil } }
-            let patience = failure.retryAfter.map { min($0, Self.longestPatience) }
+            let patience = failure.retryAfter.map { min($0, Self.longestRetryAfter) }
             fail(batch.map(\.id), alone: false, at: now, &generator, patience: patience)
         }
         return verdict

@@ -52,7 +52,7 @@ extension TradingCore {
         switch volatile.lifecycle {
         case .trading: return volatile.sweep == nil
         case .halted, .idle: return volatile.sweep?.isProved ?? true
-        // (The core says of itself that it is paused only to those who look.)
+        // `paused` is a word of the status only: a paused bot's lifecycle is `trading`, so it is looked after there.
         case .starting, .recovering, .paused, .stopping, .ended: return false
         }
     }

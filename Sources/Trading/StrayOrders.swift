@@ -15,9 +15,9 @@ struct StrayOrder: Sendable {
         /// Seen before it was known whose account this is.
         case unconfirmed
 
-        /// Whether we ask for its cancel as soon as we see it. What our books have ended is looked at twice while trading,
-        /// and what another instance placed is that one's.
-        var isCanceledAtOnce: Bool { self == .unreadable || self == .unconfirmed }
+        /// Whether it is ours to cancel and to count. What our books have ended is looked at twice while trading, and what
+        /// another instance placed is that one's.
+        var isOurs: Bool { self == .unreadable || self == .unconfirmed }
     }
 
     let kind: Kind
@@ -51,11 +51,15 @@ extension TradingCore {
             volatile.strays[id]?.snapshot = snapshot
             volatile.strays[id]?.lastShownAt = now.monotonic
         }
-        if kind.isCanceledAtOnce || (kind == .ended && volatile.sweep != nil) {
-            volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
-            volatile.cancelDesk.askAgain(
-                id, seen: now.monotonic - .seconds(1), at: now.monotonic, &volatile.generator)
+        if volatile.sweep != nil ? kind != .otherInstance : isOursUnbooked(id, kind) {
+            cancelStray(id, snapshot)
         }
+    }
+
+    mutating func cancelStray(_ id: ClientOrderID, _ snapshot: OrderSnapshot) {
+        volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
+        volatile.cancelDesk.askAgain(
+            id, seen: now.monotonic - .seconds(1), at: now.monotonic, &volatile.generator)
     }
 
     /// It has ended, with this status where it was told, is in our books, or a complete list no longer shows it.
@@ -67,9 +71,9 @@ extension TradingCore {
         volatile.evidenceDesk.forget(stray.snapshot.exchangeOrderID)
     }
 
-    /// Whether it is one that we cancel at once and that our books do not hold: a stop counts those by themselves.
+    /// Whether it is ours and our books do not hold it: it is canceled at once, and a stop counts it by itself.
     private func isOursUnbooked(_ id: ClientOrderID, _ kind: StrayOrder.Kind) -> Bool {
-        kind.isCanceledAtOnce && durable.ledger[id] == nil
+        kind.isOurs && durable.ledger[id] == nil
     }
 
     var strayIDsOfOurs: [ClientOrderID] {

@@ -24,6 +24,7 @@ extension TradingCore {
         volatile.sweep = Sweep(startedAt: now.monotonic, cause: cause)
         volatile.sweeps += 1
         requestCancels(durable.ledger.live, cause, &turn)
+        cancelUnconfirmed()
     }
 
     /// Why orders go where a halt or an operator's stop of an earlier life still stands.

@@ -5,12 +5,8 @@ import TradingDomain
 
 /// So many look-ups without the order, and somebody should know.
 private let denialsTold = 4
-/// The venue asks for so much patience, and somebody should know; for so much, and somebody must.
+/// How soon after a listing of an account that is not confirmed the next one begins.
 private let unconfirmedPause: Duration = .seconds(1)
-private let pauseTold: Duration = .seconds(5)
-private let pauseAlerted: Duration = .seconds(60)
-private let longestPatience: Duration = .seconds(3_600)
-private let longestPatienceOfSweeps: Duration = .seconds(5)
 
 extension TradingCore {
     mutating func absorb(_ id: CommandID, _ answer: Answer, _ turn: inout Turn) {
@@ -77,41 +73,6 @@ extension TradingCore {
         }
     }
 
-    /// The venue may have said that requests of this lane come too fast.
-    mutating func heed(_ failure: CallFailure, of lane: RateBudget.Lane, _ turn: inout Turn) {
-        guard failure.isRateLimit else { return }
-        let pause = volatile.budget.throttled(lane, retryAfter: failure.retryAfter, at: now.monotonic)
-        if let stop = volatile.stop { volatile.budget.capBlock(at: stop.lastAttemptAt) }
-        tellPause(of: lane, pause, failure, &turn)
-    }
-
-    /// Whoever waits long says for what, and how long.
-    private mutating func tellPause(
-        of lane: RateBudget.Lane, _ pause: Duration, _ failure: CallFailure, _ turn: inout Turn
-    ) {
-        guard let asked = failure.retryAfter, asked >= pauseTold else { return }
-        guard volatile.pausesTold[lane].map({ $0 < now.monotonic }) ?? true else { return }
-        volatile.pausesTold[lane] = now.monotonic + max(pause, pauseTold)
-        let what =
-            switch lane {
-            case .placement: "nothing is placed for \(pause); cancels and questions go on"
-            case .cancel: "the next cancel is sent in \(pause) all the same"
-            case .proof, .query, .spare:
-                "lists and look-ups wait \(pause), while something is to be proved less"
-            }
-        let words = "the venue asks for \(asked) of patience (\(failure.reason)): \(what)"
-        guard asked >= pauseAlerted else { return tell(.warning, "throttled", words, &turn) }
-        alert("throttled", words, &turn)
-    }
-
-    /// How long to wait for what failed: as the venue asks while trading, and not for long while something is to be
-    /// proved.
-    func patience(after failure: CallFailure) -> Duration? {
-        guard let asked = failure.retryAfter else { return nil }
-        if let stop = volatile.stop { return min(asked, max(.zero, stop.lastAttemptAt - now.monotonic)) }
-        return min(asked, volatile.sweep == nil ? longestPatience : longestPatienceOfSweeps)
-    }
-
     // MARK: Placements
 
     private mutating func book(
@@ -127,7 +88,7 @@ extension TradingCore {
             volatile.placementFailures += 1
             let pause = Backoff.patient.delay(attempt: volatile.placementFailures, &volatile.generator)
             volatile.placementPause =
-                now.monotonic + max(pause, min(failure.retryAfter ?? .zero, longestPatience))
+                now.monotonic + max(pause, min(failure.retryAfter ?? .zero, longestRetryAfter))
             learn(.neverSent(failure.reason), of: id, &turn)
         case .ambiguous(let failure):
             heed(failure, of: .placement, &turn)

@@ -7,12 +7,6 @@ import TradingDomain
 
 @Suite("Whose account it is")
 struct AccountTests {
-    private var introducing: ExchangeCapabilities {
-        var capabilities = ExchangeCapabilities()
-        capabilities.introducesItself = true
-        return capabilities
-    }
-
     private func permissions(_ portfolio: String) -> Answer {
         .told(
             .permissions(
@@ -139,6 +133,24 @@ struct AccountTests {
         bench.answer(try takePermissions(&bench), permissions("p-1"))
         #expect(bench.core.durable.ledger[second]?.exchangeOrderID == ExchangeOrderID("X2"))
         #expect(bench.commands.contains { $0.isHistory })
+    }
+
+    /// A placement that nobody answered has no exchange id in our books: where a list showed it, a stop cancels it by that one.
+    @Test func aStopCancelsWhatWasShownBeforeTheAnswer() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+            $0.leftovers = .adopt
+        }
+        bench.send(.started)
+        let second = ClientOrderID(bot: bot, epoch: 5, sequence: 2)!
+        var shown = bench.snapshot(second, .open)
+        shown.exchangeOrderID = ExchangeOrderID("X2")
+        bench.send(.order(shown))
+        #expect(
+            !bench.commands.contains { if case .cancel = $0.command { true } else { false } },
+            "nothing is to be canceled yet")
+        bench.send(.signal(.terminate))
+        #expect(Set(try bench.takeCancel().value) == [ExchangeOrderID("X1"), ExchangeOrderID("X2")])
     }
 
     /// What the feed, or a list that came too late, showed before is not forgotten where the list that counts misses it.

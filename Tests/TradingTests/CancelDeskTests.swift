@@ -80,4 +80,41 @@ struct CancelDeskTests {
         for sequence in Int64(1)...8 where sequence != 5 { desk.forget(id(sequence)) }
         #expect(desk.nextBatch(at: start).map(\.id) == [id(5)])
     }
+
+    private func taken(_ batch: [CancelDesk<ClientOrderID>.Target]) -> CancelOutcome {
+        .answered(batch.map { CancelResult(exchangeOrderID: $0.exchangeOrderID, verdict: .accepted) })
+    }
+
+    @Test mutating func oneRefusalOfTwoOrdersSaysNothingOfTheSize() {
+        want(1...2)
+        _ = desk.answered(desk.nextBatch(at: start), .refused("400"), at: start, &generator)
+        for _ in 0..<2 {
+            let part = desk.nextBatch(at: start)
+            _ = desk.answered(part, taken(part), at: start, &generator)
+            for target in part { desk.forget(target.id) }
+        }
+        want(101...400)
+        #expect(desk.nextBatch(at: start + .seconds(1)).count == 100)
+    }
+
+    @Test mutating func aRefusalOfEverythingIsNoOrdersFault() {
+        want(1...100)
+        var now = start
+        // For a while the venue refuses every call.
+        for _ in 0..<400 {
+            let batch = desk.nextBatch(at: now)
+            if !batch.isEmpty { _ = desk.answered(batch, .refused("400"), at: now, &generator) }
+            now = now + .milliseconds(5)
+        }
+        now = now + .seconds(5)
+        var calls = 0
+        while !desk.isEmpty, calls < 500 {
+            let batch = desk.nextBatch(at: now)
+            guard !batch.isEmpty else { break }
+            calls += 1
+            _ = desk.answered(batch, taken(batch), at: now, &generator)
+            for target in batch { desk.forget(target.id) }
+        }
+        #expect(calls < 20)
+    }
 }

@@ -7,35 +7,7 @@ import TradingDomain
 
 @Suite("What a review found")
 struct ReviewedScheduleTests {
-    private var silent: ExchangeCapabilities {
-        var capabilities = ExchangeCapabilities()
-        capabilities.feedCanBeSilent = true
-        capabilities.listLag = .seconds(2)
-        return capabilities
-    }
-
-    private func trading(_ capabilities: ExchangeCapabilities, _ count: Int = 2) throws -> CoreHarness {
-        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(count))], capabilities: capabilities) {
-            $0.risk.maximumQuoteAge = .seconds(100_000)
-        }
-        try bench.startTrading()
-        try bench.acceptPlacements()
-        bench.commands = []
-        return bench
-    }
-
-    private func takeRecentFills(_ bench: inout CoreHarness) throws -> (id: CommandID, since: UTCInstant) {
-        let taken = try bench.take("recent fills") {
-            if case .listFills(let query) = $0, case .since(let since) = query.scope { since } else { nil }
-        }
-        return (taken.id, taken.value)
-    }
-
-    private func asksRecentFills(_ bench: CoreHarness) -> Bool {
-        bench.commands.contains {
-            if case .listFills(let query) = $0.command, case .since = query.scope { true } else { false }
-        }
-    }
+    private let silent = silentFeed(listLag: .seconds(2))
 
     private func page(_ fills: [Fill] = []) -> Answer {
         .fills(.page(FillPage(fills: fills, nextCursor: nil)))
@@ -73,12 +45,6 @@ struct ReviewedScheduleTests {
         order.state = .open
         try state.apply(.intent(order))
         return state
-    }
-
-    private var introducing: ExchangeCapabilities {
-        var capabilities = ExchangeCapabilities()
-        capabilities.introducesItself = true
-        return capabilities
     }
 
     @Test func aSearchThatTheVenueCutsOffProvesNoAbsence() throws {
@@ -176,7 +142,7 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aCancelIsRepeatedThoughLookUpsFail() throws {
-        var bench = try trading(ExchangeCapabilities())
+        var bench = try CoreHarness.trading(ExchangeCapabilities())
         let ids = bench.core.durable.ledger.workingOrders.map(\.id)
         bench.send(.signal(.terminate))
         let cancel = try bench.takeCancel()
@@ -202,7 +168,7 @@ struct ReviewedScheduleTests {
     @Test func hangingQuestionsHoldNoCancelBack() throws {
         var capabilities = ExchangeCapabilities()
         capabilities.callsAtOnce = 4
-        var bench = try trading(capabilities, 4)
+        var bench = try CoreHarness.trading(capabilities, orders: 4)
         // Questions hang: the list of a reconcile, the fills of one order after the other.
         bench.send(.feed(.orders, .gap("one is missing")))
         for order in bench.core.durable.ledger.workingOrders {
@@ -214,7 +180,7 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aSizeThatGrowsIsReadUntilItIsFinal() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.show(id, .filled, filled: .zero)
         bench.pass(.milliseconds(2_100))
@@ -232,7 +198,7 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aStopLooksOnForASizeThatGrows() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.send(.signal(.terminate))
         let cancel = try bench.takeCancel()
@@ -265,7 +231,7 @@ struct ReviewedScheduleTests {
             .balances(.balances([Balance(currency: "USD", available: Money(1_000_000), hold: .zero)])))
         try bench.answerList()
         for _ in 0..<4 {
-            let asked = try takeRecentFills(&bench)
+            let asked = try bench.takeRecentFills()
             #expect(asked.since < at)
             bench.answer(asked.id, .fills(.failed(CallFailure("500"))))
             if bench.core.status.lifecycle != .trading { bench.pass(.seconds(16)) }
@@ -273,11 +239,11 @@ struct ReviewedScheduleTests {
         #expect(bench.core.status.lifecycle == .trading)
         bench.commands = []
         bench.pass(.seconds(130))
-        #expect(try takeRecentFills(&bench).since < at, "nobody has seen these fills yet")
+        #expect(try bench.takeRecentFills().since < at, "nobody has seen these fills yet")
     }
 
     @Test func aSizeThatWasNotFinalSurvivesACrash() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         let other = try #require(bench.core.durable.ledger.workingOrders.last?.id)
         let endedAt = bench.clock.utc
@@ -302,22 +268,22 @@ struct ReviewedScheduleTests {
                 false
             }
         }
-        let since = try? takeRecentFills(&next).since
+        let since = try? next.takeRecentFills().since
         #expect(seesByID || (since ?? next.clock.utc) <= endedAt)
     }
 
     @Test func fillsAreLookedAtThoughTheListIsOfNoUse() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         bench.pass(.seconds(61))
-        bench.answer(try takeRecentFills(&bench).id, page())
+        bench.answer(try bench.takeRecentFills().id, page())
         var looks = 0
         for _ in 0..<1_200 {
             while bench.commands.contains(where: { $0.isWorkingList }) {
                 try bench.answerList(complete: false)
             }
-            if asksRecentFills(bench) {
+            if bench.asksRecentFills {
                 looks += 1
-                bench.answer(try takeRecentFills(&bench).id, page())
+                bench.answer(try bench.takeRecentFills().id, page())
             }
             bench.pass(.seconds(1))
         }
@@ -358,7 +324,7 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aStopDoesNotWaitForThePatienceOfALookUp() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         var last = bench.snapshot(id, .canceled)
         last.isSettled = false
@@ -380,18 +346,18 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aFillThatTheFeedHasToldIsNoDebt() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.pass(.seconds(61))
         try bench.answerList(bench.core.durable.ledger.workingOrders.map { bench.snapshot($0.id, .open) })
         // The feed tells it at once; the look at recent fills is answered before the question for this order's fills.
         bench.show(id, .filled, filled: Quantity("0.1")!)
         let fill = bench.fill(id, "f1", Quantity("0.1")!)
-        bench.answer(try takeRecentFills(&bench).id, page([fill]))
+        bench.answer(try bench.takeRecentFills().id, page([fill]))
         bench.commands = []
         bench.pass(.seconds(61))
         try bench.answerList()
-        bench.answer(try takeRecentFills(&bench).id, page())
+        bench.answer(try bench.takeRecentFills().id, page())
         #expect(!bench.alerted("feed-silent"))
         #expect(!bench.commands.contains { $0.command == .connect(.orders) })
     }
@@ -399,7 +365,7 @@ struct ReviewedScheduleTests {
     @Test func whatSettlesLateIsNotNamed() throws {
         var capabilities = ExchangeCapabilities()
         capabilities.listLag = .seconds(2)
-        var bench = try trading(capabilities)
+        var bench = try CoreHarness.trading(capabilities)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         var last = bench.snapshot(id, .canceled)
         last.isSettled = false
@@ -450,7 +416,7 @@ struct ReviewedScheduleTests {
     }
 
     @Test func aGhostThatIsLookedAtSpinsNothing() throws {
-        var bench = try trading(ExchangeCapabilities())
+        var bench = try CoreHarness.trading(ExchangeCapabilities())
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.show(id, .canceled)
         bench.send(.feed(.orders, .gap("one is missing")))
@@ -467,57 +433,5 @@ struct ReviewedScheduleTests {
             bench.send(.woke, after: wake - bench.clock.monotonic)
         }
         #expect(wakes < 10)
-    }
-}
-
-@Suite("What a review found of cancels")
-struct ReviewedCancelTests {
-    private var generator = SeededGenerator(seed: 1)
-    private var desk = CancelDesk<ClientOrderID>(batchLimit: 100)
-    private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
-
-    private func id(_ sequence: Int64) -> ClientOrderID {
-        ClientOrderID(bot: bot, epoch: 5, sequence: sequence)!
-    }
-
-    private mutating func want(_ sequences: ClosedRange<Int64>) {
-        for sequence in sequences { desk.want(id(sequence), ExchangeOrderID("X\(sequence)")) }
-    }
-
-    private func taken(_ batch: [CancelDesk<ClientOrderID>.Target]) -> CancelOutcome {
-        .answered(batch.map { CancelResult(exchangeOrderID: $0.exchangeOrderID, verdict: .accepted) })
-    }
-
-    @Test mutating func oneRefusalOfTwoOrdersSaysNothingOfTheSize() {
-        want(1...2)
-        _ = desk.answered(desk.nextBatch(at: start), .refused("400"), at: start, &generator)
-        for _ in 0..<2 {
-            let part = desk.nextBatch(at: start)
-            _ = desk.answered(part, taken(part), at: start, &generator)
-            for target in part { desk.forget(target.id) }
-        }
-        want(101...400)
-        #expect(desk.nextBatch(at: start + .seconds(1)).count == 100)
-    }
-
-    @Test mutating func aRefusalOfEverythingIsNoOrdersFault() {
-        want(1...100)
-        var now = start
-        // For a while the venue refuses every call.
-        for _ in 0..<400 {
-            let batch = desk.nextBatch(at: now)
-            if !batch.isEmpty { _ = desk.answered(batch, .refused("400"), at: now, &generator) }
-            now = now + .milliseconds(5)
-        }
-        now = now + .seconds(5)
-        var calls = 0
-        while !desk.isEmpty, calls < 500 {
-            let batch = desk.nextBatch(at: now)
-            guard !batch.isEmpty else { break }
-            calls += 1
-            _ = desk.answered(batch, taken(batch), at: now, &generator)
-            for target in batch { desk.forget(target.id) }
-        }
-        #expect(calls < 20)
     }
 }

@@ -7,64 +7,36 @@ import TradingDomain
 
 @Suite("Silent feeds and sizes that are not final")
 struct SilenceTests {
-    private var silent: ExchangeCapabilities {
-        var capabilities = ExchangeCapabilities()
-        capabilities.feedCanBeSilent = true
-        capabilities.listLag = .seconds(5)
-        return capabilities
-    }
-
-    private func trading(_ capabilities: ExchangeCapabilities) throws -> CoreHarness {
-        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(2))], capabilities: capabilities) {
-            $0.risk.maximumQuoteAge = .seconds(100_000)
-        }
-        try bench.startTrading()
-        try bench.acceptPlacements()
-        bench.commands = []
-        return bench
-    }
-
-    /// Lets a minute pass in which somebody needs few requests.
-    private func isAskedForFills(_ bench: CoreHarness) -> Bool {
-        bench.commands.contains {
-            if case .listFills(let query) = $0.command, case .since = query.scope { true } else { false }
-        }
-    }
-
-    private func takeRecentFills(_ bench: inout CoreHarness) throws -> CommandID {
-        try bench.take("recent fills") {
-            if case .listFills(let query) = $0, case .since = query.scope { true } else { nil }
-        }.id
-    }
+    private let silent = silentFeed(listLag: .seconds(5))
 
     @Test func onceAMinuteOrdersAndFillsAreLookedAt() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         bench.pass(.seconds(59))
         #expect(bench.commands.isEmpty)
         bench.pass(.seconds(2))
-        #expect(isAskedForFills(bench))
+        #expect(bench.asksRecentFills)
         try bench.answerList(bench.core.durable.ledger.workingOrders.map { bench.snapshot($0.id, .open) })
-        bench.answer(try takeRecentFills(&bench), .fills(.page(FillPage(fills: [], nextCursor: nil))))
+        bench.answer(try bench.takeRecentFills().id, .fills(.page(FillPage(fills: [], nextCursor: nil))))
         bench.commands = []
         bench.pass(.seconds(55))
         #expect(bench.commands.isEmpty)
         bench.pass(.seconds(6))
-        #expect(isAskedForFills(bench))
+        #expect(bench.asksRecentFills)
     }
 
     @Test func anEmbeddedExchangeIsNotAsked() throws {
-        var bench = try trading(ExchangeCapabilities())
+        var bench = try CoreHarness.trading(ExchangeCapabilities())
         bench.pass(.seconds(200))
         #expect(bench.commands.isEmpty)
     }
 
     @Test func aFillThatTheFeedDidNotTellIsBookedAndTheFeedConnectedAnew() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.pass(.seconds(61))
         try bench.answerList(bench.core.durable.ledger.workingOrders.map { bench.snapshot($0.id, .open) })
         let fill = bench.fill(id, "f1", Quantity("0.1")!)
-        bench.answer(try takeRecentFills(&bench), .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+        bench.answer(try bench.takeRecentFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
         #expect(bench.core.durable.ledger.position(btc).quantity == Quantity("0.1")!)
         // The order itself says that it has ended.
         let look = try bench.takeEvidence()
@@ -79,19 +51,19 @@ struct SilenceTests {
         bench.commands = []
         bench.pass(.seconds(61))
         try bench.answerList()
-        bench.answer(try takeRecentFills(&bench), .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+        bench.answer(try bench.takeRecentFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
         #expect(bench.alerted("feed-silent"))
         #expect(bench.commands.contains { $0.command == .connect(.orders) })
         #expect(bench.core.durable.ledger.position(btc).quantity == Quantity("0.1")!, "booked once")
     }
 
     @Test func aFeedThatTellsALittleLaterIsLeftAlone() throws {
-        var bench = try trading(silent)
+        var bench = try CoreHarness.trading(silent)
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.pass(.seconds(61))
         try bench.answerList(bench.core.durable.ledger.workingOrders.map { bench.snapshot($0.id, .open) })
         let fill = bench.fill(id, "f1", Quantity("0.1")!)
-        bench.answer(try takeRecentFills(&bench), .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+        bench.answer(try bench.takeRecentFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
         bench.show(id, .filled, filled: Quantity("0.1")!)
         bench.pass(.seconds(130))
         #expect(!bench.alerted("feed-silent"))
@@ -103,11 +75,14 @@ struct SilenceTests {
     private func trading() throws -> CoreHarness {
         var capabilities = ExchangeCapabilities()
         capabilities.listLag = .seconds(2)
-        return try trading(capabilities)
+        return try CoreHarness.trading(capabilities)
     }
 
-    @Test func aStopReadsAgainWhatEndedBeforeItsSizeWasFinal() throws {
-        var bench = try trading()
+    /// A stop begins, and the venue tells the end of every order; whether the first one's size is final, and the others', is said
+    /// by `isSettled`.
+    private func stopped(
+        _ bench: inout CoreHarness, isSettled: (_ isFirst: Bool) -> Bool?
+    ) throws -> ClientOrderID {
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.send(.signal(.terminate))
         let cancel = try bench.takeCancel()
@@ -116,10 +91,16 @@ struct SilenceTests {
             .canceled(.answered(cancel.value.map { CancelResult(exchangeOrderID: $0, verdict: .accepted) })))
         for order in bench.core.durable.ledger.workingOrders {
             var last = bench.snapshot(order.id, .canceled)
-            last.isSettled = order.id != id
+            last.isSettled = isSettled(order.id == id)
             bench.send(.order(last))
         }
         while bench.commands.contains(where: { $0.isWorkingList }) { try bench.answerList() }
+        return id
+    }
+
+    @Test func aStopReadsAgainWhatEndedBeforeItsSizeWasFinal() throws {
+        var bench = try trading()
+        let id = try stopped(&bench) { isFirst in !isFirst }
         #expect(!bench.asksFlush, "proved empty, and one order has perhaps more fills")
         bench.pass(.milliseconds(2_100))
         let look = try bench.takeEvidence()
@@ -153,18 +134,7 @@ struct SilenceTests {
 
     @Test func whatIsNeverSettledIsNamed() throws {
         var bench = try trading()
-        let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
-        bench.send(.signal(.terminate))
-        let cancel = try bench.takeCancel()
-        bench.answer(
-            cancel.id,
-            .canceled(.answered(cancel.value.map { CancelResult(exchangeOrderID: $0, verdict: .accepted) })))
-        for order in bench.core.durable.ledger.workingOrders {
-            var last = bench.snapshot(order.id, .canceled)
-            last.isSettled = order.id == id ? false : nil
-            bench.send(.order(last))
-        }
-        while bench.commands.contains(where: { $0.isWorkingList }) { try bench.answerList() }
+        let id = try stopped(&bench) { isFirst in isFirst ? false : nil }
         bench.passUntilFlush()
         bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
         #expect(bench.report?.fillsIncomplete == [id])

@@ -5,12 +5,6 @@ import TradingDomain
 
 @testable import Trading
 
-private let introducing: ExchangeCapabilities = {
-    var capabilities = ExchangeCapabilities()
-    capabilities.introducesItself = true
-    return capabilities
-}()
-
 private let mayTrade = KeyPermissions(
     canView: true, canTrade: true, canTransfer: false, portfolio: "p-1")
 private let goodClock = ClockReading(offset: .milliseconds(40), uncertainty: .milliseconds(20))
