@@ -7,9 +7,9 @@ import TradingDomain
 
 extension Judge {
     /// A halt and a stop have asked for every cancel that they can by then, where the loop turns.
-    private static let cancelPatience = milliseconds(5_000)
+    private static let cancelBound = milliseconds(5_000)
     /// News that the order feed keeps to itself are found by questions within this.
-    static let silencePatience = milliseconds(360_000)
+    static let silenceBound = milliseconds(360_000)
     /// Alerts of one name in one life.
     private static let mostAlerts = 400
     private static let mostRecords = 5_000
@@ -62,15 +62,15 @@ extension Judge {
     func judgeCancels(_ life: Life, _ exchange: SimulatedExchange, at now: Instant) {
         let view = life.view
         guard asks(.cancelsAtOnce), let since = view.cancelsWantedSince, !view.isCancelThrottled,
-            !view.isElsewhere, now - since > Self.cancelPatience, life.stalledUntil <= since
+            !view.isElsewhere, now - since > Self.cancelBound, life.stalledUntil <= since
         else { return }
         for order in exchange.workingIDs where !exchange.isOfLaterInstance(order, view.epoch) {
-            guard let told = view.toldAt[order], now - max(told, since) > Self.cancelPatience else {
+            guard let told = view.toldAt[order], now - max(told, since) > Self.cancelBound else {
                 continue
             }
             let sent = view.cancelSentAt[order] ?? -1
             demand(
-                sent >= since - Self.cancelPatience,
+                sent >= since - Self.cancelBound,
                 "\((now - since) / 1_000_000) ms after a halt or stop began order \(order) has got no cancel")
         }
     }
@@ -79,14 +79,14 @@ extension Judge {
     func judgeCare(_ life: Life, _ exchange: SimulatedExchange, at now: Instant) {
         let view = life.view
         guard view.isRecovered, !view.isStopping, !view.isSweep, !view.isElsewhere,
-            now - life.startedAt > Self.silencePatience, life.stalledUntil <= now,
+            now - life.startedAt > Self.silenceBound, life.stalledUntil <= now,
             // Nothing may be asked of a venue that wants an hour of patience.
-            now - life.throttledUntil > Self.silencePatience
+            now - life.throttledUntil > Self.silenceBound
         else { return }
         if asks(.lookedAfter) {
             for id in exchange.liveOrders
             where !knows(id, view) && !exchange.isOfLaterInstance(id, view.epoch) {
-                guard let changed = exchange.changedAt(id), now - changed > Self.silencePatience else {
+                guard let changed = exchange.changedAt(id), now - changed > Self.silenceBound else {
                     continue
                 }
                 fail(
@@ -95,7 +95,7 @@ extension Judge {
             }
         }
         if asks(.booked) {
-            for fill in exchange.rows where exchange.isOlder(fill, than: now - Self.silencePatience) {
+            for fill in exchange.rows where exchange.isOlder(fill, than: now - Self.silenceBound) {
                 guard view.bookedRows.contains(fill.id) else {
                     return fail("fill \(fill.id) was made long ago and is not booked")
                 }

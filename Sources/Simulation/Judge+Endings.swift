@@ -156,7 +156,7 @@ extension Judge {
         // What has no configuration can't be booked by a store that has lost it.
         guard !isMemoryLost || exchange.odd.termless.isEmpty else { return }
         for (symbol, book) in trueBooks(exchange, life.view) {
-            compare(life.position(symbol), book, symbol, "at the end the")
+            compare(life.position(symbol), with: book, of: symbol, called: "at the end the")
         }
     }
 

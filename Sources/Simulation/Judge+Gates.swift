@@ -112,7 +112,8 @@ extension Judge {
         view.decisions[order.id] = LifeView.Decision(
             at: now, terms: order.terms, key: order.onceKey.map { "\(order.strategy) \($0)" },
             risk: view.configuration.risk,
-            mid: quote.map(Self.middle) ?? 0)
+            mid: quote.map(Self.middle) ?? 0,
+            surplus: exchange.surplus(order.terms.symbol, booked: view.bookedRows))
         if let open = view.open, asks(.openMarkets) {
             demand(
                 open.contains(order.terms.symbol),
@@ -227,7 +228,8 @@ extension Judge {
             $0.symbol == terms.symbol && !view.bookedRows.contains($0.id)
         }
         // What filled too much between the decision and the placement nobody could reckon with.
-        guard asks(.positionLimit), !isUnclear, !isUntold, exchange.odd.overfilled.isEmpty else { return }
+        let hasGrown = exchange.surplus(terms.symbol, booked: view.bookedRows) != decision.surplus
+        guard asks(.positionLimit), !isUnclear, !isUntold, !hasGrown else { return }
         reach += exchange.position(terms.symbol, booked: view.bookedRows)
         let worth = Self.value(decision.mid, Int128(reach.magnitude))
         let reduces = terms.side == .buy ? reach <= 0 : reach >= 0

@@ -37,8 +37,6 @@ extension Judge {
     /// told of every fill: what it cannot know is no fault of its.
     func judgeReducing(_ order: Order, _ view: LifeView, _ exchange: SimulatedExchange) {
         view.reducing.insert(order.id)
-        // Of an order that filled too much the core knows the size before its fills.
-        guard exchange.odd.overfilled.isEmpty else { return }
         guard let position = knownPosition(order.terms.symbol, view, exchange) else { return }
         let isOpposite = order.terms.side == .sell ? position > 0 : position < 0
         demand(
@@ -62,8 +60,7 @@ extension Judge {
             let live = exchange.liveOrders.filter { !exchange.isOfLaterInstance($0, view.epoch) }
             demand(live.isEmpty, "says \(alert.name), and these live: \(live)")
         case "flattened":
-            // What filled too much may not have been told yet.
-            for symbol in view.books.keys.sorted() where exchange.odd.overfilled.isEmpty {
+            for symbol in view.books.keys.sorted() {
                 let position = knownPosition(symbol, view, exchange) ?? 0
                 demand(position == 0, "says flattened, and \(symbol) is \(Quantity(raw: position))")
             }
@@ -74,7 +71,7 @@ extension Judge {
     /// The position by the booked fills, where the exchange has no others; nil where it has.
     private func knownPosition(_ symbol: Symbol, _ view: LifeView, _ exchange: SimulatedExchange) -> Int128? {
         var truth = Book()
-        for fill in exchange.ourFills where fill.symbol == symbol { truth.add(fill) }
+        for fill in exchange.rows where fill.symbol == symbol { truth.add(fill) }
         let booked = view.books[symbol] ?? Book()
         return truth == booked ? booked.quantity : nil
     }

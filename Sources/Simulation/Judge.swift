@@ -59,8 +59,10 @@ final class Judge {
         }
         for symbol in view.books.keys.sorted() {
             guard let book = view.books[symbol] else { continue }
-            compare(life.position(symbol), book, symbol, "rebuilt")
-            compare(sum(life.strategiesPositions, symbol), book, symbol, "the strategies' rebuilt")
+            compare(life.position(symbol), with: book, of: symbol, called: "rebuilt")
+            compare(
+                sum(life.strategiesPositions, symbol), with: book, of: symbol,
+                called: "the strategies' rebuilt")
         }
     }
 
@@ -105,7 +107,7 @@ final class Judge {
         return sum
     }
 
-    func compare(_ position: Book, _ book: Book, _ symbol: Symbol, _ what: String) {
+    func compare(_ position: Book, with book: Book, of symbol: Symbol, called what: String) {
         demand(
             position == book,
             "\(what) position of \(symbol) is \(Quantity(raw: position.quantity)), cash "
@@ -153,8 +155,9 @@ final class Judge {
         if hasFills {
             for symbol in view.books.keys.sorted() {
                 guard let book = view.books[symbol] else { continue }
-                compare(life.position(symbol), book, symbol, "the ledger's")
-                compare(sum(life.strategiesPositions, symbol), book, symbol, "the strategies'")
+                compare(life.position(symbol), with: book, of: symbol, called: "the ledger's")
+                compare(
+                    sum(life.strategiesPositions, symbol), with: book, of: symbol, called: "the strategies'")
             }
         }
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }

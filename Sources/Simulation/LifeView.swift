@@ -18,6 +18,8 @@ final class LifeView {
         /// The limits that counted then.
         let risk: RiskLimits
         let mid: Int128
+        /// What had been filled too much, as far as it was booked then.
+        let surplus: Int128
     }
 
     /// Whether this life reads and writes the disk.

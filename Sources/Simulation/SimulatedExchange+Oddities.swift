@@ -92,6 +92,16 @@ extension SimulatedExchange {
         return order
     }
 
+    /// How much was filled beyond what was ordered, of these rows.
+    func surplus(_ symbol: Symbol, booked: Set<FillID>) -> Int128 {
+        odd.rows.reduce(0) { sum, row in
+            guard row.symbol == symbol, row.kind == .trade, odd.overfilled[row.exchangeOrderID] != nil,
+                booked.contains(row.id)
+            else { return sum }
+            return sum + row.quantity.raw
+        }
+    }
+
     private func isTouched(_ fill: Fill) -> Bool {
         odd.rows.contains { $0.id.description.hasPrefix("\(fill.id)-") }
     }
