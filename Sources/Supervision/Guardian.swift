@@ -178,7 +178,8 @@ package final class Guardian {
         switch action {
         case .spawnTrader(let restarts, let adopts): if !isAttached { spawnTrader(restarts, adopts) }
         case .spawnSweep(let kind, let limit, let reason, let settings):
-            spawnSweep(kind, limit, reason, settings == .kept ? kept : accepted)
+            spawnSweep(
+                kind, within: limit, because: reason, configuredBy: settings == .kept ? kept : accepted)
         case .kill(let child, let signal):
             if let pid = (child == .trader ? trader : sweep)?.pid { kill(pid, signal) }
         case .notify(let text): notify(text)
@@ -217,7 +218,9 @@ package final class Guardian {
         "accepted=\(memory),failed=\(plan.failedSweeps)" + (isAttached ? ",attached=1" : "")
     }
 
-    private func spawnSweep(_ kind: SweepKind, _ limit: Duration, _ reason: String, _ memory: Int32) {
+    private func spawnSweep(
+        _ kind: SweepKind, within limit: Duration, because reason: String, configuredBy memory: Int32
+    ) {
         let name =
             switch kind {
             case .afterCrash: "after-crash"

@@ -85,7 +85,7 @@ extension Life {
         return problems
     }
 
-    func tell(_ problems: [String], _ office: AlertOffice?, _ log: Log, _ now: UTCInstant) {
+    func tell(problems: [String], to office: AlertOffice?, log: Log, at now: UTCInstant) {
         for words in problems {
             log.write(LogLine(.alert, "configuration", words, at: now))
             if let office { post("configuration", words, office) }

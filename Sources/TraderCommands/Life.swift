@@ -220,7 +220,7 @@ struct Life {
             clock: market.clock, inbox: inbox, exchange: market.exchange,
             committer: committer, log: log, reportFile: reportFile)
         let office = try makeOffice(opened, committer, log)
-        tell(problems(), office, log, startedAt)
+        tell(problems: problems(), to: office, log: log, at: startedAt)
         parts.alerts = office
         // What no store holds is not taken up by the next life.
         parts.endsAtLeisure = wishes.sweeps || opened.failure != nil

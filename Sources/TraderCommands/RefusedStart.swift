@@ -55,7 +55,7 @@ enum RefusedStart {
                 "the last life (\(life.words)) left no proof that none of its orders rests: it is swept as it was "
                     + "configured")
             do {
-                try become(code, life, directory, lock)
+                try sweep(life, in: directory, holding: lock, thenLeaveWith: code)
             } catch {
                 Output.complain((error as? Leave)?.message ?? "\(error)")
                 return Trading.ExitCode.ordersRemain
@@ -98,10 +98,10 @@ enum RefusedStart {
         return Trading.ExitCode.ordersRemain
     }
 
-    /// Returns only by throwing.
-    private static func become(_ code: Int32, _ life: KeptLife, _ directory: String, _ lock: InstanceLock)
-        throws -> Never
-    {
+    /// Becomes the guardian that does it. Returns only by throwing.
+    private static func sweep(
+        _ life: KeptLife, in directory: String, holding lock: InstanceLock, thenLeaveWith code: Int32
+    ) throws -> Never {
         let memory = try life.memory(stateDirectory: directory)
         var source = ConfigurationSource(path: nil, flags: [], accepted: memory)
         source.isForSweep = true

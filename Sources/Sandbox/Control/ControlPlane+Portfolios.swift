@@ -1,3 +1,4 @@
+import ExchangeModel
 import TradingDomain
 
 // Several portfolios on one account: what each is called, what it owns, whose keys belong to it.
@@ -29,15 +30,20 @@ extension ControlPlane {
     func setPortfolio(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(PortfolioBody.self, request)
         let keys = body.keys ?? []
-        if let stranger = keys.first(where: { !core.authenticator.knows($0) }) {
-            throw InvalidArgument("there is no key \(stranger)")
+        if let unknown = keys.first(where: { !core.authenticator.knows($0) }) {
+            throw InvalidArgument("there is no key \(unknown)")
         }
         let balances = try self.body(Balances.self, request).balances
-        guard
-            let number = core.portfolios.names.firstIndex(of: body.name)
-                ?? core.addPortfolio(body.name, balances: balances)
-        else { throw InvalidArgument("balances are currencies with amounts in strings, none negative") }
+        let number = try number(of: body.name, balances: balances)
         for key in keys { core.portfolios.bind(key, to: number) }
         return .json { $0.field("portfolio_id", core.venues[number].portfolioID) }
+    }
+
+    /// Of the portfolio of this name, which is made where there is none.
+    private func number(of name: String, balances: [String: Quantity]?) throws(InvalidArgument) -> Int {
+        if let known = core.portfolios.names.firstIndex(of: name) { return known }
+        do throws(EngineError) { return try core.addPortfolio(name, balances: balances) } catch {
+            throw InvalidArgument("balances are currencies with amounts in strings, none negative: \(error)")
+        }
     }
 }

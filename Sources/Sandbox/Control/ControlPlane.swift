@@ -1,3 +1,4 @@
+import ExchangeModel
 import NIOCore
 import TradingDomain
 
@@ -131,15 +132,18 @@ struct ControlPlane {
                 return Self.done
             case ("GET", "/sockets"): return sockets()
             case ("POST", "/sockets"): return try closeSockets(request)
-            case ("POST", "/reset"):
-                core.reset()
-                return Self.done
+            case ("POST", "/reset"): return try reset()
             default:
                 return .notFound("there is no \(request.method) \(request.path)")
             }
         } catch {
             return .invalid(error.text)
         }
+    }
+
+    private func reset() throws(InvalidArgument) -> Reply {
+        do throws(EngineError) { try core.reset() } catch { throw InvalidArgument("no new book: \(error)") }
+        return Self.done
     }
 
     static var done: Reply { .json { $0.field("ok", true) } }

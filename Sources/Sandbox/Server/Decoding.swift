@@ -39,6 +39,7 @@ enum JSONValue: Decodable {
 
     /// A member of an object as it came, but for the order of its own members; nil without one.
     static func member(_ name: String, of body: [UInt8]) -> [UInt8]? {
+        // A body that is no JSON is refused, with its reason, by whoever decodes it whole.
         guard let whole = try? JSONDecoder().decode(JSONValue.self, from: Data(body)),
             case .object(let members) = whole, let member = members[name]
         else { return nil }

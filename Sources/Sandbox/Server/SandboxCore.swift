@@ -117,13 +117,12 @@ final class SandboxCore {
         return result
     }
 
-    /// A further portfolio, with a book and a market of its own; nil when its balances make no sense.
-    func addPortfolio(_ name: String, balances: [String: Quantity]?) -> Int? {
-        guard
-            let venue = try? Venue(
-                settings, clock: venues[0].clock, generation: venues[0].generation, portfolio: venues.count,
-                balances: balances)
-        else { return nil }
+    /// A further portfolio, with a book and a market of its own.
+    /// - Throws: where its balances make no sense.
+    func addPortfolio(_ name: String, balances: [String: Quantity]?) throws(EngineError) -> Int {
+        let venue = try Venue(
+            settings, clock: venues[0].clock, generation: venues[0].generation, portfolio: venues.count,
+            balances: balances)
         venues.append(venue)
         portfolios.add(name)
         change(venues.count - 1) { $0.advance() }
@@ -131,12 +130,10 @@ final class SandboxCore {
     }
 
     /// Everything that happened in the book is forgotten.
-    func reset() {
-        let clock = venue.clock
-        if let fresh = try? Venue(settings, clock: clock, generation: venue.generation + 1) {
-            venues = [fresh]
-            portfolios = Portfolios()
-        }
+    /// - Throws: what a start with these settings would; then nothing has changed.
+    func reset() throws(EngineError) {
+        venues = [try Venue(settings, clock: venue.clock, generation: venue.generation + 1)]
+        portfolios = Portfolios()
         faults = FaultDesk()
         latency = LatencyTable(settings.latency, seed: settings.seed)
         rate = RateMeter(settings.rateLimit)

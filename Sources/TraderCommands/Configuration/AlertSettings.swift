@@ -234,6 +234,7 @@ enum WrittenValue: Codable, Equatable, Sendable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // What is no text must be a list, and its mistake is told as one of a list.
         self =
             if let text = try? container.decode(String.self) { .text(text) } else {
                 .list(try container.decode([String].self))

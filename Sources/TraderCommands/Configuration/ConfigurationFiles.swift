@@ -69,6 +69,7 @@ final class ConfigurationFiles: Sendable {
     /// Whether certificates can be read from this file. What is in it is noted.
     func hasCertificates(_ path: String) -> Bool {
         if let kept { return kept[path] != nil }
+        // Why they can't be read is told by whoever opens them.
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return false }
         noted.withLock { $0[path] = Array(data) }
         return true
