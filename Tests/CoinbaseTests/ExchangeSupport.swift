@@ -24,6 +24,13 @@ final class MachineClock: TradingClock {
     func realDelay(until instant: MonotonicInstant) -> Duration { max(.zero, instant - now().monotonic) }
 }
 
+/// For what is reckoned with whole seconds: between two calls none begins.
+final class StoppedClock: TradingClock {
+    private let stamp = MachineClock().now()
+    func now() -> Stamp { stamp }
+    func realDelay(until instant: MonotonicInstant) -> Duration { max(.zero, instant - stamp.monotonic) }
+}
+
 /// Keeps everything that the exchange says.
 final class Listener: ExchangeSink {
     struct Heard: Sendable {

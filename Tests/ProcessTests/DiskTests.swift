@@ -9,6 +9,7 @@ import Testing
     @Test func aCorruptDatabaseIsSweptByClientOrderID() throws {
         let arena = try Arena()
         let process = try arena.startWorking(20)
+        try freeze(process.pid) { arena.working >= 20 }
         process.send(SIGKILL)
         _ = try process.end()
         try Data(repeating: 0x5A, count: 8_192).write(to: URL(fileURLWithPath: arena.state + "/state.db"))

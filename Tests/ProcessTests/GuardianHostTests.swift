@@ -138,12 +138,7 @@ final class NotifySocket {
                 ["guard", "--attach", "--config", other, "--state-dir", live.arena.state],
                 in: live.directory)
             try eventually("the sidecar watches") { beside.errorText.contains("watching over") }
-            let run = try live.startWorking(guarded: true)
-            let trader = try GuardedRun(guardian: run.process).child()
-            kill(trader, SIGSTOP)
-            run.process.send(SIGKILL)
-            kill(trader, SIGKILL)
-            _ = try run.end()
+            try live.killBoth(try live.startWorking(guarded: true))
             try eventually("the sidecar has proved something", within: .seconds(40)) {
                 beside.errorText.contains("none of our orders is left")
             }

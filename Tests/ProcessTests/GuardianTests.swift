@@ -105,24 +105,16 @@ struct GuardedRun {
         try arena.expectClean(try again.guardian.end(), found: 20)
     }
 
-    /// A guardian and its trader were killed, and the trader's orders are left. A trader that was stopping at that
-    /// moment leaves none (a disk that does not answer for 2 s makes it): then it is tried again.
+    /// A guardian and its trader were killed, and the trader's orders are left.
     private func bothDead() throws -> (arena: Arena, trader: pid_t, left: Set<String>) {
-        var log = ""
-        for _ in 1...3 {
-            let arena = try Arena()
-            let run = try begin(arena)
-            let trader = try run.child()
-            kill(trader, SIGSTOP)
-            run.guardian.send(SIGKILL)
-            kill(trader, SIGKILL)
-            _ = try run.guardian.end()
-            try eventually("the trader is gone") { GuardedRun.isGone(trader) }
-            let left = try working(arena)
-            if left.count >= 20 { return (arena, trader, left) }
-            log = try String(contentsOfFile: arena.state + "/logs/trader247.log", encoding: .utf8)
-        }
-        throw SpawnError(description: "the dead left no orders, three times: \(log.suffix(4_000))")
+        let arena = try Arena()
+        let run = try begin(arena)
+        let trader = try freeze(try run.child()) { arena.working >= 20 }
+        run.guardian.send(SIGKILL)
+        kill(trader, SIGKILL)
+        _ = try run.guardian.end()
+        try eventually("the trader is gone") { GuardedRun.isGone(trader) }
+        return (arena, trader, try working(arena))
     }
 
     @Test func sweepAndExitLeavesNothingAndSaysSo() throws {

@@ -206,6 +206,16 @@ final class LiveArena {
         }
     }
 
+    /// The guardian and its trader are killed together, and at least `orders` of theirs rest.
+    func killBoth(_ run: LiveRun, holding orders: Int = 10) throws {
+        let guarded = GuardedRun(guardian: run.process)
+        let trader = try freeze(try guarded.child()) { try venue.working("test-") >= orders }
+        run.process.send(SIGKILL)
+        kill(trader, SIGKILL)
+        _ = try run.end()
+        try eventually("the trader is gone") { GuardedRun.isGone(trader) }
+    }
+
     /// A command to its end; what it says is searched for secrets, too.
     func command(_ arguments: [String], state: String? = nil) throws -> (ending: Ending, text: String) {
         let run = LiveRun(

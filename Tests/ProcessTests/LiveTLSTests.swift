@@ -46,14 +46,7 @@ struct LiveTLSTests {
             let way = path == "relative" ? here.map { _ in ".." }.joined(separator: "/") : ""
             let file = way + live.directory + "/tls-ca.pem"
             try live.configure(host: "localhost:\(live.venue.port)", exchange: "ca_file: \(file)")
-            let run = try live.startWorking(guarded: true)
-            let trader = try GuardedRun(guardian: run.process).child()
-            kill(trader, SIGSTOP)
-            run.process.send(SIGKILL)
-            kill(trader, SIGKILL)
-            _ = try run.end()
-            try eventually("the trader is gone") { GuardedRun.isGone(trader) }
-            #expect(try live.venue.working("test-") >= 10)
+            try live.killBoth(try live.startWorking(guarded: true))
             try "[".write(toFile: live.directory + "/live.yaml", atomically: true, encoding: .utf8)
             let certificates = live.directory + "/tls-ca.pem"
             let isAway = path == "away for a while"

@@ -151,6 +151,7 @@ import Testing
         let process = try place.startWorking(20)
         let running = try place.arena.trader247(["sweep", "--exchange-only"] + place.arguments)
         #expect(running.ending == .exit(75))
+        try freeze(process.pid) { try place.venue.working("test-") >= 20 }
         process.send(SIGKILL)
         _ = try process.end()
         #expect(try place.venue.working("test-") >= 20)

@@ -164,6 +164,20 @@ func eventually<T>(_ what: String, within limit: Duration = .seconds(20), _ fact
     }
 }
 
+/// Stops the trader with SIGSTOP at a moment at which its orders rest. On a busy machine it may be between two of them,
+/// or in a stop of its own because the disk was slow: then it goes on for a moment, or its successor is asked for.
+@discardableResult func freeze(
+    _ trader: @autoclosure () throws -> pid_t, where itsOrdersRest: () throws -> Bool
+) throws -> pid_t {
+    try eventually("the trader stands still while its orders rest", within: .seconds(40)) {
+        let trader = try trader()
+        kill(trader, SIGSTOP)
+        if try itsOrdersRest() { return trader }
+        kill(trader, SIGCONT)
+        return nil
+    }
+}
+
 func eventually(_ what: String, within limit: Duration = .seconds(20), _ fact: () throws -> Bool) throws {
     let _: Bool = try eventually(what, within: limit) { try fact() ? true : nil }
 }
