@@ -45,15 +45,19 @@ extension GuardianPlan {
         mayRest = true
         cause = Self.words(end, child)
         codeAfterSweep = Self.code(end)
-        if wishes >= 3 { return leave(unsweptCode(end), &actions) }
-        actions.append(.say(.alert, "crash", cause))
-        crashes.append(now)
+        let isOver = wishes >= 3
+        if !isOver {
+            actions.append(.say(.alert, "crash", cause))
+            crashes.append(now)
+        }
         // What a sweep beside the trader finds is of no use any more; it ends first, since it has the lock.
         if sweep != nil {
+            if isOver { codeAfterKill = unsweptCode(end) }
             sweep?.killedAt = now
             actions.append(.kill(.sweep, Signal.kill))
             return
         }
+        if isOver { return leave(unsweptCode(end), &actions) }
         pause = nil
         let adopts = limits.onCrash == .adoptAndRestart && !mustSweep && !isClosing
         mustSweep = false
@@ -162,6 +166,7 @@ extension GuardianPlan {
     mutating func sweepEnded(_ end: ProcessEnd, at now: Duration, _ actions: inout [GuardianAction]) {
         guard let child = sweep else { return }
         sweep = nil
+        if let codeAfterKill { return leave(codeAfterKill, &actions) }
         var code: Int32?
         if case .exit(let number) = end, number == 0 || (3...5).contains(number) { code = number }
         if trader != nil {

@@ -57,6 +57,8 @@ package struct GuardianPlan: Equatable, Sendable {
     var lastWishAt: Duration?
     var stopAt: Duration?
     var hasLeft = false
+    /// What it leaves with as soon as the sweep that was killed is gone.
+    var codeAfterKill: Int32?
 
     private var lastSeen: Duration?
     /// The guardian itself was not scheduled before this.
@@ -102,7 +104,7 @@ package struct GuardianPlan: Equatable, Sendable {
             && a.stopAt == b.stopAt && a.hasLeft == b.hasLeft && a.isClosing == b.isClosing
             && a.aloneSince == b.aloneSince && a.failedSweeps == b.failedSweeps
             && a.shortSweeps == b.shortSweeps && a.mayRest == b.mayRest && a.settings == b.settings
-            && a.isOthers == b.isOthers
+            && a.isOthers == b.isOthers && a.codeAfterKill == b.codeAfterKill
     }
 
     package mutating func handle(_ event: GuardianEvent, at now: Duration) -> [GuardianAction] {

@@ -136,6 +136,18 @@ import Testing
         #expect(harness.pass(.seconds(2)).traders == 1)
     }
 
+    /// Whatever a third signal cuts short, no process is left behind.
+    @Test func aSweepBesideATraderThatLeavesAfterAllIsEndedFirst() {
+        var harness = PlanHarness { $0.stopDeadline = .seconds(24) }
+        harness.trade()
+        for _ in 0..<3 { harness.on(.signal(2), after: .milliseconds(400)) }
+        for _ in 0..<40 where !harness.plan.isSweeping { harness.pass(.milliseconds(500), beating: false) }
+        #expect(harness.plan.isSweeping)
+        let actions = harness.on(.ended(.trader, .exit(4)))
+        #expect(actions.kills(.sweep) == [9] && actions.left == nil)
+        #expect(harness.on(.ended(.sweep, .signal(9))).left == 4)
+    }
+
     @Test func noStopOutlastsItsDeadlineBesideATraderThatDoesNotDie() {
         // Asked between two sweeps beside it, and asked of a trader that then does not die.
         var between = PlanHarness { $0.stopDeadline = .seconds(4) }
