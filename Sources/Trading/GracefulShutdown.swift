@@ -392,11 +392,11 @@ extension TradingCore {
     }
 
     /// A dry run sent nothing. And a start that placed nothing has nothing in any account, whichever its key is of, where it
-    /// is the first or follows a proof; a sweep follows somebody who may have.
+    /// is the first or follows a proof; a sweep follows somebody who may have. A store that failed remembers nothing.
     private var hasNothingToCancel: Bool {
         guard capabilities.holdsOrders else { return true }
-        return volatile.stop?.isElsewhere == true && (hasNeverPlaced || hasPlacedNothingSinceTheProof)
-            && !configuration.sweepsOnly
+        guard volatile.stop?.isElsewhere == true, !configuration.sweepsOnly else { return false }
+        return hasPlacedNothingSinceTheProof || (hasNeverPlaced && volatile.storeFailure == nil)
     }
 
     /// Every order that is, or may be, alive at the exchange now.

@@ -97,6 +97,24 @@ struct AccountTests {
         }
     }
 
+    /// A store that failed does not say that nothing was ever placed.
+    @Test(arguments: [false, true])
+    func aStoreThatFailedIsNoFirstStart(fails: Bool) throws {
+        var bench = try CoreHarness(durable: DurableState(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+        }
+        bench.send(.started)
+        if fails { bench.send(.storeFailed("unreadable")) }
+        bench.answer(try takePermissions(&bench), permissions("p-2"))
+        answerEmptyLists(&bench)
+        if !fails {
+            bench.passUntilFlush()
+            bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        }
+        let code = fails ? ExitCode.ordersRemainAndStateNotFlushed : ExitCode.configuration
+        #expect(bench.report?.exitCode == code)
+    }
+
     @Test func theListsOfAnotherPortfolioChangeNoRecord() throws {
         var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
             // The operator changed the key and the configuration together.
