@@ -81,7 +81,8 @@ struct Scenario {
         var capabilities = ExchangeCapabilities(
             cancelBatchLimit: Int(dice.pick([1, 3, 10, 100])), queryIDLimit: Int(dice.pick([1, 4, 50])),
             requestLife: .nanoseconds(requestLife), evidenceDelay: .milliseconds(dice.pick([40, 250])))
-        capabilities.introducesItself = dice.chance(350)
+        // A feed can only lie where there is something beside it to ask.
+        capabilities.introducesItself = dice.chance(350) || plan.isOn(.lyingFeed)
         capabilities.listLag = .nanoseconds(listLag)
         var venueDice = choices.dice(.scenario, 2)
         tellsSettled = venueDice.chance(500)
@@ -91,7 +92,7 @@ struct Scenario {
         usesProgram = plan.isOn(.programFault) && venueDice.chance(700)
         let followsUniverse = plan.isOn(.universeChange) && venueDice.chance(600)
         marketInterval = marketPause * pace
-        capabilities.feedCanBeSilent = plan.isOn(.lyingFeed)
+        capabilities.feedCanBeSilent = capabilities.introducesItself
         capabilities.listsOpenAlone = plan.isOn(.movedStatus) && venueDice.chance(700)
         if plan.isOn(.foreignFlood) {
             capabilities.listsOpenAlone = true

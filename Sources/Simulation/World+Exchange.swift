@@ -65,7 +65,9 @@ extension World {
             note(.noTerms, place)
             exchange.odd.termless.insert(snapshot.exchangeOrderID)
         }
-        guard Judge.isOver(snapshot.status), snapshot.filledQuantity.isPositive,
+        // Whoever tells sizes too early tells balances, too: an embedded exchange does neither.
+        guard scenario.capabilities.introducesItself, Judge.isOver(snapshot.status),
+            snapshot.filledQuantity.isPositive,
             plan.fires(.staleSize, life: lives, number: number, at: now)
         else { return }
         note(.staleSize, place)

@@ -65,34 +65,36 @@ extension TradingCore {
         watchesAccount && volatile.stop != nil && volatile.account.questionOfStop == nil
             && volatile.account.questionsOfStop < (volatile.account.isReadAgain ? 2 : 1)
             && !durable.holdings.isEmpty && volatile.sweep?.provableSince != nil && volatile.fillDesk.isEmpty
-            && volatile.unsettled.isEmpty
+            && volatile.unsettled.isEmpty && !awaitsFinalFills
     }
 
     /// Whether the stop's comparison is still to come: a proof that was faster waits for it.
     var awaitsFinalBalances: Bool { volatile.account.questionOfStop != nil || isFinalQuestionDue }
 
-    /// The exchange did not tell the balances: the stop goes on without them.
+    /// The exchange did not tell the balances: the stop goes on without them, and looks at the fills once more instead.
     mutating func giveUpFinalBalances(of call: CommandID) {
-        if volatile.account.questionOfStop == call { volatile.account.questionOfStop = nil }
+        guard volatile.account.questionOfStop == call else { return }
+        volatile.account.questionOfStop = nil
+        lookAgainAtFinalFills()
     }
 
     /// The account holds something else than our fills say: those of the orders that this stop has ended are read again,
     /// once. A venue may have told their end before their fills.
     private mutating func readAgainWhatEnded() -> Bool {
-        guard let stop = volatile.stop, !volatile.account.isReadAgain, !stop.found.isEmpty else {
-            return false
-        }
+        guard let stop = volatile.stop, !volatile.account.isReadAgain else { return false }
         volatile.account.isReadAgain = true
+        // Of what had ended before this stop only the account's own list of fills tells.
+        lookAgainAtFinalFills()
         for id in stop.found.sorted() where durable.ledger[id]?.exchangeOrderID != nil {
             // Its fills may be listed as late as everything else.
             volatile.fillDesk.want(id, at: now.monotonic + capabilities.listLag)
         }
-        return !volatile.fillDesk.isEmpty
+        return !volatile.fillDesk.isEmpty || awaitsFinalFills
     }
 
     mutating func compareBalances(_ funds: FewKeyed<String, Money>, of call: CommandID, _ turn: inout Turn) {
         let isFinal = volatile.account.questionOfStop == call
-        giveUpFinalBalances(of: call)
+        if isFinal { volatile.account.questionOfStop = nil }
         guard watchesAccount, volatile.stop?.flushBegan != true else { return }
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,

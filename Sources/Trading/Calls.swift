@@ -16,6 +16,8 @@ struct Calls: Sendable {
         case fills([ClientOrderID])
         /// Of the whole account, since the last look.
         case recentFills
+        /// The same at the end of a stop.
+        case finalFills
         case balances
         case ask(VenueQuestion)
         case connect(Feed)

@@ -76,13 +76,19 @@ extension TradingCore {
             return false
         }
         if volatile.review.fillsFrom == nil {
-            let here = venueNow
-            let newest = min(durable.ledger.newestIntent ?? here, here)
-            volatile.review.fillsFrom =
-                max(newest, here - pastFillsLookBack) - fillLeeway - capabilities.listLag
-            volatile.review.beganAt = here
+            volatile.review.fillsFrom = fillsUnseenSince
+            volatile.review.beganAt = venueNow
         }
         return true
+    }
+
+    /// From which venue time on fills may be listed that nobody has told: since the last look, or since the newest order of
+    /// which the store knows, a day at most.
+    var fillsUnseenSince: UTCInstant {
+        let here = venueNow
+        let newest = min(durable.ledger.newestIntent ?? here, here)
+        let last = volatile.review.lookedAt ?? max(newest, here - pastFillsLookBack)
+        return last - fillLeeway - capabilities.listLag
     }
 
     /// A look is due now, whatever the last one saw.
@@ -114,7 +120,7 @@ extension TradingCore {
         guard dueAt <= now.monotonic else { return }
         volatile.review.listingSince = volatile.review.listingSince ?? now.monotonic
         volatile.review.fillsDueSince = now.monotonic
-        volatile.review.fillsFrom = (volatile.review.lookedAt ?? venueNow) - fillLeeway - capabilities.listLag
+        volatile.review.fillsFrom = fillsUnseenSince
         volatile.review.fillsCursor = nil
         volatile.review.areFillsAsked = false
         volatile.review.beganAt = venueNow

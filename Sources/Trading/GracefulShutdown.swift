@@ -142,6 +142,7 @@ extension TradingCore {
         volatile.cancelDesk.hurry()
         volatile.evidenceDesk.hurry(at: now.monotonic)
         volatile.fillDesk.hurry(at: now.monotonic)
+        volatile.finalFills.hurry(at: now.monotonic)
         volatile.workingList.hurry()
         volatile.history.hurry()
         volatile.unknown.hurry(at: now.monotonic)
@@ -237,7 +238,8 @@ extension TradingCore {
     private var isStopWorkDone: Bool {
         guard capabilities.holdsOrders else { return true }
         if volatile.stop?.isElsewhere == true { return isDoneElsewhere }
-        return volatile.sweep?.isProved == true && isSettledEnough && !awaitsFinalBalances
+        return volatile.sweep?.isProved == true && isSettledEnough && !awaitsFinalFills
+            && !awaitsFinalBalances
     }
 
     /// The proof stands as long as nothing is known that it does not cover.
@@ -372,7 +374,7 @@ extension TradingCore {
         report.foreignOrders = volatile.lastListing?.foreignWorking ?? 0
         report.foreignOrdersEnded = configuration.cancelsForeign ? stop.foreignEnded : nil
         report.elapsedMs = (now.monotonic - stop.startedAt.monotonic).wholeMilliseconds
-        report.errors = stop.errors + foreignErrors + accountErrors
+        report.errors = stop.errors + foreignErrors + accountErrors + finalFillsErrors
         report.phases = StopPhase.allCases.compactMap { phase in
             guard let time = stop.times[phase], let began = time.startedAt else { return nil }
             let ended = time.endedAt ?? now

@@ -31,6 +31,7 @@ extension TradingCore {
         case (.history, .orders(let outcome)): book(history: outcome, &turn)
         case (.fills(let orders), .fills(let outcome)): book(outcome, of: orders, &turn)
         case (.recentFills, .fills(let outcome)): book(recentFills: outcome, &turn)
+        case (.finalFills, .fills(let outcome)): book(finalFills: outcome, &turn)
         case (.balances, .balances(let outcome)): book(outcome, of: call.id, &turn)
         case (.ask(.time), .told(.time(let reading))):
             book(.time(reading.widened(by: clockStep(since: call.sentAt))), to: .time, &turn)
@@ -65,6 +66,7 @@ extension TradingCore {
         case .history: book(history: .failed(failure), &turn)
         case .fills(let orders): book(.failed(failure), of: orders, &turn)
         case .recentFills: book(recentFills: .failed(failure), &turn)
+        case .finalFills: book(finalFills: .failed(failure), &turn)
         case .balances: book(.failed(failure), of: call.id, &turn)
         case .ask(let question): book(.failed(failure), to: question, &turn)
         case .connect(let feed): book(.failed(failure), of: feed)

@@ -39,6 +39,7 @@ extension TradingCore {
         requestWorkingList(lane, &turn, &wake)
         requestFills(lane, &turn, &wake)
         requestRecentFills(&turn, &wake)
+        requestFinalFills(lane, &turn, &wake)
         requestFinalBalances(&turn, &wake)
     }
 

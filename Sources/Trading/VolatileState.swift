@@ -29,6 +29,7 @@ struct VolatileState: Sendable {
     /// Those of them that were given up.
     var neverSettled: Set<ClientOrderID> = []
     var review = FeedReview()
+    var finalFills = FinalFills()
     /// Orders whose fills do not add up.
     var fillDesk = QueryDesk<ClientOrderID>()
     /// Further pages of their fills, to be asked for as soon as the budget allows.
