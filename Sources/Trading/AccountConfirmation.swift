@@ -64,9 +64,10 @@ extension TradingCore {
     mutating func noteUnconfirmed(_ snapshot: OrderSnapshot) {
         guard let id = ownID(snapshot) else { return }
         guard !snapshot.status.isTerminal else {
-            if volatile.strays[id]?.kind == .unconfirmed { forgetStray(id, endedAs: snapshot.status) }
+            if volatile.strays[id]?.kind == .unconfirmed { endStray(id, as: snapshot.status) }
             return
         }
+        guard !volatile.endedUnbooked.contains(id) else { return }
         noteStray(id, snapshot, .unconfirmed)
     }
 

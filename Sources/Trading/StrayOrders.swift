@@ -3,6 +3,8 @@
 
 import TradingDomain
 
+private let endedUnbookedLimit = 4_096
+
 /// One such order.
 struct StrayOrder: Sendable {
     enum Kind: Equatable, Sendable {
@@ -60,6 +62,13 @@ extension TradingCore {
         volatile.cancelDesk.want(id, snapshot.exchangeOrderID)
         volatile.cancelDesk.askAgain(
             id, seen: now.monotonic - .seconds(1), at: now.monotonic, &volatile.generator)
+    }
+
+    /// The exchange told of its end, whether or not we knew of it.
+    mutating func endStray(_ id: ClientOrderID, as status: ExchangeOrderStatus) {
+        if volatile.endedUnbooked.count >= endedUnbookedLimit { volatile.endedUnbooked = [] }
+        volatile.endedUnbooked.insert(id)
+        forgetStray(id, endedAs: status)
     }
 
     /// It has ended, with this status where it was told, is in our books, or a complete list no longer shows it.

@@ -137,18 +137,25 @@ extension TradingCore {
             // Ended and settled long ago, by evidence. Alive after all? Then it is canceled.
             if isListed { noteGhost(id, snapshot) }
         } else {
-            discover(id, snapshot, &turn)
+            discover(id, snapshot, isListed: isListed, &turn)
         }
     }
 
     /// The exchange shows an order of our bot that our books do not know.
-    private mutating func discover(_ id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn) {
+    private mutating func discover(
+        _ id: ClientOrderID, _ snapshot: OrderSnapshot, isListed: Bool, _ turn: inout Turn
+    ) {
+        guard snapshot.status.isTerminal || !volatile.endedUnbooked.contains(id) else {
+            // A report that is older than the end brings nothing back; a list that shows it lags, or it is a ghost.
+            if isListed { noteStray(id, snapshot, .ended) }
+            return
+        }
         guard !isOfSecondInstance(id) else {
             let what =
                 "order \(id) was made by another instance of bot \(configuration.bot) (epoch \(id.epoch), "
                 + "ours \(durable.epoch)); stop one of the two, then `trader247 resume --confirm`"
             if snapshot.status.isTerminal {
-                forgetStray(id, endedAs: snapshot.status)
+                endStray(id, as: snapshot.status)
             } else {
                 noteStray(id, snapshot, .otherInstance)
             }
@@ -189,7 +196,7 @@ extension TradingCore {
     private mutating func discover(
         unreadable id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn
     ) {
-        guard !snapshot.status.isTerminal else { return forgetStray(id, endedAs: snapshot.status) }
+        guard !snapshot.status.isTerminal else { return endStray(id, as: snapshot.status) }
         let isNews = volatile.strays[id] == nil
         noteStray(id, snapshot, .unreadable)
         volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)

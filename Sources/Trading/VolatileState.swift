@@ -49,6 +49,8 @@ struct VolatileState: Sendable {
     var reconcileSince: MonotonicInstant?
     /// Orders of our name that the exchange shows alive and the ledger does not hold as working.
     var strays: [ClientOrderID: StrayOrder] = [:]
+    /// Orders that our books do not hold and of whose end the exchange told; forgotten when there are too many.
+    var endedUnbooked: Set<ClientOrderID> = []
     /// The last complete listing of an account that is not confirmed yet.
     @Rare var heldListing: HeldListing?
     /// Of such a listing that is under way, the orders of our name.

@@ -67,6 +67,31 @@ struct StrayOrderTests {
         #expect(report.remaining.map(\.exchangeOrderID) == [ExchangeOrderID("U1")])
     }
 
+    /// Reports may come twice and out of order; a list shows what is.
+    @Test(arguments: [false, true])
+    func anOlderReportBringsNoOrderBack(isListed: Bool) throws {
+        var bench = try trading()
+        bench.send(.order(order(epoch: 3, "U1", readable: false)))
+        try bench.expectCancel(of: ExchangeOrderID("U1"))
+        bench.send(.order(order(epoch: 3, "U1", .canceled, readable: false)))
+        bench.send(.order(order(epoch: 3, "U1", .cancelQueued, readable: false)))
+        bench.send(.signal(.terminate))
+        try bench.cancelEverything()
+        let ghost = order(epoch: 3, "U1", readable: false)
+        while !bench.asksFlush {
+            if bench.commands.contains(where: \.isWorkingList) {
+                try bench.answerList(isListed ? [ghost] : [])
+            } else {
+                bench.send(.woke, after: .milliseconds(200))
+            }
+        }
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        let report = try #require(bench.report)
+        #expect(report.exitCode == (isListed ? ExitCode.ordersRemain : ExitCode.clean))
+        #expect(report.remaining.count == (isListed ? 1 : 0))
+        #expect(report.ordersFound == 1, "the other one: it had ended before the stop began")
+    }
+
     // MARK: Another instance
 
     @Test func aStopNamesTheOrdersOfASecondInstance() throws {
