@@ -30,7 +30,7 @@ extension TradingCore {
     /// Quotes that keep coming and are too old when they come stop all trading without anything being lost: most
     /// likely our clock is wrong, and somebody must know.
     private mutating func noteAge(of quote: Quote, _ turn: inout Turn) {
-        let age = now.utc - quote.at
+        let age = age(of: quote, heardAt: now)
         guard age > configuration.risk.maximumQuoteAge else {
             volatile.staleQuotes = 0
             if volatile.areQuotesStale {

@@ -115,14 +115,18 @@ extension TradingCore {
             id, terms, strategy: strategy, exposure: exposure, reducesOnly: reducesOnly, at: now)
     }
 
-    /// The last quote of a market. How old it is goes by monotonic time since it was heard: our wall clock may have been set
-    /// meanwhile.
+    /// The last quote of a market, as old as it is by our clock of now.
     func lastQuote(of symbol: Symbol) -> Quote? {
         guard var quote = volatile.quotes[symbol] else { return nil }
         guard let heardAt = volatile.marketRecords[symbol]?.heardAt else { return quote }
-        let age = (heardAt.utc - quote.at) + (now.monotonic - heardAt.monotonic)
-        quote.at = now.utc - age
+        quote.at = now.utc - age(of: quote, heardAt: heardAt)
         return quote
+    }
+
+    /// How old a quote is: by the venue's clock when it was heard, and by monotonic time since. Our wall clock may be wrong, and
+    /// may have been set meanwhile; no quote is younger than its way to us.
+    func age(of quote: Quote, heardAt: Stamp) -> Duration {
+        max(.zero, venueTime(at: heardAt) - quote.at) + (now.monotonic - heardAt.monotonic)
     }
 
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {

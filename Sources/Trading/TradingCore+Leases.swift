@@ -12,10 +12,12 @@ private let renewalRetry: Duration = .seconds(1)
 extension TradingCore {
     /// The venue's clock, as well as it is known. From one reading to the next it goes by monotonic time: our wall clock
     /// may jump meanwhile.
-    var venueNow: UTCInstant {
+    var venueNow: UTCInstant { venueTime(at: now) }
+
+    func venueTime(at stamp: Stamp) -> UTCInstant {
         guard let read = volatile.introduction.venueTimeAtReading, let at = volatile.introduction.clockReadAt
-        else { return now.utc }
-        return read + (now.monotonic - at)
+        else { return stamp.utc }
+        return read + (stamp.monotonic - at)
     }
 
     // MARK: A lease begins

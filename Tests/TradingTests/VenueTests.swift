@@ -55,6 +55,19 @@ extension CoreHarness {
 
 @Suite("A venue that introduces itself")
 struct VenueTests {
+    /// Our wall clock is behind the venue's, or ahead of it: a price is as old as the venue says.
+    @Test(arguments: [-3, 3], [500, 2_500])
+    func aPriceAgesByTheVenuesClock(ahead seconds: Int, age milliseconds: Int) throws {
+        let offset = Duration.seconds(seconds)
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))], capabilities: introducing) {
+            $0.risk.maximumQuoteAge = .seconds(2)
+        }
+        try bench.startLive(clock: ClockReading(offset: offset, uncertainty: .milliseconds(20)))
+        let told = bench.clock.utc + offset - .milliseconds(milliseconds)
+        bench.send(.quote(Quote(symbol: btc, bid: Price(99), ask: Price(101), at: told)))
+        #expect(bench.placements == (milliseconds < 2_000 ? 1 : 0))
+    }
+
     /// The list is asked for again each interval of the universe; a market that the venue closes leaves it, and one that
     /// is only closed for entries takes what the venue would take.
     @Test func theUniverseIsChosenFromEachListThatTheVenueTells() throws {
