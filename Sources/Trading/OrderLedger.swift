@@ -255,10 +255,14 @@ extension OrderLedger.Contribution {
         self.init()
         let excess = try order.filledQuantity - order.bookedQuantity
         if excess.isPositive { unbooked = order.terms.side == .buy ? excess : -excess }
-        guard !order.state.isTerminal else { return }
-        state = order.state
-        isInFlight = order.isInFlight
-        working = true
+        if !order.state.isTerminal {
+            state = order.state
+            isInFlight = order.isInFlight
+            working = true
+        } else if order.awaitsSize != true {
+            return
+        }
+        // Of one that has ended before its size was final the rest may have been filled: limits count on it.
         leaves = order.leavesQuantity
         switch order.terms.side {
         case .sell: hold = Money(raw: leaves.raw)

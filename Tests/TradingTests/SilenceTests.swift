@@ -132,6 +132,24 @@ struct SilenceTests {
         #expect(bench.commands.contains { $0.isFills })
     }
 
+    /// What may have been filled counts against the limits until its size is final.
+    @Test func aSizeThatIsNotFinalMayBeTheWholeOne() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))]) {
+            $0.risk.maximumPositionNotional = Money(15)
+        }
+        try bench.startTrading()
+        let id = try #require(try bench.acceptPlacements().first)
+        #expect(bench.core.durable.ledger.working(btc).buys == Quantity("0.1")!)
+        bench.show(id, .filled, filled: Quantity("0.04")!)
+        bench.pass(.seconds(1))
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0, "0.2 of it would be worth 20")
+        #expect(bench.core.durable.ledger.working(btc).buys == Quantity("0.06")!)
+        #expect(bench.core.durable.ledger.workingCount == 0)
+        bench.show(id, .filled, filled: Quantity("0.1")!)
+        #expect(bench.core.durable.ledger.working(btc).buys == .zero)
+    }
+
     @Test func whatIsNeverSettledIsNamed() throws {
         var bench = try trading()
         let id = try stopped(&bench) { isFirst in isFirst ? false : nil }
