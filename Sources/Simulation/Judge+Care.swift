@@ -125,7 +125,8 @@ extension Judge {
             case .flatten: view.recordedStanding != nil || view.isHaltRecorded
             case .stop: view.recordedStanding == .stopped
             case .halt: view.isHaltRecorded
-            case .resume: view.recordedStanding == nil && !view.isHaltRecorded
+            case .resume:
+                view.recordedStanding == nil && view.isHaltRecorded == words.contains("halted again")
             case .strategy(let name, .disable): view.disabled.contains(name)
             case .strategy(let name, .enable): !view.disabled.contains(name)
             case .strategy, .sweep, .reload: true

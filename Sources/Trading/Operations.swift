@@ -84,6 +84,9 @@ extension TradingCore {
             return .done("there was nothing to resume: neither paused, stopped nor halted")
         }
         resume(by: order.by, &turn)
+        if let halt = volatile.pendingHalt ?? durable.halts.first {
+            return .done("resumed, and halted again at once (\(halt.cause.rawValue)): \(halt.detail)")
+        }
         return .done("trading goes on")
     }
 

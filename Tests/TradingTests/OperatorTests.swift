@@ -152,6 +152,34 @@ struct OperatorTests {
         #expect(next.core.status.lifecycle == .trading)
     }
 
+    /// The loss that a stopped bot's position has made meanwhile halts it as soon as it is resumed, and the reply says so.
+    @Test func aResumeThatIsHaltedAgainSaysSo() throws {
+        var bench = try CoreHarness([twoSides(1, 0)])
+        try bench.startTrading()
+        let first = try bench.acceptPlacements()
+        try bench.hold(Quantity("0.1")!, first[0])
+        bench.say(.stop)
+        try bench.finishStop()
+        var next = try CoreHarness([twoSides(1, 0)], durable: bench.core.durable) {
+            $0.risk.maximumDailyLoss = Money(1)
+        }
+        next.clock = bench.clock
+        next.send(.started)
+        try next.answerPast()
+        let balances = try next.take("balances") { if case .listBalances = $0 { true } else { nil } }
+        next.answer(balances.id, .balances(.balances([])))
+        while next.commands.contains(where: \.isWorkingList) { try next.answerList() }
+        #expect(next.core.status.lifecycle == .idle)
+        next.quote(80, 81)
+        let reply = next.say(.resume(confirmed: false))
+        #expect(next.core.status.lifecycle == .halted)
+        guard case .done(let words)? = reply else {
+            Issue.record("\(String(describing: reply))")
+            return
+        }
+        #expect(words.contains("halted again") && !words.contains("goes on"))
+    }
+
     @Test func aStopBeginsThoughTheDiskHangs() throws {
         var bench = try CoreHarness()
         try bench.startTrading()
