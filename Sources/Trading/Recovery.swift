@@ -32,7 +32,7 @@ extension TradingCore {
         if let verdict = previousStop?.verdict, verdict == .clean || verdict == .nothingToCancel {
             volatile.epochAfterProof = epoch
         }
-        tellRecovery(left.count, previousStop, epoch: epoch, &turn)
+        tellRecovery(left, previousStop, epoch: epoch, &turn)
         for order in left where order.state == .new {
             if order.sentAt == nil { record(.sent(order.id, at: order.createdAt), &turn) }
             volatile.unknown.add(
@@ -63,15 +63,23 @@ extension TradingCore {
     }
 
     private mutating func tellRecovery(
-        _ left: Int, _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
+        _ left: [Order], _ previousStop: StopMarker?, epoch: Int64, _ turn: inout Turn
     ) {
+        // What the last life learned of after its verdict nobody was told.
+        let unnamed = left.count { !(previousStop?.remaining.contains($0.id) ?? false) }
         var past: String
-        switch (previousStop?.verdict, left) {
+        switch (previousStop?.verdict, left.count) {
         case (nil, 0) where durable.sequences.count <= 1: past = "first life"
         case (.clean, 0), (.nothingToCancel, 0): past = "the last life stopped clean"
         case (nil, _):
-            past = "the last life did not stop by itself; \(left) of its orders are not known to be gone"
-        case (let verdict?, _): past = "the last life ended \(verdict.rawValue), \(left) orders to look after"
+            past =
+                "the last life did not stop by itself; \(left.count) of its orders are not known to be gone"
+        case (let verdict?, _) where unnamed > 0:
+            past =
+                "the last life ended \(verdict.rawValue) and died then; \(unnamed) of its orders, which it has not named, "
+                + "are not known to be gone"
+        case (let verdict?, _):
+            past = "the last life ended \(verdict.rawValue), \(left.count) orders to look after"
         }
         if let until = volatile.strayRequestsUntil, until - now.monotonic >= .seconds(1) {
             past +=
@@ -80,7 +88,7 @@ extension TradingCore {
         }
         let words = "recovery begins, epoch \(epoch): \(past)"
         // A sweep that follows a crash tells of it by itself.
-        if previousStop == nil, durable.sequences.count > 1, configuration.crash == nil {
+        if previousStop == nil || unnamed > 0, durable.sequences.count > 1, configuration.crash == nil {
             alert("crash", words, &turn)
         } else {
             tell(.info, "recovery", words, &turn)

@@ -561,6 +561,22 @@ struct TradingTests {
         var first = try CoreHarness(durable: DurableState())
         first.send(.started)
         #expect(alerts(first).isEmpty)
+        // It gave its verdict, and then learned of an order and died.
+        for isNamed in [false, true] {
+            var late = CoreHarness.aStoreThatStoppedClean
+            let order = Order(
+                id: ClientOrderID(bot: bot, epoch: 1, sequence: 1)!,
+                terms: OrderTerms(
+                    symbol: btc, side: .buy, type: .limit(Price(99)), quantity: Quantity("0.1")!),
+                strategy: "fixed", createdAt: UTCInstant("2026-11-22T08:59:00Z")!)
+            try late.apply(.discovered(order))
+            late.stopped = StopMarker(
+                epoch: 1, verdict: .unproved, remaining: isNamed ? [order.id] : [], at: order.createdAt)
+            late.sequences[2] = 0
+            var after = try CoreHarness(durable: late)
+            after.send(.started)
+            #expect(alerts(after) == (isNamed ? [] : ["crash"]))
+        }
     }
 
     @Test func theSameEventsGiveTheSameTurns() throws {
