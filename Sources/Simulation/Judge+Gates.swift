@@ -30,7 +30,11 @@ extension Judge {
             // One that comes after it was given up tells nobody anything.
             let patience = view.configuration.callTimeout.wholeNanoseconds
             // One that was asked before another that was heard was given up.
-            if let asked = view.clockAsked[id], now - asked < patience, asked >= view.clockHeardOf {
+            // Of a bad one that came late nobody can say whether it was still awaited: a halt or a stop waits less.
+            let isGood = reading.uncertainty <= view.configuration.maximumClockUncertainty
+            if let asked = view.clockAsked[id], now - asked < (isGood ? patience : milliseconds(400)),
+                asked >= view.clockHeardOf
+            {
                 view.clockHeardOf = asked
                 view.clock = (now, reading.uncertainty)
             }
@@ -223,13 +227,20 @@ extension Judge {
         let isUnclear = exchange.odd.rows.contains {
             $0.symbol == terms.symbol && $0.kind == .trade && !view.bookedRows.contains($0.id)
         }
+        // Nor can be counted what a lost store does not know and nobody can read.
+        let isUnreadable =
+            isMemoryLost
+            && exchange.rows.contains {
+                $0.symbol == terms.symbol && exchange.odd.termless.contains($0.exchangeOrderID)
+                    && !view.bookedRows.contains($0.id)
+            }
         // Nor can a size that the venue has not told yet be counted.
         let isUntold = exchange.fillsOfStale.contains {
             $0.symbol == terms.symbol && !view.bookedRows.contains($0.id)
         }
         // What filled too much between the decision and the placement nobody could reckon with.
         let hasGrown = exchange.surplus(terms.symbol, booked: view.bookedRows) != decision.surplus
-        guard asks(.positionLimit), !isUnclear, !isUntold, !hasGrown else { return }
+        guard asks(.positionLimit), !isUnclear, !isUnreadable, !isUntold, !hasGrown else { return }
         reach += exchange.position(terms.symbol, booked: view.bookedRows)
         let worth = Self.value(decision.mid, Int128(reach.magnitude))
         let reduces = terms.side == .buy ? reach <= 0 : reach >= 0

@@ -251,6 +251,8 @@ final class Judge {
         for id in exchange.ourOrders
         where asks(.pastFound) && view.states[id] == nil && !isUnreadable(id, exchange)
             && (!exchange.odd.strange.contains(id) || isTold(id, view, exchange))
+            // What another instance of this very life placed is no order of ours: it halts.
+            && !(exchange.odd.strange.contains(id) && id.epoch >= view.epoch && view.isHaltRecorded)
         {
             fail("recovery ended and knows nothing of \(id)")
         }
@@ -278,7 +280,8 @@ final class Judge {
         let truth = exchange.truth(id)
         if let old, Self.isOver(old), old != change.state {
             demand(
-                (old == .canceled || old == .expired) && change.state == .filled,
+                (old == .canceled || old == .expired) && change.state == .filled
+                    || exchange.odd.strange.contains(id),
                 "\(id) went from \(old) to \(change.state)")
         }
         switch change.state {

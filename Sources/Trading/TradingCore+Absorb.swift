@@ -196,7 +196,16 @@ extension TradingCore {
     private mutating func discover(
         unreadable id: ClientOrderID, _ snapshot: OrderSnapshot, _ turn: inout Turn
     ) {
-        guard !snapshot.status.isTerminal else { return endStray(id, as: snapshot.status) }
+        guard !snapshot.status.isTerminal else {
+            if snapshot.filledQuantity.isPositive, !volatile.endedUnbooked.contains(id) {
+                alert(
+                    "fills-unbooked",
+                    "order_id=\(snapshot.exchangeOrderID), whose terms cannot be read and that is not in the store, was "
+                        + "filled \(snapshot.filledQuantity) before it ended: which market and side is not known, and no "
+                        + "position of ours has it", order: id, &turn)
+            }
+            return endStray(id, as: snapshot.status)
+        }
         let isNews = volatile.strays[id] == nil
         noteStray(id, snapshot, .unreadable)
         volatile.evidenceDesk.want(snapshot.exchangeOrderID, at: now.monotonic)

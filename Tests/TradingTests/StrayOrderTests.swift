@@ -48,6 +48,22 @@ struct StrayOrderTests {
         #expect(bench.report?.exitCode == 0)
     }
 
+    /// What an unreadable order was filled belongs to no position of ours, and somebody must know.
+    @Test(arguments: [Quantity.zero, Quantity("0.3")!])
+    func fillsOfAnUnreadableOrderAreTold(filled: Quantity) throws {
+        var bench = try trading()
+        bench.send(.order(order(epoch: 3, "U1", readable: false)))
+        for _ in 0..<2 {
+            var last = order(epoch: 3, "U1", .canceled, readable: false)
+            last.filledQuantity = filled
+            bench.send(.order(last))
+        }
+        let told = bench.records.count {
+            if case .alert(let alert) = $0 { alert.name == "fills-unbooked" } else { false }
+        }
+        #expect(told == (filled.isPositive ? 1 : 0))
+    }
+
     @Test func anExchangeIDIsEnoughToNameAnOrder() throws {
         var bench = try trading()
         let stray = order(epoch: 3, "U1", readable: false)
