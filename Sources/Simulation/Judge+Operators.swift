@@ -57,7 +57,11 @@ extension Judge {
                 view.sweepAskedAt = nil
             }
             // Another instance's are its own to cancel. Where they were shown, the halt that they bring names them.
-            let live = exchange.liveOrders.filter { !exchange.isOfLaterInstance($0, view.epoch) }
+            // Of one that no life sent now nobody knows before it is told.
+            let live = exchange.liveOrders.filter {
+                !exchange.isOfLaterInstance($0, view.epoch)
+                    && (!exchange.odd.strange.contains($0) || isTold($0, view, exchange))
+            }
             demand(live.isEmpty, "says \(alert.name), and these live: \(live)")
         case "flattened":
             for symbol in view.books.keys.sorted() {

@@ -292,11 +292,11 @@ final class SimulatedExchange {
     /// Whether another instance, begun later than this epoch, has placed it.
     func isOfLaterInstance(_ id: ExchangeOrderID, _ epoch: Int64) -> Bool {
         guard let own = engine.order(id).flatMap({ ClientOrderID($0.clientOrderID) }) else { return false }
-        return odd.strange.contains(own) && own.epoch > epoch
+        return odd.strange.contains(own) && own.epoch >= epoch
     }
 
     func isOfLaterInstance(_ id: ClientOrderID, _ epoch: Int64) -> Bool {
-        odd.strange.contains(id) && id.epoch > epoch
+        odd.strange.contains(id) && id.epoch >= epoch
     }
 
     /// When something of this order changed last.

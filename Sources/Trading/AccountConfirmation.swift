@@ -48,6 +48,10 @@ extension TradingCore {
             volatile.strays[id] = nil
             absorb(stray.snapshot, isListed: false, &turn)
         }
+        for id in volatile.unconfirmedEnds.keys.sorted() {
+            if let last = volatile.unconfirmedEnds[id] { absorb(last, isListed: false, &turn) }
+        }
+        volatile.unconfirmedEnds = [:]
         if let held = volatile.heldListing {
             volatile.heldListing = nil
             for snapshot in held.orders { absorb(snapshot, isListed: true, &turn) }
@@ -64,10 +68,13 @@ extension TradingCore {
     mutating func noteUnconfirmed(_ snapshot: OrderSnapshot) {
         guard let id = ownID(snapshot) else { return }
         guard !snapshot.status.isTerminal else {
-            if volatile.strays[id]?.kind == .unconfirmed { endStray(id, as: snapshot.status) }
+            if volatile.strays[id]?.kind == .unconfirmed {
+                forgetStray(id, endedAs: snapshot.status)
+            }
+            volatile.unconfirmedEnds[id] = snapshot
             return
         }
-        guard !volatile.endedUnbooked.contains(id) else { return }
+        guard volatile.unconfirmedEnds[id] == nil else { return }
         noteStray(id, snapshot, .unconfirmed)
     }
 

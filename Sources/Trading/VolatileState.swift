@@ -49,6 +49,8 @@ struct VolatileState: Sendable {
     var reconcileSince: MonotonicInstant?
     /// Orders of our name that the exchange shows alive and the ledger does not hold as working.
     var strays: [ClientOrderID: StrayOrder] = [:]
+    /// Orders of our name that ended before it was known whose account this is: news as soon as it is.
+    var unconfirmedEnds: [ClientOrderID: OrderSnapshot] = [:]
     /// Orders that our books do not hold and of whose end the exchange told; forgotten when there are too many.
     var endedUnbooked: Set<ClientOrderID> = []
     /// The last complete listing of an account that is not confirmed yet.

@@ -153,6 +153,29 @@ struct AccountTests {
         #expect(bench.commands.contains { $0.isHistory })
     }
 
+    /// An end that is told before the answer counts after it: for an order in our books, and for one that is not.
+    @Test func whatEndedBeforeTheAnswerIsNotForgotten() throws {
+        var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
+            $0.expectedPortfolio = "p-1"
+        }
+        bench.send(.started)
+        let second = ClientOrderID(bot: bot, epoch: 5, sequence: 2)!
+        let other = ClientOrderID(bot: bot, epoch: Int64(Int32.max), sequence: 1)!
+        for status in [ExchangeOrderStatus.open, .canceled, .open] {
+            var own = bench.snapshot(second, status)
+            own.exchangeOrderID = ExchangeOrderID("X2")
+            bench.send(.order(own))
+            bench.send(
+                .order(
+                    OrderSnapshot(
+                        exchangeOrderID: ExchangeOrderID("X9"), clientOrderID: other.description,
+                        terms: own.terms, status: status, filledQuantity: .zero, createdAt: bench.clock.utc)))
+        }
+        bench.answer(try takePermissions(&bench), permissions("p-1"))
+        #expect(bench.core.durable.ledger[second]?.state == .canceled)
+        #expect(bench.core.durable.ledger[other]?.state == .canceled, "one of a life that the store has lost")
+    }
+
     /// A placement that nobody answered has no exchange id in our books: where a list showed it, a stop cancels it by that one.
     @Test func aStopCancelsWhatWasShownBeforeTheAnswer() throws {
         var bench = try CoreHarness(durable: try crashed(), capabilities: introducing) {
