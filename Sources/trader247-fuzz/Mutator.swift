@@ -71,8 +71,11 @@ struct Mutator: Sendable {
         return tokens
     }
 
-    func body(_ random: inout SplitMix) -> [UInt8] {
-        let body = bodies[random.below(bodies.count)]
+    func body(_ random: inout SplitMix) -> [UInt8] { body(&random, of: random.below(bodies.count)) }
+
+    /// One that is made of the body at this place.
+    func body(_ random: inout SplitMix, of place: Int) -> [UInt8] {
+        let body = bodies[place]
         var bytes = body.bytes
         // Values first, from behind, so that the places of those before stay right.
         if !body.tokens.isEmpty, random.below(4) != 0 {
