@@ -31,7 +31,7 @@ struct ControlSurface: Sendable {
         var wrong: [String] = []
         for step in 0..<Self.steps {
             let place = random.below(Self.templates.count)
-            let body = random.below(4) == 0 ? Self.templates[place].body : mutator.body(&random, of: place)
+            let body = mutator.wish(&random, of: place)
             var headers = ["host: \(random.below(16) == 0 ? "evil.example" : "127.0.0.1:1")"]
             if random.below(4) > 0 {
                 headers.append("authorization: Bearer \(hasToken ? Self.token : Self.guess(&random))")

@@ -29,7 +29,7 @@ struct SandboxSurface {
             } else {
                 let place = random.below(Self.templates.count)
                 let template = Self.templates[place]
-                let body = random.below(4) == 0 ? template.body : mutator.body(&random, of: place)
+                let body = mutator.wish(&random, of: place)
                 let request = Episode.request(
                     template, body: body, headers: ["host: localhost:8247"], &random)
                 var answer = episode.say(request)
