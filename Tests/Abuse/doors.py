@@ -103,10 +103,16 @@ def files():
                     os.rmdir(path) if os.path.isdir(path) else os.remove(path)
         for make in (pipe, folder):
             make(key)
-            settings = ["--mode", "live", "--set", f"exchange.key_file={key}"]
-            code, text = call("doctor", "--state-dir", bot.state, *settings, "--set",
-                              "exchange.rest_url=http://127.0.0.1:9", within=20)  # fmt: skip
-            expect(code == 78, f"doctor with {make.__name__} for a key: {code} {text!r}")
+            code, text = call(
+                "doctor", "--mode", "live", "--state-dir", bot.state, "--set", f"exchange.key_file={key}", "--set",
+                "exchange.rest_url=http://127.0.0.1:9", "--set", "exchange.market_ws_url=ws://127.0.0.1:9", "--set",
+                "exchange.user_ws_url=ws://127.0.0.1:9", within=30,
+            )  # fmt: skip
+            said = text.decode()
+            expect(code == 78 and "cannot read the key file" in said, f"doctor, {make.__name__} for a key: {said}")
+            certificate = ["--tls-cert", key, "--tls-key", key]
+            code, text = call("sandbox", "--port", "0", "--no-auth", *certificate, within=20)
+            expect(code == 64 and b"is not a file" in text, f"sandbox, {make.__name__} for a key: {text!r}")
             os.rmdir(key) if os.path.isdir(key) else os.remove(key)
 
 
