@@ -9,7 +9,7 @@ package enum RegularFile {
         package let description: String
     }
 
-    /// What it holds. A secret one must belong to its owner alone.
+    /// What it holds. A secret one must belong to this user or root, and to nobody else.
     /// - Parameter limit: in bytes; a longer file is refused.
     package static func bytes(of path: String, atMost limit: Int, isSecret: Bool) throws(Failure) -> [UInt8] {
         // Not blocking, because a named pipe in the file's place waits for somebody who writes.
@@ -24,6 +24,12 @@ package enum RegularFile {
         }
         if isSecret, facts.st_mode & 0o077 != 0 {
             throw Failure(description: "others can read it; `chmod 600` it")
+        }
+        if isSecret, facts.st_uid != geteuid(), facts.st_uid != 0 {
+            throw Failure(
+                description:
+                    "it belongs to user \(facts.st_uid), who could change it; it must be this user's or root's"
+            )
         }
         var bytes = [UInt8](repeating: 0, count: min(limit, max(0, Int(clamping: facts.st_size))) + 1)
         var count = 0
