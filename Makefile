@@ -6,7 +6,7 @@ SEEDS ?= 20000
 ARGS ?=
 PREFIX ?= /usr/local
 
-.PHONY: help run test sim sim-build bench planted-bugs mutants conformance matrix storm sanitize fuzz strategy-package format lint setup install clean
+.PHONY: help run test sim sim-build bench planted-bugs mutants conformance matrix storm abuse sanitize fuzz strategy-package format lint setup install clean
 
 help:
 	@echo "make run           trade on paper on the embedded exchange (Ctrl-C stops clean; ARGS='--help')"
@@ -17,7 +17,8 @@ help:
 	@echo "make storm         1,000 kill -9 at random moments in live trading, judged by the sandbox's book"
 	@echo "make strategy-package  what 'trader247 strategy new' makes: built, tested, on paper, killed, a backtest"
 	@echo "make sanitize      all tests under ThreadSanitizer, then AddressSanitizer (slow)"
-	@echo "make fuzz          ten million damaged bodies through the adapter's decoders, in release"
+	@echo "make fuzz          ten million damaged inputs, in release: the adapter's decoders, sandbox, control API"
+	@echo "make abuse         what a local user, a page or a terminal can do to the binary"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
 	@echo "make mutants       small changes to the core that tests and simulation must notice (ARGS='--help'; resumable)"
 	@echo "make bench         the benchmarks of Benchmarks/README.md"
@@ -59,6 +60,10 @@ storm: setup
 	@$(SWIFT) build --product trader247
 	@$(SWIFT) build --product trader247-guardian
 	Tests/Storm/run $(ARGS)
+
+abuse: setup
+	@$(SWIFT) build --product trader247
+	Tests/Abuse/run $(ARGS)
 
 strategy-package: setup
 	@$(SWIFT) build --product trader247

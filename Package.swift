@@ -153,9 +153,14 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
-        // Damaged bodies for the adapter's decoders; for developers, so no product.
+        // Damaged input for the adapter's decoders, the sandbox and the control API; for developers, so no product.
         .executableTarget(
-            name: "trader247-fuzz", dependencies: ["Coinbase", "Trading", "TradingDomain"],
+            name: "trader247-fuzz",
+            dependencies: [
+                "Coinbase", "Control", "Daemon", "Sandbox", "Trading", "TradingDomain",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         // Beside the daemon, what its benchmarks need; built by `make bench`.
         .executableTarget(
@@ -206,6 +211,7 @@ let package = Package(
                 "Coinbase", "Transport", "WebTokens", "ExchangeModel", "Exchanges", "Trading",
                 "TradingDomain",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -214,7 +220,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "WebTokens", "ExchangeModel", "TradingDomain"],
+            dependencies: [
+                "Sandbox", "WebTokens", "ExchangeModel", "TradingDomain",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),

@@ -27,7 +27,7 @@ package enum AlertText {
     /// For people, several lines.
     static func plain(_ delivery: Delivery, _ origin: AlertOrigin) -> String {
         let alert = delivery.alert
-        var text = "\(headline(delivery, origin)): \(cut(alert.message))"
+        var text = "\(headline(delivery, origin)): \(VisibleText.line(cut(alert.message)))"
         if delivery.suppressed > 0 {
             text += "\n(\(delivery.suppressed) more of the same since the last one)"
         }

@@ -1,6 +1,6 @@
 // Reads a secret that stands alone in a file which belongs to its owner only. What is in it is in no error.
 
-import Glibc
+import Daemon
 
 package struct SecretFileError: Error, Sendable, CustomStringConvertible {
     package let description: String
@@ -18,25 +18,11 @@ package enum SecretFile {
 
     /// What the file holds, as long as it belongs to its owner alone.
     package static func content(of path: String) throws(SecretFileError) -> [UInt8] {
-        func failure(_ reason: String) -> SecretFileError {
-            SecretFileError(description: "\(path): \(reason)")
+        do throws(RegularFile.Failure) {
+            return try RegularFile.bytes(of: path, atMost: limit, isSecret: true)
+        } catch {
+            throw SecretFileError(description: "\(path): \(error)")
         }
-        // Not blocking, because a named pipe in the file's place would otherwise hold us up for ever.
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw failure("it is not a regular file")
-        }
-        guard status.st_mode & 0o077 == 0 else {
-            throw failure("others can read it; `chmod 600` it")
-        }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        let count = Glibc.read(file, &bytes, bytes.count)
-        guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
-        guard count <= limit else { throw failure("it is longer than \(limit) bytes") }
-        return Array(bytes.prefix(count))
     }
 
     /// From what the file held when it was read.

@@ -32,12 +32,13 @@ package enum ReportPage {
 
     static func escaped(_ text: String) -> String {
         var safe = ""
-        for letter in text {
+        for letter in VisibleText.line(text) {
             switch letter {
             case "&": safe += "&amp;"
             case "<": safe += "&lt;"
             case ">": safe += "&gt;"
             case "\"": safe += "&quot;"
+            case "'": safe += "&#39;"
             default: safe.append(letter)
             }
         }

@@ -157,8 +157,11 @@ enum ReportText {
 
     /// A cell of CSV. A text that a spreadsheet would take for a formula is made plain; numbers stay numbers.
     static func csv(_ text: String) -> String {
-        var cell = text
-        if let first = cell.first, "=+@\t\r".contains(first) || (first == "-" && Rate(cell) == nil) {
+        var cell = VisibleText.line(text)
+        // White space before it would hide it from us, and not from every spreadsheet.
+        if let first = cell.first(where: { !$0.isWhitespace }),
+            "=+@＝＋－＠".contains(first) || (first == "-" && Rate(cell) == nil)
+        {
             cell = "'" + cell
         }
         guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }

@@ -23,8 +23,16 @@ final class ControlConnection: ChannelInboundHandler {
 
     private enum Stage { case head, body, answering, events, closed }
 
+    let isTCP: Bool
+    /// Grows with every connection of this server.
+    let serial: Int
+    /// On the socket; on TCP once it has shown the token.
+    private(set) var isKnown: Bool
+    var source: Source? { if case .tcp(let address, _) = peer { Source(address) } else { nil } }
+    /// Nothing was asked that is not answered.
+    var isIdle: Bool { stage == .head }
+
     private let server: ServerContext
-    private let isTCP: Bool
     private var peer: Peer?
     private var context: ChannelHandlerContext?
     private var stage = Stage.head
@@ -34,10 +42,17 @@ final class ControlConnection: ChannelInboundHandler {
     private var clock: Scheduled<Void>?
     /// Counts requests, so that a late answer is not taken for another's.
     private var number = 0
+    /// While the last answer is on its way, the next request waits here: at most one, since the pipeline hands over the
+    /// next only when this one is answered.
+    private var isUnsent = false
+    private var held: [HTTPServerRequestPart] = []
+    private var heldBytes = 0
 
-    init(_ server: ServerContext, isTCP: Bool) {
+    init(_ server: ServerContext, isTCP: Bool, serial: Int) {
         self.server = server
         self.isTCP = isTCP
+        self.serial = serial
+        isKnown = !isTCP
     }
 
     // MARK: The connection
@@ -81,7 +96,7 @@ final class ControlConnection: ChannelInboundHandler {
         stage = .closed
         clock?.cancel()
         self.context = nil
-        server.left(self, isTCP: isTCP)
+        server.left(self)
         context.fireChannelInactive()
     }
 
@@ -111,8 +126,21 @@ final class ControlConnection: ChannelInboundHandler {
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        guard isUnsent else { return take(part) }
+        if case .body(let bytes) = part {
+            // More than is taken; how much more does not matter.
+            guard heldBytes <= Self.bodyLimit else { return }
+            heldBytes += bytes.readableBytes
+        }
+        held.append(part)
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head):
+            // After the last answer of this connection nothing is heard any more.
+            guard stage == .head else { return }
             self.head = head
             body = []
             refused = nil
@@ -138,6 +166,9 @@ final class ControlConnection: ChannelInboundHandler {
         413, "too_large", "the body is larger than \(bodyLimit) bytes",
         "send less: every request of this API is small")
 
+    /// What must not be said twice, because who reads the first and who reads the last would disagree.
+    private static let single = ["host", "origin", "authorization", "content-length", "content-type"]
+
     private func check(_ head: HTTPRequestHead) {
         let size =
             head.uri.utf8.count + head.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
@@ -149,6 +180,9 @@ final class ControlConnection: ChannelInboundHandler {
             length > Self.bodyLimit
         {
             refused = Self.tooLarge
+        } else if let name = Self.single.first(where: { head.headers[$0].count > 1 }) {
+            refused = .failure(
+                400, "ambiguous", "the header \(name) is there more than once", "send it once")
         }
         // A client that asks first is told before it sends.
         guard head.headers.first(name: "expect")?.lowercased() == "100-continue", let context else { return }
@@ -177,9 +211,20 @@ final class ControlConnection: ChannelInboundHandler {
         if case .route(let route, _) = match { access = route.access }
         let claims = Admission.Claims(
             host: head.headers.first(name: "host"), origin: head.headers.first(name: "origin"),
-            authorization: head.headers.first(name: "authorization"))
-        if let refusal = server.admission.refusal(of: claims, from: peer, to: access, at: realNow()) {
-            return write(refusal, closes: !keepsAlive)
+            authorization: head.headers.first(name: "authorization"), local: local)
+        let isTrusted: Bool
+        switch server.admission.judge(claims, from: peer, to: access, at: realNow()) {
+        case .pass(let trusted): isTrusted = trusted
+        case .refuse(let refusal, let pause):
+            return answer(refusal, after: pause, closes: !keepsAlive || pause > .zero)
+        }
+        if isTrusted, !isKnown {
+            guard server.makeRoomForKnown() else {
+                return write(
+                    .failure(503, "busy", "too many connections with the token", "close another one"),
+                    closes: true)
+            }
+            isKnown = true
         }
         switch match {
         case .none:
@@ -199,8 +244,9 @@ final class ControlConnection: ChannelInboundHandler {
                     closes: !keepsAlive)
             }
             let request = ControlRequest(
-                method: head.method.rawValue, path: path, query: query, body: body, by: peer.words, rest: rest
-            )
+                method: head.method.rawValue, path: path, query: query, body: body, by: peer.words,
+                rest: rest,
+                isTrusted: isTrusted)
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             let loop = context.eventLoop
             let number = number
@@ -209,6 +255,25 @@ final class ControlConnection: ChannelInboundHandler {
             }
         }
         body = []
+    }
+
+    /// This end of a TCP connection, as a client may name it.
+    private var local: String? {
+        guard isTCP, let address = context?.localAddress, var host = address.ipAddress,
+            let port = address.port
+        else { return nil }
+        if host.hasPrefix("::ffff:"), host.contains(".") { host.removeFirst("::ffff:".count) }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// What comes late is late for this connection alone.
+    private func answer(_ response: ControlResponse, after pause: Duration, closes: Bool) {
+        guard pause > .zero, let context else { return write(response, closes: closes) }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let number = number
+        context.eventLoop.scheduleTask(in: .milliseconds(pause.wholeMilliseconds)) {
+            bound.value.answer(response, to: number, closes: closes)
+        }
     }
 
     private func answer(_ response: ControlResponse, to number: Int, closes: Bool) {
@@ -236,21 +301,33 @@ final class ControlConnection: ChannelInboundHandler {
             wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        if closes { stage = .closed } else { stage = .answering }
+        stage = closes ? .closed : .answering
+        isUnsent = true
+        // A reader that does not take it is not waited for.
+        limit(Self.answerTime)
         if let whenWritten = response.whenWritten { written.futureResult.whenSuccess(whenWritten) }
         written.futureResult.whenComplete { _ in bound.value.wrote(closes: closes) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-        // A reader that does not take it is not waited for.
-        limit(Self.answerTime)
     }
 
     private func wrote(closes: Bool) {
-        guard let context else { return }
+        guard let context, stage != .closed || closes else { return }
         if closes { return context.close(promise: nil) }
-        if stage == .answering {
-            stage = .head
-            limit(Self.headTime)
-        }
+        // In a turn of its own, so that a long line of requests is not as deep a recursion.
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.takeNext() }
+    }
+
+    /// The answer has gone out: the next request, which may be here already.
+    private func takeNext() {
+        guard stage == .answering else { return }
+        isUnsent = false
+        stage = .head
+        limit(Self.headTime)
+        let parts = held
+        held = []
+        heldBytes = 0
+        for part in parts { take(part) }
     }
 
     private func writeEvents(_ headers: HTTPHeaders, _ context: ChannelHandlerContext) {
@@ -273,6 +350,9 @@ final class ControlConnection: ChannelInboundHandler {
         let buffer = context.channel.allocator.buffer(string: text)
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
     }
+
+    /// Gives its place to another.
+    func leave() { context?.close(promise: nil) }
 
     /// The end of the server: what is written is sent, as far as it goes at once.
     func finish() -> EventLoopFuture<Void> {

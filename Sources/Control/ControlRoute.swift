@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Trading
+import TradingDomain
 
 /// A request that was let in.
 package struct ControlRequest: Sendable {
@@ -14,6 +15,8 @@ package struct ControlRequest: Sendable {
     package var by: String
     /// What stood for `*` in the route's path.
     package var rest: String = ""
+    /// False for whoever has not shown the token, at a door that is open to him: nothing of the bot's affairs is told.
+    package var isTrusted = true
 }
 
 package struct ControlResponse: Sendable {
@@ -84,7 +87,7 @@ package enum ControlJSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        return Array(try encoder.encode(value))
+        return Array(VisibleText.json(String(decoding: try encoder.encode(value), as: UTF8.self)).utf8)
     }
 
     package static func decoder() -> JSONDecoder {
@@ -98,6 +101,8 @@ package struct ControlRoute: Sendable {
     package enum Access: Sendable {
         /// Anybody who reaches the server: health, and pages that hold no data.
         case open
+        /// Whoever comes under a name of ours; he is told more with the token.
+        case named
         /// The owner on the socket; on TCP whoever has the token.
         case operators
     }

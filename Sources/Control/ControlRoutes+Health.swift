@@ -1,5 +1,5 @@
-// Health for supervisors: is it alive, has it started, may it trade. Open to anybody who reaches the server; each says
-// why, and nothing that is secret.
+// Health for supervisors: is it alive, has it started, may it trade. Anybody who reaches the server learns whether;
+// why not is only for those whom the bot's affairs concern.
 
 import Trading
 import TradingDomain
@@ -24,11 +24,13 @@ extension ControlRoutes {
                 case .trading, .paused, .halted, .idle, .stopping, .ended: Self.health(true, [])
                 }
             },
-            .get("/readyz", access: .open) { _ in
+            .get("/readyz", access: .named) { request in
                 guard let core = desk.overview else {
                     return Self.health(false, ["the store is being opened"])
                 }
-                return Self.health(core.isGateOpen, core.gateClosedBy)
+                // A reason may hold what an operator, a strategy or the venue said.
+                let reasons = request.isTrusted ? core.gateClosedBy : ["who has the token is told why"]
+                return Self.health(core.isGateOpen, core.isGateOpen ? [] : reasons)
             },
         ]
     }

@@ -21,7 +21,9 @@ extension ControlRoutes {
                 say(request, ResumeBody.self, answer) { .resume(confirmed: $0.confirm ?? false) }
             },
             word("/v1/stop", EmptyBody.self) { _ in .stop },
-            word("/v1/halt", HaltBody.self) { .halt(String(($0.reason ?? "").prefix(200))) },
+            word("/v1/halt", HaltBody.self) {
+                .halt(VisibleText.line(String(($0.reason ?? "").prefix(200))))
+            },
             word("/v1/flatten", FlattenBody.self) { body throws(BadArgument) in .flatten(try body.order()) },
             word("/v1/sweep", EmptyBody.self) { _ in .sweep },
             word("/v1/strategy", StrategyBody.self) { body throws(BadArgument) in try body.order() },
@@ -87,7 +89,7 @@ extension ControlRoutes {
             let data = Data(request.body)
             let given = try decoder.decode([String: Anything].self, from: data).keys
             if let unknown = given.sorted().first(where: { !Body.keys.contains($0) }) {
-                throw BadArgument("'\(unknown.prefix(32))' is not known here", todo)
+                throw BadArgument("'\(VisibleText.line(String(unknown.prefix(32))))' is not known here", todo)
             }
             return try decoder.decode(Body.self, from: data)
         } catch let error as BadArgument {
@@ -127,7 +129,7 @@ private struct StrategyBody: ControlBody {
 
     func order() throws(BadArgument) -> OperatorWord {
         let words = StrategyWord.allCases.map(\.rawValue).joined(separator: ", ")
-        guard let name, !name.isEmpty, name.utf8.count <= 64 else {
+        guard let name, !name.isEmpty, name.utf8.count <= 64, VisibleText.isPlain(name) else {
             throw BadArgument("name is the name of a strategy", "see strategies of /v1/status")
         }
         guard let word = word.flatMap({ StrategyWord(rawValue: $0) }) else {

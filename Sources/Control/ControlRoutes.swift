@@ -82,7 +82,7 @@ package struct ControlRoutes: Sendable {
                 let arguments = try Arguments(request, ["limit"])
                 let rows = try reader.latestJournal(try arguments.limit(50, 500))
                 return .text(
-                    "{\"decisions\":[\(rows.map(\.line).joined(separator: ","))]}",
+                    VisibleText.json("{\"decisions\":[\(rows.map(\.line).joined(separator: ","))]}"),
                     contentType: "application/json")
             },
             waiting("GET", "/v1/last-stop") { _, answer in
@@ -101,7 +101,8 @@ package struct ControlRoutes: Sendable {
                             404, "unknown_stop", "there is no report '\(request.rest.prefix(64))'",
                             "see /v1/stops"))
                 }
-                answer(ControlResponse(contentType: "application/json", body: text))
+                let plain = VisibleText.json(String(decoding: text, as: UTF8.self))
+                answer(.text(plain, contentType: "application/json"))
             },
         ]
     }

@@ -43,6 +43,7 @@ package struct ControlServerError: Error, CustomStringConvertible, Sendable {
 }
 
 package final class ControlServer: Sendable {
+    /// Of each kind: on the socket, on TCP with the token, on TCP without it.
     package static let connectionLimit = 64
 
     private let group: MultiThreadedEventLoopGroup

@@ -13,7 +13,7 @@ final class ServerContext {
     private(set) var admission: Admission
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ControlConnection] = [:]
-    private var count = (socket: 0, tcp: 0)
+    private var serial = 0
     private var lastStatusAt: MonotonicInstant?
     private var isClosing = false
 
@@ -48,21 +48,53 @@ final class ServerContext {
 
     // MARK: Connections
 
+    /// Nobody keeps others out by connections alone: a newcomer on TCP takes the place of a stranger, and whoever has
+    /// shown the token is not counted among those.
     func admit(_ channel: any Channel, isTCP: Bool) throws {
-        guard !isClosing, (isTCP ? count.tcp : count.socket) < ControlServer.connectionLimit else {
+        guard !isClosing, isTCP ? makeRoomForStranger() : makeRoom(among: { !$0.isTCP }) else {
             return try channel.pipeline.syncOperations.addHandler(FullHouse())
         }
-        if isTCP { count.tcp += 1 } else { count.socket += 1 }
-        let connection = ControlConnection(self, isTCP: isTCP)
+        serial += 1
+        let connection = ControlConnection(self, isTCP: isTCP, serial: serial)
         connections[ObjectIdentifier(connection)] = connection
         let pipeline = channel.pipeline.syncOperations
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
         try pipeline.addHandler(connection)
     }
 
-    func left(_ connection: ControlConnection, isTCP: Bool) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        if isTCP { count.tcp -= 1 } else { count.socket -= 1 }
+    func left(_ connection: ControlConnection) {
+        connections.removeValue(forKey: ObjectIdentifier(connection))
+    }
+
+    /// The oldest stranger goes, of the source that has most of them.
+    private func makeRoomForStranger() -> Bool {
+        let strangers = connections.values.filter { $0.isTCP && !$0.isKnown }
+        guard strangers.count >= ControlServer.connectionLimit else { return true }
+        let sources = Dictionary(grouping: strangers) { $0.source }
+        let oldest = sources.values.compactMap { crowd in
+            crowd.min { $0.serial < $1.serial }.map { (count: crowd.count, connection: $0) }
+        }
+        let leaver = oldest.max { ($0.count, -$0.connection.serial) < ($1.count, -$1.connection.serial) }
+        remove(leaver?.connection)
+        return true
+    }
+
+    /// For one that has just shown the token.
+    func makeRoomForKnown() -> Bool { makeRoom(among: { $0.isTCP && $0.isKnown }) }
+
+    /// The one that waits longest for nothing goes; false where all of them are being served.
+    private func makeRoom(among isOne: (ControlConnection) -> Bool) -> Bool {
+        let all = connections.values.filter(isOne)
+        guard all.count >= ControlServer.connectionLimit else { return true }
+        guard let leaver = all.filter(\.isIdle).min(by: { $0.serial < $1.serial }) else { return false }
+        remove(leaver)
+        return true
+    }
+
+    private func remove(_ connection: ControlConnection?) {
+        guard let connection else { return }
+        left(connection)
+        connection.leave()
     }
 
     // MARK: Events

@@ -1,9 +1,12 @@
 // JSON strings without an encoder, for lines that are written by the thousand.
 
+import TradingDomain
+
 package enum JSONText {
     /// Appends `text` as a JSON string, quotes included.
     package static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        let start = bytes.count
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -15,6 +18,11 @@ package enum JSONText {
                 bytes += Array("\\u00".utf8) + [hex(byte >> 4), hex(byte & 15)]
             default: bytes.append(byte)
             }
+        }
+        // Whoever reads it may show it on a terminal as it is.
+        if !VisibleText.isPlain(text) {
+            let spelled = VisibleText.json(String(decoding: bytes[start...], as: UTF8.self))
+            bytes.replaceSubrange(start..., with: spelled.utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -47,8 +47,8 @@ package struct LogLine: Equatable, Sendable {
         return text
     }
 
-    /// A line for people, newline included. The message stands in it as it is, except for control
-    /// characters: what an exchange sends must not steer a terminal.
+    /// A line for people, newline included. The message stands in it as it is, except for what would steer a terminal: an
+    /// exchange, a program or an operator may have written it.
     package func human(colours: Bool) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(message.utf8.count + 64)
@@ -59,19 +59,14 @@ package struct LogLine: Equatable, Sendable {
         text += name.utf8
         if colours { text += "\u{1B}[0m".utf8 }
         text.append(UInt8(ascii: " "))
-        for byte in message.utf8 {
-            text.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: " ") : byte)
-        }
+        text += VisibleText.line(message).utf8
         text.append(UInt8(ascii: "\n"))
         return text
     }
 
     /// The alert's one line on stderr.
     package func alert() -> [UInt8] {
-        var line = self
-        line.message = "ALERT \(event): \(message)"
-        return Array(line.message.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 })
-            + [UInt8(ascii: "\n")]
+        Array(VisibleText.line("ALERT \(event): \(message)").utf8) + [UInt8(ascii: "\n")]
     }
 
     private var label: (String, String) {

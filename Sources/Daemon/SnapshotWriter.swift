@@ -67,14 +67,19 @@ package enum SnapshotWriter {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(report) else { return plain(report) }
-        return Array(data) + [UInt8(ascii: "\n")]
+        return plain(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// The same values, spelled so that a terminal may show them: this is what goes to stderr where there is no file.
+    private static func plain(_ json: Data) -> [UInt8] {
+        Array(VisibleText.json(String(decoding: json, as: UTF8.self)).utf8)
     }
 
     private static func words(_ report: ShutdownReport) -> Snapshot.Words {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let key = Array("\"remaining\":".utf8)
-        let text = (try? encoder.encode(report)).map(Array.init) ?? plain(report)
+        let text = (try? encoder.encode(report)).map(plain) ?? plain(report)
         // Inside a string the quotes would be escaped: the key occurs once.
         guard let at = text.firstRange(of: key + [UInt8(ascii: "["), UInt8(ascii: "]")]) else {
             return Snapshot.Words(head: text, tail: [], exitCode: report.exitCode)

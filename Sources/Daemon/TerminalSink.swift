@@ -2,6 +2,7 @@
 
 import CLinux
 import Synchronization
+import TradingDomain
 
 package final class TerminalSink: LogSink {
     private let descriptor: Int32
@@ -47,7 +48,7 @@ package final class TerminalSink: LogSink {
                 }
             case .progress(let progress):
                 text += Self.eraseLine.utf8
-                if let progress { text += progress.utf8 }
+                if let progress { text += VisibleText.line(progress).utf8 }
             case .frame(let next): frame = next
             case .settled(let last):
                 for line in last.lines { append(line.text.utf8, to: &text) }

@@ -184,10 +184,19 @@ final class ProgramSeat: Sendable {
     }
 
     private func report(_ run: Int64, _ what: ExternalReport.What) {
-        tell(ExternalReport(strategy: program.name, run: run, what: what))
+        tell(ExternalReport(strategy: program.name, run: run, what: Self.plain(what)))
         // In this order: standing time goes on when nobody is asked and nothing waits.
         if case .started = what { return }
         isAnswered()
+    }
+
+    /// What a program had to say of itself goes into records, alerts and reports; it steers nothing there.
+    private static func plain(_ what: ExternalReport.What) -> ExternalReport.What {
+        switch what {
+        case .failed(let words): .failed(VisibleText.line(words))
+        case .ended(let words): .ended(VisibleText.line(words))
+        case .started, .answered: what
+        }
     }
 
     private func isAnswered() { shared.withLock { $0.isAsked = false } }

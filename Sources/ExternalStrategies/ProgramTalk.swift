@@ -30,7 +30,7 @@ struct ProgramTalk: Sendable {
         }
         left -= 1
         tellDropped(at: now.utc)
-        let text = text.count > Self.length ? text.prefix(Self.length) + "…" : text[...]
+        let text = VisibleText.line(text.count > Self.length ? text.prefix(Self.length) + "…" : text)
         write(LogLine(level, "strategy-says", "\(strategy): \(text)", at: now.utc))
     }
 

@@ -9,6 +9,7 @@ struct GuardianLog {
 
     func say(_ level: GuardianLevel, _ event: String, _ message: String) {
         let time = Self.time()
+        let message = Self.plain(message)
         var text: String
         if isForPeople {
             text = "\(time) \(level == .alert ? "ALERT" : level.rawValue) guardian \(event): \(message)\n"
@@ -17,7 +18,6 @@ struct GuardianLog {
             for scalar in message.unicodeScalars {
                 switch scalar {
                 case "\"", "\\": text += "\\\(scalar)"
-                case _ where scalar.value < 32: text += " "
                 default: text.unicodeScalars.append(scalar)
                 }
             }
@@ -25,6 +25,19 @@ struct GuardianLog {
         }
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { cl_write_within(2, $0.baseAddress, $0.count, 100_000_000) }
+    }
+
+    /// What would steer a terminal, or turn a line round, is a space: a path may hold it. As `VisibleText` says, which is not
+    /// at hand here.
+    private static func plain(_ text: String) -> String {
+        var plain = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: plain += " "
+            default: plain.unicodeScalars.append(scalar)
+            }
+        }
+        return plain
     }
 
     /// UTC, ISO 8601 with milliseconds.

@@ -11,6 +11,8 @@ final class WebSocketSession: ChannelInboundHandler {
     private let ended: (String) -> Void
     private var context: ChannelHandlerContext?
     private var isOver = false
+    /// The other side takes nothing at the moment, and is owed one pong, for its latest ping.
+    private var owedPong: ByteBuffer?
 
     init(received: @escaping ([UInt8]) -> Void, ended: @escaping (String) -> Void) {
         self.received = received
@@ -46,11 +48,25 @@ final class WebSocketSession: ChannelInboundHandler {
         let frame = Self.unwrapInboundIn(data)
         switch frame.opcode {
         case .text: received(Array(buffer: frame.unmaskedData))
-        case .ping: write(.pong, frame.unmaskedData)
+        case .ping:
+            // One who floods us with pings and takes no answer does not fill our memory; its latest ping is what counts.
+            if context.channel.isWritable {
+                write(.pong, frame.unmaskedData)
+            } else {
+                owedPong = frame.unmaskedData
+            }
         case .pong: break
         case .connectionClose: end(Self.farewell(frame.unmaskedData), .normalClosure)
         default: end("the other side sent what is not text", .unacceptableData)
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !isOver, context.channel.isWritable, let pong = owedPong {
+            owedPong = nil
+            write(.pong, pong)
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -1,6 +1,7 @@
 // What a picture is drawn on, and the coloured text that it is made of.
 
 import Daemon
+import TradingDomain
 
 /// The terminal, as far as a picture depends on it.
 package struct Canvas: Equatable, Sendable {
@@ -102,16 +103,9 @@ struct Row: Equatable, Sendable {
 
 extension String {
     fileprivate func cleaned(_ canvas: Canvas) -> String {
-        var clean = ""
-        for scalar in unicodeScalars {
-            switch scalar.value {
-            case 0x20...0x7E: clean.unicodeScalars.append(scalar)
-            // What an exchange sends must not steer a terminal.
-            case 0..<0x20, 0x7F...0x9F: clean += " "
-            case _ where canvas.isUnicode: clean.unicodeScalars.append(scalar)
-            default: clean += "?"
-            }
-        }
-        return clean
+        // What an exchange, a program or an operator wrote must not steer a terminal.
+        let visible = VisibleText.line(self)
+        guard !canvas.isUnicode else { return visible }
+        return String(String.UnicodeScalarView(visible.unicodeScalars.map { $0.isASCII ? $0 : "?" }))
     }
 }

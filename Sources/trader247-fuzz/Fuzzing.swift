@@ -1,4 +1,5 @@
-// One input: through every decoder, and what must hold of whatever they answer.
+// One input: through every decoder, and what must hold of whatever they answer; or a whole episode with the sandbox or the
+// control API.
 
 import Coinbase
 import Trading
@@ -10,18 +11,28 @@ struct Fuzzing {
     private(set) var wrong: [String] = []
     private let asked = [ExchangeOrderID("o-1"), ExchangeOrderID("o-2")]
     private let symbols = ["ABC-USD", "BTC-USD"].compactMap { Symbol($0) }
+    private let sandbox = SandboxSurface()
+    private let control: ControlSurface
+    /// One input of so many is a whole episode with one of our servers, which takes as long as hundreds of bodies.
+    private static let episodeEach: UInt64 = 400
     private let start = MonotonicInstant(nanoseconds: 0)
     private let now = Stamp(
         monotonic: MonotonicInstant(nanoseconds: 1_000_000_000), utc: UTCInstant(seconds: 1_790_000_000))
 
-    init(seed: UInt64, slot: Int) {
+    init(seed: UInt64, slot: Int, _ control: ControlSurface) {
         self.seed = seed
         self.slot = slot
+        self.control = control
     }
 
     mutating func run(_ number: UInt64, _ mutator: Mutator) {
         CrashWords.slots[slot] = number
         var random = SplitMix(seed &* 0xD134_2543_DE82_EF95 &+ number)
+        if number % Self.episodeEach < 2 {
+            let wrong = number % Self.episodeEach == 0 ? sandbox.run(&random) : control.run(&random)
+            for what in wrong { expect(false, what, number) }
+            return
+        }
         let body = mutator.body(&random)
         let status = random.below(8) == 0 ? [400, 401, 403, 404, 429, 500, 307][random.below(7)] : 200
         var headers: [(String, String)] = []

@@ -71,8 +71,11 @@ struct Mutator: Sendable {
         return tokens
     }
 
-    func body(_ random: inout SplitMix) -> [UInt8] {
-        let body = bodies[random.below(bodies.count)]
+    func body(_ random: inout SplitMix) -> [UInt8] { body(&random, of: random.below(bodies.count)) }
+
+    /// One that is made of the body at this place.
+    func body(_ random: inout SplitMix, of place: Int) -> [UInt8] {
+        let body = bodies[place]
         var bytes = body.bytes
         // Values first, from behind, so that the places of those before stay right.
         if !body.tokens.isEmpty, random.below(4) != 0 {
@@ -84,6 +87,41 @@ struct Mutator: Sendable {
         // Half of the inputs stay well-formed, so that what lies behind the reader is tried too.
         guard random.below(2) == 0 else { return bytes }
         for _ in 0...random.below(3) { damage(&bytes, &random) }
+        return bytes
+    }
+
+    /// As it is, with numbers from the ends of their range, or damaged.
+    func wish(_ random: inout SplitMix, of place: Int) -> [UInt8] {
+        switch random.below(4) {
+        case 0: bodies[place].bytes
+        case 1: edged(&random, of: place)
+        default: body(&random, of: place)
+        }
+    }
+
+    private static let edges: [[UInt8]] = [
+        "-9223372036854775808", "-9223372036854775807", "9223372036854775807", "9223372036854775806", "-1",
+        "0",
+        "1", "4294967296", "\"170141183460469231731.687303715884105727\"",
+        "\"-170141183460469231731.687303715884105728\"",
+        "\"0.000000000000000001\"",
+    ].map { Array($0.utf8) }
+
+    /// The body at this place with numbers from the ends of their range in the place of its own; whole numbers stay whole.
+    func edged(_ random: inout SplitMix, of place: Int) -> [UInt8] {
+        let body = bodies[place]
+        var bytes = body.bytes
+        for token in body.tokens.reversed() {
+            let text = body.bytes[token].drop { $0 == UInt8(ascii: "\"") }
+            guard let first = text.first, (0x30...0x39).contains(first) || first == UInt8(ascii: "-") else {
+                continue
+            }
+            let isText = text.startIndex > token.lowerBound
+            let edges = isText ? Mutator.edges.suffix(3) : Mutator.edges.dropLast(3)
+            if random.below(2) == 0 {
+                bytes.replaceSubrange(token, with: edges[edges.startIndex + random.below(edges.count)])
+            }
+        }
         return bytes
     }
 

@@ -1,4 +1,5 @@
-// Feeds the adapter's decoders with millions of damaged bodies. Every input follows from the seed and its number, so
+// Feeds the adapter's decoders with millions of damaged bodies, and the sandbox and the control API with damaged requests
+// and frames. Every input follows from the seed and its number, so
 // that one that breaks something can be made again.
 //
 //     trader247-fuzz [--inputs N] [--seed S] [--from N] [--threads N] [folder of recorded bodies]
@@ -45,13 +46,13 @@ func recordedBodies(_ folder: String) -> [[UInt8]]? {
     }
 }
 
-func fuzz(_ options: Options, end: UInt64, _ mutator: Mutator) async -> [String] {
+func fuzz(_ options: Options, end: UInt64, _ mutator: Mutator, _ control: ControlSurface) async -> [String] {
     CrashWords.install(threads: options.threads)
     let threads = UInt64(options.threads)
     return await withTaskGroup(of: [String].self) { group in
         for thread in 0..<threads {
             group.addTask {
-                var fuzzing = Fuzzing(seed: options.seed, slot: Int(thread))
+                var fuzzing = Fuzzing(seed: options.seed, slot: Int(thread), control)
                 var number = options.from + thread
                 while number < end {
                     fuzzing.run(number, mutator)
@@ -86,7 +87,7 @@ guard !overflow else {
     say("--from and --inputs together are too large", to: 2)
     exit(64)
 }
-let wrong = await fuzz(options, end: end, mutator)
+let wrong = await fuzz(options, end: end, mutator, try ControlSurface())
 for line in wrong.prefix(20) { say(line, to: 2) }
 guard wrong.isEmpty else {
     say("\(options.inputs) inputs, \(wrong.count) wrong answers")

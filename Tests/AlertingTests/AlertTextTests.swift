@@ -28,6 +28,7 @@ import Transport
         let object = try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? [String: String])
         let text = try #require(object["text"])
         #expect(text.contains("&lt;!channel&gt; &amp; &lt;http://evil|click&gt;"))
+        #expect(text.contains("\\u{1b}[2J") && !text.contains("\u{1B}"))
     }
 
     @Test func jsonIsWhole() throws {

@@ -38,6 +38,12 @@ import TradingDomain
 
     @Test func aCellOfCSVIsNoFormulaAndIsQuoted() {
         #expect(ReportText.csv("=1+1") == "'=1+1")
+        #expect(ReportText.csv("  =1+1") == "'  =1+1")
+        #expect(
+            ReportText.csv("@x") == "'@x" && ReportText.csv("+x") == "'+x" && ReportText.csv("＝1") == "'＝1")
+        #expect(ReportText.csv("\t=1") == "\\u{9}=1")
+        #expect(ReportText.csv("a\r\nb\u{1B}[2J\u{202E}") == "a\\u{d}\\u{a}b\\u{1b}[2J\\u{202e}")
+        #expect(ReportPage.escaped("<'\u{1B}\u{202E}\"&>") == "&lt;&#39;\\u{1b}\\u{202e}&quot;&amp;&gt;")
         #expect(ReportText.csv("-5.2") == "-5.2")
         #expect(ReportText.csv("-cmd") == "'-cmd")
         #expect(ReportText.csv("a,\"b\"") == "\"a,\"\"b\"\"\"")

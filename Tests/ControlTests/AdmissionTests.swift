@@ -15,7 +15,12 @@ import TradingDomain
         _ claims: Admission.Claims, _ peer: Peer? = nil, _ access: ControlRoute.Access = .operators,
         after delay: Duration = .zero
     ) -> Int? {
-        admission.refusal(of: claims, from: peer ?? self.peer, to: access, at: start + delay)?.status
+        switch admission.judge(claims, from: peer ?? self.peer, to: access, at: start + delay) {
+        case .pass: nil
+        case .refuse(let response, let pause):
+            // Only what is one guess too many is answered late.
+            response.status == 429 && pause != GuessMeter.pause ? -1 : response.status
+        }
     }
 
     private func claims(
@@ -51,25 +56,75 @@ import TradingDomain
         #expect(!ControlToken("").matches([0]))
     }
 
-    @Test func tenFailuresCloseTheDoorForThisAddressAndAMinute() {
+    @Test func tenGuessesSlowDownGuessesAndNeverTheToken() {
         for second in 0..<10 {
             #expect(status(claims(token: "wrong"), after: .seconds(second)) == 401)
         }
-        #expect(status(claims(), after: .seconds(10)) == 429)
-        #expect(status(claims(), .tcp(address: "192.0.2.8", port: 1), after: .seconds(10)) == nil)
+        #expect(status(claims(token: "wrong"), after: .seconds(10)) == 429)
+        #expect(status(claims(token: nil), after: .seconds(10)) == 429)
+        #expect(status(claims(), after: .seconds(10)) == nil)
         #expect(status(claims(), nil, .open, after: .seconds(10)) == nil)
-        // The first two failures are a minute old by then.
-        #expect(status(claims(), after: .seconds(61)) == nil)
-        for _ in 0..<2 { #expect(status(claims(token: "wrong"), after: .seconds(61)) == 401) }
-        #expect(status(claims(), after: .seconds(61)) == 429)
+        // Another network is another source; a neighbour is not.
+        let far = Peer.tcp(address: "192.0.3.8", port: 1)
+        let near = Peer.tcp(address: "192.0.2.8", port: 1)
+        #expect(status(claims(token: "wrong"), far, after: .seconds(10)) == 401)
+        #expect(status(claims(token: "wrong"), near, after: .seconds(10)) == 429)
+        // Guesses that were refused late count, too; a quiet minute forgets them.
+        #expect(status(claims(token: "wrong"), after: .seconds(15)) == 429)
+        #expect(status(claims(token: "wrong"), after: .seconds(140)) == 401)
     }
 
-    @Test func aFloodOfAddressesStaysBounded() {
-        let counter = FailureCounter()
-        for number in 0..<5_000 { counter.note("10.0.\(number / 256).\(number % 256)", at: start) }
-        for _ in 0..<FailureCounter.limit { counter.note("192.0.2.1", at: start) }
-        #expect(counter.wait("192.0.2.1", at: start) != nil)
-        #expect(counter.wait("192.0.2.2", at: start) == nil)
+    @Test func thisMachineIsOneSourceByWhateverAddress() {
+        for number in 0..<300 {
+            let peer = Peer.tcp(address: "127.0.\(number / 250).\(number % 250 + 1)", port: 1)
+            let expected = number < GuessMeter.limit ? 401 : 429
+            #expect(status(claims(token: "guess \(number)"), peer) == expected)
+        }
+        #expect(status(claims(token: "wrong"), .tcp(address: "::1", port: 1)) == 429)
+        #expect(status(claims(token: "wrong"), .tcp(address: "::ffff:127.0.0.9", port: 1)) == 429)
+        #expect(status(claims(), .tcp(address: "127.0.0.1", port: 1)) == nil)
+    }
+
+    @Test func aNetworkOfIPv6IsOneSource() {
+        #expect(Source("2001:db8:1:2::1") == Source("2001:db8:1:2:ffff::9"))
+        #expect(Source("2001:db8:1:2::1") != Source("2001:db8:1:3::1"))
+        #expect(Source("fe80::1%eth0") == Source("fe80::2"))
+        #expect(Source("10.1.2.3") == Source("::ffff:10.1.2.200"))
+        #expect(Source("10.1.2.3") != Source("10.1.3.3"))
+        #expect(Source("nonsense") == Source(""))
+    }
+
+    @Test func aFloodOfNetworksStaysBoundedAndForgetsNoLoudOne() {
+        let meter = GuessMeter()
+        let loud = Source("192.0.2.1")
+        var isSlowed = false
+        for number in 0..<5_000 {
+            let now = start + .milliseconds(number)
+            _ = meter.note(Source("10.\(number / 256).\(number % 256).1"), at: now)
+            if number.isMultiple(of: 100) { isSlowed = meter.note(loud, at: now) != nil }
+        }
+        #expect(isSlowed)
+        #expect(meter.sourceCount == GuessMeter.sourceLimit)
+    }
+
+    @Test func readinessIsForNamesOfOursAndItsReasonsForTheToken() {
+        func judge(_ claims: Admission.Claims) -> Bool? {
+            switch admission.judge(claims, from: peer, to: .named, at: start) {
+            case .pass(let isTrusted): isTrusted
+            case .refuse: nil
+            }
+        }
+        #expect(judge(claims()) == true)
+        #expect(judge(claims(token: nil)) == false)
+        #expect(judge(claims(token: "wrong")) == nil)
+        #expect(judge(claims(host: "evil.example:8247", token: nil)) == nil)
+        #expect(judge(claims(host: nil, token: nil)) == nil)
+        #expect(judge(claims(origin: "http://evil.example", token: nil)) == nil)
+        // The address itself that a probe came to is a name of ours.
+        var probe = claims(host: "10.0.0.7:8247", token: nil)
+        #expect(judge(probe) == nil)
+        probe.local = "10.0.0.7:8247"
+        #expect(judge(probe) == false)
     }
 
     @Test func pagesMayNotUseTheSocket() {
@@ -87,12 +142,43 @@ import TradingDomain
             close(file)
             chmod(path, mode)
         }
-        #expect(throws: TokenError.self) { try ControlToken(file: path) }
+        #expect(throws: ControlTokenError.self) { try ControlToken(file: path) }
         write("0123456789abcdef\nsecond line\n", 0o640)
-        #expect(throws: TokenError.self) { try ControlToken(file: path) }
+        #expect(throws: ControlTokenError.self) { try ControlToken(file: path) }
         write("short\n", 0o600)
-        #expect(throws: TokenError.self) { try ControlToken(file: path) }
+        #expect(throws: ControlTokenError.self) { try ControlToken(file: path) }
+        for text in [
+            "", "\n0123456789abcdef\n", "                \n", "0123456789abcdef 0123456789abcdef\n",
+            "0123456789abcdé0\n",
+        ] {
+            write(text, 0o600)
+            #expect(throws: ControlTokenError.self, "\(text)") { try ControlToken(file: path) }
+        }
+        write(String(repeating: "x", count: 5_000), 0o600)
+        #expect(throws: ControlTokenError.self) { try ControlToken(file: path) }
+        write("  0123456789abcdef \n", 0o600)
+        #expect(try ControlToken(file: path).matches(Array("0123456789abcdef".utf8)))
         write("0123456789abcdef\r\nsecond line\n", 0o600)
         #expect(try ControlToken(file: path).matches(Array("0123456789abcdef".utf8)))
+    }
+
+    @Test func whatIsNoFileIsNoTokenAndHoldsNobodyUp() throws {
+        let path = "/tmp/trader247-token-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        func reason(_ path: String) -> String {
+            do throws(ControlTokenError) {
+                _ = try ControlToken(file: path)
+                return "taken"
+            } catch {
+                return error.description
+            }
+        }
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(reason(path).contains("a named pipe"))
+        unlink(path)
+        #expect(mkdir(path, 0o700) == 0)
+        #expect(reason(path).contains("a directory"))
+        rmdir(path)
+        #expect(reason(path).contains("No such file"))
+        #expect(reason("/dev/zero").contains("a device"))
     }
 }

@@ -63,6 +63,19 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(dropped == 990)
     }
 
+    @Test func whatOthersSaySteersNoTerminal() throws {
+        let hostile = "a\u{1B}[2J\u{9B}31m\u{7F}\u{202E}b\u{2066}\u{200F}\u{2028}\r\n\tc"
+        let line = LogLine(.alert, "halted", hostile, at: UTCInstant(nanoseconds: 0))
+        let named = "a\\u{1b}[2J\\u{9b}31m\\u{7f}\\u{202e}b\\u{2066}\\u{200f}\\u{2028}\\u{d}\\u{a}\\u{9}c\n"
+        #expect(String(decoding: line.human(colours: false), as: UTF8.self).hasSuffix(named))
+        #expect(String(decoding: line.alert(), as: UTF8.self) == "ALERT halted: " + named)
+        // Machines get the same value, in plain letters.
+        let json = line.json().dropLast()
+        #expect(VisibleText.isPlain(String(decoding: json, as: UTF8.self)))
+        struct Line: Decodable { let message: String }
+        #expect(try JSONDecoder().decode(Line.self, from: Data(json)).message == hostile)
+    }
+
     @Test func aFullPipeStopsNobodyButItsOwnThread() throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)

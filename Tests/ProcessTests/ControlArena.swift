@@ -23,8 +23,20 @@ final class RawConnection {
         guard result == 0 else { throw SpawnError(description: "nobody listens at \(path)") }
     }
 
-    init(port: UInt16) throws {
+    /// - Parameter source: from which of this machine's addresses, 127.0.0.1 if it is not said.
+    init(port: UInt16, from source: String? = nil) throws {
         descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = inet_addr(source)
+            let bound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard bound == 0 else { throw SpawnError(description: "\(source) is no address of ours") }
+        }
         guard withLoopback(port, { connect(descriptor, $0, $1) }) == 0 else {
             throw SpawnError(description: "nobody listens at port \(port)")
         }

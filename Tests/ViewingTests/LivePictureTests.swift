@@ -171,7 +171,10 @@ import TradingDomain
         #expect(Row("e\u{301}e\u{301}e\u{301}").line(on: canvas).width == 3)
         #expect(Row("✅ done").line(on: canvas).text == "✅ do…")
         // What an exchange sends must not steer a terminal.
-        #expect(Row("a\u{1B}[2Jb").line(on: canvas).text == "a [2Jb")
+        let wide = Canvas(columns: 40, rows: 1, hasColours: false, isUnicode: true)
+        let plain = Canvas(columns: 40, rows: 1, hasColours: false, isUnicode: false)
+        #expect(Row("a\u{1B}[2Jb\u{202E}\u{9B}é").line(on: wide).text == "a\\u{1b}[2Jb\\u{202e}\\u{9b}é")
+        #expect(Row("a\u{1B}[2Jb\u{202E}é").line(on: plain).text == "a\\u{1b}[2Jb\\u{202e}?")
     }
 
     @Test func barsAreFullOnlyWhenAllIsUsed() {

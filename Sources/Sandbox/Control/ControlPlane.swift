@@ -3,7 +3,7 @@ import NIOCore
 import TradingDomain
 
 // The control plane, for tests and for people who try things: it makes faults, moves the market, seeds orders and
-// tells the truth. No token, loopback only, never touched by faults, limits or latency. Bodies and answers are
+// tells the truth. No token, but only from this machine and never from a page (RequestOrigin), never touched by faults, limits or latency. Bodies and answers are
 // JSON; a mistake is a 400 that says what is wrong.
 //
 // With ?portfolio=ID a call is about the book of another portfolio than the default one.
@@ -81,9 +81,7 @@ struct ControlPlane {
     init(core: SandboxCore) { self.core = core }
 
     func answer(_ request: Request) -> Reply {
-        guard request.isFromLoopback else {
-            return .error(403, "PERMISSION_DENIED", "the control plane serves this machine only")
-        }
+        if let refusal = request.origin.refusal { return refusal }
         guard let id = request.query["portfolio"] else { return answerCall(request) }
         guard let number = core.venues.firstIndex(where: { $0.portfolioID == id }) else {
             return .invalid("there is no portfolio \(id)")

@@ -60,7 +60,7 @@ struct RequestJournal {
 
     func write(after: Int64, limit: Int, to json: inout JSONWriter) {
         let first = entries.first?.number ?? 1
-        let from = max(0, Int(clamping: after - first + 1))
+        let from = after < first ? 0 : Int(clamping: after - first) + 1
         json.number("last", lastNumber)
         json.array("requests") { json in
             for entry in entries.dropFirst(from).prefix(limit) {

@@ -59,7 +59,8 @@ extension Venue {
         guard let width = Self.widths[query["granularity"] ?? ""] else {
             return .invalid("granularity is invalid")
         }
-        guard let start = query.integer("start"), let end = query.integer("end"), start <= end else {
+        guard let start = query.integer("start"), let end = query.integer("end"), 0 <= start, start <= end
+        else {
             return .invalid("start and end are seconds since 1970, and start comes first")
         }
         guard (Int64(end) - Int64(start)) / width <= Self.candleLimit else {

@@ -24,6 +24,11 @@ final class SocketHandler: ChannelInboundHandler {
     private(set) var heartbeats = 0
     /// What the client was told of each book, by price.
     var books: [Symbol: BookImage] = [:]
+    /// What waits for the client to take it; a snapshot of a large book is a part of this.
+    static let unsentLimit = 32 << 20
+    private var unsent = 0
+    /// A client that takes nothing is owed one pong, the latest.
+    private var owedPong: ByteBuffer?
     /// Ticks of the hub's clock during which the client took nothing.
     private var stuckTicks = 0
 
@@ -52,12 +57,25 @@ final class SocketHandler: ChannelInboundHandler {
         let frame = unwrapInboundIn(data)
         switch frame.opcode {
         case .text, .binary: take(Array(frame.unmaskedData.readableBytesView))
-        case .ping: write(.pong, frame.unmaskedData)
+        case .ping:
+            if context.channel.isWritable {
+                write(.pong, frame.unmaskedData)
+            } else {
+                owedPong = frame.unmaskedData
+            }
         case .connectionClose:
             write(.connectionClose, frame.unmaskedData)
             context.close(promise: nil)
         default: break
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let pong = owedPong {
+            owedPong = nil
+            write(.pong, pong)
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     /// Says goodbye and ends the connection.
@@ -192,7 +210,11 @@ final class SocketHandler: ChannelInboundHandler {
 
     private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
         guard let context, context.channel.isActive else { return }
-        context.writeAndFlush(
-            wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, data: data)), promise: nil)
+        let size = data.readableBytes
+        unsent += size
+        guard unsent <= Self.unsentLimit else { return closeAbruptly() }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, data: data)))
+            .whenComplete { _ in bound.value.unsent -= size }
     }
 }

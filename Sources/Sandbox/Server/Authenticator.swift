@@ -49,10 +49,16 @@ struct Authenticator {
         guard let token = try? WebToken.parse(text), let name = token.kid, token.sub == name,
             let key = keys?[name], token.iss == "cdp" || token.iss == "coinbase-cloud",
             let begin = token.nbf, let end = token.exp,
-            end > begin, end.subtractingReportingOverflow(begin).partialValue <= Self.longestLife,
+            end > begin, Self.life(begin, end) <= Self.longestLife,
             begin <= now.secondsSince1970 + Self.leeway, UTCInstant.isBefore(now, end)
         else { return nil }
         return token.isSigned(by: key) ? token : nil
+    }
+
+    /// Seconds; times may be any numbers, and what is longer than all of them is as long.
+    private static func life(_ begin: Int64, _ end: Int64) -> Int64 {
+        let (life, isTooLong) = end.subtractingReportingOverflow(begin)
+        return isTooLong ? .max : life
     }
 
     /// "GET host[:port]/path", with or without a scheme before the host.

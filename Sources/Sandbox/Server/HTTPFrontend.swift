@@ -16,6 +16,8 @@ final class HTTPFrontend: ChannelInboundHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// While an answer is being made, which may bring the next request out of the pipeline.
+    private var isServing = false
     private var arrivedAt = MonotonicInstant(nanoseconds: 0)
     private var context: ChannelHandlerContext?
 
@@ -46,19 +48,32 @@ final class HTTPFrontend: ChannelInboundHandler, RemovableChannelHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            let keepsAlive = head.isKeepAlive
-            guard !isTooLarge else {
-                write(.invalid("the body is larger than \(Self.bodyLimit) bytes"), .whole, keepsAlive: false)
-                return
-            }
-            core.serve(request(head, context)) { [self] delivery in
-                switch delivery {
-                case .hang: break
-                case .drop: self.context?.close(promise: nil)
-                case .reply(let reply, let manner): write(reply, manner, keepsAlive: keepsAlive)
-                }
-            }
+            // Who sends one request after the other and takes no answer would fill the memory.
+            guard context.channel.isWritable else { return context.close(promise: nil) }
+            let request = isTooLarge ? nil : request(head, context)
             body = []
+            let keepsAlive = head.isKeepAlive
+            guard isServing else { return serve(request, keepsAlive: keepsAlive) }
+            // In a turn of its own, so that a long line of requests is not as deep a recursion.
+            let bound = NIOLoopBound((self, request), eventLoop: context.eventLoop)
+            context.eventLoop.execute { bound.value.0.serve(bound.value.1, keepsAlive: keepsAlive) }
+        }
+    }
+
+    /// - Parameter request: nil where its body was too large.
+    private func serve(_ request: Request?, keepsAlive: Bool) {
+        isServing = true
+        defer { isServing = false }
+        guard let request else {
+            return write(
+                .invalid("the body is larger than \(Self.bodyLimit) bytes"), .whole, keepsAlive: false)
+        }
+        core.serve(request) { [self] delivery in
+            switch delivery {
+            case .hang: break
+            case .drop: context?.close(promise: nil)
+            case .reply(let reply, let manner): write(reply, manner, keepsAlive: keepsAlive)
+            }
         }
     }
 
@@ -72,7 +87,10 @@ final class HTTPFrontend: ChannelInboundHandler, RemovableChannelHandler {
         return Request(
             method: head.method.rawValue, path: String(parts[0]),
             query: Query(parts.count > 1 ? parts[1] : ""), host: head.headers.first(name: "host") ?? "",
-            token: bearer, body: body, peer: context.remoteAddress?.description ?? "", arrivedAt: arrivedAt)
+            token: bearer, body: body, peer: context.remoteAddress?.description ?? "", arrivedAt: arrivedAt,
+            origin: RequestOrigin(
+                head.headers, from: context.remoteAddress, to: context.localAddress, bound: core.settings.host
+            ))
     }
 
     private func write(_ reply: Reply, _ manner: Delivery.Manner, keepsAlive: Bool) {

@@ -14,6 +14,7 @@ struct Request {
     let body: [UInt8]
     let peer: String
     let arrivedAt: MonotonicInstant
+    let origin: RequestOrigin
 
     /// Under the venue's prefix, "/orders"; else the whole path.
     var shortPath: Substring {

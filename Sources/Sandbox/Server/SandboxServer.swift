@@ -99,18 +99,23 @@ package final class SandboxServer: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    let frontend = HTTPFrontend(core.value)
-                    let bound = NIOLoopBound(frontend, eventLoop: channel.eventLoop)
-                    try pipeline.configureHTTPServerPipeline(
-                        withPipeliningAssistance: true, withServerUpgrade: upgrade(core, bound),
-                        withErrorHandling: true)
-                    try pipeline.addHandler(frontend)
-                }
+                channel.eventLoop.makeCompletedFuture { try assemble(channel, core, tls) }
             }
+    }
+
+    /// What a connection consists of.
+    static func assemble(_ channel: any Channel, _ core: NIOLoopBound<SandboxCore>, _ tls: NIOSSLContext?)
+        throws
+    {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        let frontend = HTTPFrontend(core.value)
+        let bound = NIOLoopBound(frontend, eventLoop: channel.eventLoop)
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: true, withServerUpgrade: upgrade(core, bound), withErrorHandling: true)
+        try pipeline.addHandler(frontend)
     }
 
     /// From a request with `Upgrade: websocket` at `/` or `/ws` to a socket.

@@ -127,7 +127,8 @@ extension Venue {
                 goesOn = considerFill(number, fill)
             }
         } else {
-            let limit = filter.before.extra > 0 ? filter.before.number + 1 : filter.before.number
+            let place = filter.before
+            let limit = place.extra > 0 && place.number < .max ? place.number + 1 : place.number
             engine.fillsBackwards(before: limit) { number, fill in
                 goesOn = considerFill(number, fill)
                 return goesOn

@@ -72,9 +72,10 @@ struct TapeKeeper {
     /// Candles of `width` seconds that begin in the range, newest first, at most `limit`. A time without a
     /// trade has the close before it and no volume.
     func candles(_ symbol: Symbol, width: Int64, from: Int64, to: Int64, limit: Int) -> [Candle] {
-        guard let product = self[symbol], width > 0, to >= from else { return [] }
+        guard let product = self[symbol], width > 0, limit > 0, to >= from, from >= 0 else { return [] }
         let lastStart = to / width * width
-        let firstStart = max((from + width - 1) / width * width, lastStart - Int64(limit - 1) * width)
+        let firstStart = max(
+            (from / width + (from % width > 0 ? 1 : 0)) * width, lastStart - Int64(limit - 1) * width)
         guard lastStart >= firstStart else { return [] }
         var place = lowerBound(product.candles) { $0.minute * 60 < firstStart }
         var close = place > 0 ? product.candles[place - 1].close : product.first

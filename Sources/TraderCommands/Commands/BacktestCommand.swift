@@ -98,7 +98,7 @@ struct BacktestCommand: ParsableCommand {
 
     private func write(_ report: BacktestReport, _ asked: BacktestWishes) throws {
         if asked.output == "-" {
-            Output.line(String(decoding: try BacktestReport.bytes(report).dropLast(), as: UTF8.self))
+            Output.json(String(decoding: try BacktestReport.bytes(report).dropLast(), as: UTF8.self))
         } else if let path = asked.output {
             try Self.naming { try BookFiles.replace(path, with: try BacktestReport.bytes(report)) }
         }

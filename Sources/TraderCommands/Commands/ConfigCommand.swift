@@ -19,6 +19,7 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.load()
+            try configuration.checkOwnFiles()
             // Of a key only where it comes from.
             let credentials = configuration.credentials.words
             let values = Settings.all.map { ($0.key, $0.show(configuration)) }

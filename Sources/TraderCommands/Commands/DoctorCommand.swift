@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coinbase
+import Control
 import Daemon
 import Exchanges
 import FoundationEssentials
@@ -35,6 +36,7 @@ struct DoctorCommand: ParsableCommand {
         var findings = Findings()
         if !json { findings.show = { Self.tell($0) } }
         if let configuration = try load(&findings) {
+            Self.checkToken(configuration, &findings)
             HostChecks(configuration).run(&findings)
             Self.checkVenue(configuration, &findings)
         }
@@ -72,6 +74,19 @@ struct DoctorCommand: ParsableCommand {
                     "configuration", leave.message ?? "it can't be read", "correct it, then ask again",
                     isConfiguration: true))
             return nil
+        }
+    }
+
+    private static func checkToken(_ configuration: Configuration, _ findings: inout Findings) {
+        guard configuration.control.listen != nil, let file = configuration.control.tokenFile else { return }
+        do throws(ControlTokenError) {
+            _ = try ControlToken(file: file)
+            findings.note(.ok("control", "the token file \(file) can be used"))
+        } catch {
+            findings.note(
+                .fail(
+                    "control", error.description, "docs/operations.md, 'From another machine'",
+                    isConfiguration: true))
         }
     }
 

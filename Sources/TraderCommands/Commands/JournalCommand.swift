@@ -64,7 +64,7 @@ struct JournalCommand: ParsableCommand {
         func run() throws {
             let directory = try options.load().stateDirectory
             try Failure.naming {
-                try StateReader(at: directory).exportJournal(from: from) { Output.line($0) }
+                try StateReader(at: directory).exportJournal(from: from) { Output.json($0) }
             }
         }
     }

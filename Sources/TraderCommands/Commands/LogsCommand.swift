@@ -41,10 +41,10 @@ struct LogsCommand: ParsableCommand {
 
     private func show(_ text: String) {
         guard !json, let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
-            return Output.line(text)
+            return Output.json(text)
         }
         let order = line.order.map { " [\($0)]" } ?? ""
-        Output.line("\(line.time) \(line.level.rawValue) \(line.message)\(order)")
+        Output.line("\(line.time) \(line.level.rawValue) \(VisibleText.line(line.message))\(order)")
     }
 }
 

@@ -92,7 +92,7 @@ struct RunCommand: ParsableCommand {
     private func controlSettings(_ configuration: Configuration, _ wishes: inout RunWishes) throws
         -> ControlSettings
     {
-        do throws(TokenError) {
+        do throws(ControlTokenError) {
             return try configuration.control.settings(configuration.stateDirectory)
         } catch {
             guard let spec = wishes.guarded, spec.restarts > 0 else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import Daemon
 import Glibc
 import Sandbox
 import Trading
@@ -103,6 +104,9 @@ struct SandboxCommand: ParsableCommand {
                 throw ValidationError("--open-list-limit is 1 to 1000000")
             }
             settings.openListLimit = openListLimit
+            for file in [tlsCert, tlsKey].compactMap({ $0 }) where !RegularFile.isPossible(file) {
+                throw ValidationError("\(file) is not a file")
+            }
             settings.certificateFile = tlsCert
             settings.privateKeyFile = tlsKey
             for text in balance {

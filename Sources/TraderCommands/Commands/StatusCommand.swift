@@ -123,7 +123,7 @@ struct LastStopCommand: ParsableCommand {
         guard let last = stops.last else {
             throw Leave(RunningDaemon.unavailable, "no stop has been reported in \(directory)")
         }
-        if json { return Output.line(String(decoding: stops.text(last.name) ?? [], as: UTF8.self)) }
+        if json { return Output.json(String(decoding: stops.text(last.name) ?? [], as: UTF8.self)) }
         let report = last.report
         Output.line(StopWordsForPeople.line(report))
         Output.table(

@@ -1,6 +1,7 @@
 // The list `alerts`: where alerts go. Addresses may be secrets, so no mistake repeats one.
 
 import Alerting
+import Daemon
 import Trading
 import TradingDomain
 import Transport
@@ -119,6 +120,10 @@ extension ConfigurationLoader {
         }
         do throws(EndpointError) {
             let endpoint = try Endpoint(text, .webhook)
+            if let path = fields["ca_file"]?.string, files.isFromDisk, !RegularFile.isPossible(path) {
+                note(place(fields["ca_file"] ?? field), "\(name)", "its ca_file \(path) is not a file")
+                return nil
+            }
             let trust = trust(fields["ca_file"]?.string)
             return WebhookAddress(endpoint: endpoint, trust: trust)
         } catch {

@@ -3,6 +3,7 @@
 
 import Alerting
 import CLinux
+import Daemon
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -66,19 +67,25 @@ final class ConfigurationFiles: Sendable {
         return try SecretFile.secret(in: bytes, path)
     }
 
+    /// The authorities of a whole system take less than 1 MiB.
+    private static let certificateLimit = 8 << 20
+
     /// Whether certificates can be read from this file. What is in it is noted.
     func hasCertificates(_ path: String) -> Bool {
         if let kept { return kept[path] != nil }
         // Why they can't be read is told by whoever opens them.
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return false }
-        noted.withLock { $0[path] = Array(data) }
+        guard let bytes = try? RegularFile.bytes(of: path, atMost: Self.certificateLimit, isSecret: false)
+        else { return false }
+        noted.withLock { $0[path] = bytes }
         return true
     }
 
     /// A name by which the certificates of this file can be opened at any time: its own, or that of a copy in memory. Nil
     /// where neither is there.
     func openCertificates(_ path: String) -> String? {
-        guard let bytes = kept?[path] else { return access(path, R_OK) == 0 ? path : nil }
+        guard let bytes = kept?[path] else {
+            return access(path, R_OK) == 0 && RegularFile.isPossible(path) ? path : nil
+        }
         let memory = bytes.withUnsafeBytes {
             cl_seal_memory("trader247-authorities", $0.baseAddress, $0.count)
         }

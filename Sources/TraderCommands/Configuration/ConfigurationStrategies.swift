@@ -24,7 +24,14 @@ extension ConfigurationLoader {
             var settings = readSettings(of: type, symbols, fields, key)
         else { return nil }
         let followsUniverse = fields["symbols"]?.string == Self.universe
-        if let text = fields["name"]?.string { settings = settings.named(text) }
+        if let text = fields["name"]?.string {
+            settings = settings.named(text)
+            if !VisibleText.isPlain(text) {
+                note(
+                    place(fields["name"] ?? node), "\(key).name",
+                    "'\(VisibleText.line(text))' holds characters that steer a terminal; use plain ones")
+            }
+        }
         for (field, problem) in settings.mistakes where field != "symbols" || !followsUniverse {
             note(place(fields[field] ?? node), "\(key).\(field)", problem)
         }

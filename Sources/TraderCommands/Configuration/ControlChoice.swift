@@ -2,7 +2,10 @@
 // then with a token, and beyond this machine only where that is said, too.
 
 import Control
+import Glibc
+import Trading
 import TradingDomain
+import WebTokens
 
 struct ControlChoice: Equatable, Sendable {
     struct Address: Equatable, Sendable {
@@ -38,8 +41,8 @@ struct ControlChoice: Equatable, Sendable {
     /// "name:port", as clients may say it in `Host`.
     var hosts: [String] = []
 
-    /// - Throws: `TokenError` when the token can't be had.
-    func settings(_ stateDirectory: String) throws(TokenError) -> ControlSettings {
+    /// - Throws: `ControlTokenError` when the token can't be had.
+    func settings(_ stateDirectory: String) throws(ControlTokenError) -> ControlSettings {
         var tcp: ControlSettings.TCP?
         if let listen, let tokenFile {
             tcp = ControlSettings.TCP(
@@ -47,6 +50,24 @@ struct ControlChoice: Equatable, Sendable {
                 token: try ControlToken(file: tokenFile), hosts: hosts)
         }
         return ControlSettings(stateDirectory: stateDirectory, tcp: tcp)
+    }
+}
+
+extension Configuration {
+    /// What a start reads besides, and refuses: the token of the control API, and the key where its file is there.
+    /// - Throws: `Leave`.
+    func checkOwnFiles() throws {
+        do throws(ControlTokenError) {
+            _ = try control.settings(stateDirectory)
+        } catch {
+            throw Leave(Trading.ExitCode.configuration, "control.token_file: \(error)")
+        }
+        guard case .file(let path) = credentials, access(path, F_OK) == 0 else { return }
+        do throws(KeyError) {
+            _ = try key()
+        } catch {
+            throw Leave(Trading.ExitCode.configuration, "exchange.key_file: \(error)")
+        }
     }
 }
 
