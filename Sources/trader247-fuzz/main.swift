@@ -1,4 +1,4 @@
-// Feeds the adapter's decoders with millions of damaged bodies. Every input follows from the seed and its number, so
+// Feeds the adapter's decoders, and the reader of programs' answers, with millions of damaged bodies. Every input follows from the seed and its number, so
 // that one that breaks something can be made again.
 //
 //     trader247-fuzz [--inputs N] [--seed S] [--from N] [--threads N] [folder of recorded bodies]

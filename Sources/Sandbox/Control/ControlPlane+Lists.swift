@@ -62,7 +62,7 @@ extension ControlPlane {
     func disguise(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(DisguiseBody.self, request)
         let numbers = try numbers(body.clientOrderIds)
-        let configuration = JSONValue.member("order_configuration", of: request.body)
+        let configuration = echo("order_configuration", of: request.body)
         var disguise: Disguise?
         if configuration != nil || body.orderType != nil || body.hideProduct == true {
             disguise = Disguise(
