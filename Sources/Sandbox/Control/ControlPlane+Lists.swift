@@ -73,6 +73,32 @@ extension ControlPlane {
         return .json { $0.number("orders", numbers.count) }
     }
 
+    private struct ClaimsBody: Decodable {
+        var clientOrderIds: [String]
+        var filled: String?
+        var listed: Bool?
+    }
+
+    /// Said at once, on the user channel.
+    func claimFills(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(ClaimsBody.self, request)
+        let numbers = try numbers(body.clientOrderIds)
+        var claim: Claim?
+        if let text = body.filled {
+            guard let filled = Quantity(text), !filled.isNegative else {
+                throw InvalidArgument("filled is a decimal that is not below 0")
+            }
+            claim = Claim(filled: filled, isListed: body.listed ?? false)
+        }
+        change { venue in
+            for number in numbers {
+                venue.bends.claims[number] = claim
+                venue.report(number)
+            }
+        }
+        return .json { $0.number("orders", numbers.count) }
+    }
+
     private struct WithholdBody: Decodable {
         var withhold: Bool?
         var clientOrderIds: [String]?
