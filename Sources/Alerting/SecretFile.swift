@@ -32,6 +32,10 @@ package enum SecretFile {
         guard status.st_mode & 0o077 == 0 else {
             throw failure("others can read it; `chmod 600` it")
         }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw failure(
+                "it belongs to user \(status.st_uid), who could change it; it must be this user's or root's")
+        }
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         let count = Glibc.read(file, &bytes, bytes.count)
         guard count >= 0 else { throw failure(String(cString: strerror(errno))) }

@@ -43,6 +43,11 @@ package struct ControlToken: Sendable {
         guard fstat(descriptor, &facts) == 0, facts.st_mode & 0o077 == 0 else {
             throw TokenError(description: "the token file \(file) can be read by others; `chmod 600` it")
         }
+        guard facts.st_uid == geteuid() || facts.st_uid == 0 else {
+            throw TokenError(
+                description: "the token file \(file) belongs to user \(facts.st_uid), who could change it; "
+                    + "it must be this user's or root's")
+        }
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = read(descriptor, &buffer, buffer.count)
         bytes = Array(buffer.prefix(max(0, count)).prefix { $0 != 10 && $0 != 13 })
