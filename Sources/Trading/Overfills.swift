@@ -26,6 +26,18 @@ extension TradingCore {
         return believed
     }
 
+    /// Whether two descriptions can be of one order. A feed may know a size only as the sum of what was filled and what is
+    /// left: where the first is no truth, the sum is none, and no sign of two orders with one name.
+    func isSame(_ order: Order, as terms: OrderTerms, _ snapshot: OrderSnapshot, isListed: Bool) -> Bool {
+        if order.terms.isSameOrder(as: terms) { return true }
+        guard !isListed, snapshot.filledQuantity > max(order.terms.quantity, order.bookedQuantity) else {
+            return false
+        }
+        let sized = OrderTerms(
+            symbol: terms.symbol, side: terms.side, type: terms.type, quantity: order.terms.quantity)
+        return order.terms.isSameOrder(as: sized)
+    }
+
     private mutating func noteOverclaim(_ snapshot: OrderSnapshot, of order: Order, _ turn: inout Turn) {
         let claimed = snapshot.filledQuantity
         let known = volatile.overclaims[order.id]

@@ -126,7 +126,7 @@ extension TradingCore {
                 haltForCollision(
                     id, "the exchange shows it with the client order id '\(snapshot.clientOrderID)'", &turn)
             }
-            if let terms = snapshot.terms, !order.terms.isSameOrder(as: terms) {
+            if let terms = snapshot.terms, !isSame(order, as: terms, snapshot, isListed: isListed) {
                 haltForCollision(id, "\(order.terms) is shown as \(terms)", &turn)
             }
             let believed = believed(snapshot, of: order, &turn)

@@ -33,6 +33,7 @@ import TradingDomain
                     && asked.contains { $0.path.hasSuffix("/fills") && $0.query.contains("order_ids=") }
             }
             #expect(try seenPosition(live) == .zero)
+            #expect(!run.text.contains("idCollision"))
             try live.venue.control("POST", "/claims", #"{"client_order_ids":["\#(order.clientOrderId)"]}"#)
             try live.expectClean(try run.stop())
             #expect(try live.arena.report().fillsIncomplete == [])

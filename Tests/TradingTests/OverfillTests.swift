@@ -67,6 +67,24 @@ struct OverfillTests {
         #expect(unbooked(bench) == .zero)
     }
 
+    /// A feed may know a size only as the sum of what was filled and what is left.
+    @Test func aSizeThatFollowsFromThePhantomIsNoOtherOrder() throws {
+        for (isListed, differs) in [(false, false), (false, true), (true, false)] {
+            var (bench, id) = try trading()
+            var snapshot = bench.snapshot(id, .open, filled: phantom)
+            let terms = try #require(snapshot.terms)
+            snapshot.terms = OrderTerms(
+                symbol: terms.symbol, side: differs ? .sell : terms.side, type: terms.type,
+                quantity: try terms.quantity + phantom)
+            if isListed {
+                bench.core.absorbListed(snapshot, bench.clock)
+            } else {
+                bench.send(.order(snapshot))
+            }
+            #expect(bench.core.durable.halts.isEmpty == !(isListed || differs))
+        }
+    }
+
     @Test func whatItFilledBeforeStaysBooked() throws {
         var (bench, id) = try trading()
         bench.show(id, .open, filled: Quantity("0.04")!)
