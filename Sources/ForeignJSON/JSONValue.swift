@@ -115,11 +115,15 @@ package struct JSONValue: Sendable {
         return Int64(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// An exact decimal; nil where it is none or does not fit.
-    package func decimal<Number: ExactDecimal>(as type: Number.Type = Number.self) -> Number? {
-        guard node.kind == .string || node.kind == .number, bytes.count <= 80 else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
+    /// An exact decimal; nil where it is none or does not fit. (Inlinable, so that it is specialized where it is called.)
+    @inlinable package func decimal<Number: ExactDecimal>(as type: Number.Type = Number.self) -> Number? {
+        guard let text = decimalText else { return nil }
         return Number(text) ?? plainDecimal(text).flatMap { Number($0) }
+    }
+
+    @usableFromInline var decimalText: String? {
+        guard node.kind == .string || node.kind == .number, bytes.count <= 80 else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Of a scalar, as it was written; of a string without its quotes.
@@ -127,7 +131,7 @@ package struct JSONValue: Sendable {
 }
 
 /// `1.5e-7` written without its exponent; nil if there is none or it is out of any reason.
-private func plainDecimal(_ text: String) -> String? {
+@usableFromInline func plainDecimal(_ text: String) -> String? {
     let parts = text.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     guard parts.count == 2, let exponent = Int(parts[1]), (-60...60).contains(exponent) else { return nil }
     let isNegative = parts[0].hasPrefix("-")

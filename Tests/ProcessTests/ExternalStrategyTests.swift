@@ -1,6 +1,7 @@
 // Strategies that are programs of their own, under the real binary: they trade, they fail in every way, and nothing of
 // them stays: no order at the exchange, no process on this machine.
 
+import Daemon
 import Foundation
 import Glibc
 import Testing
@@ -208,6 +209,34 @@ import Testing
         #expect(strategies(arena)?.outside.reason?.contains(words) == true, "\(strategies(arena)!)")
         try expectNoProgram(arena)
         try stopClean(arena, process)
+    }
+
+    /// The note of a life that died while an answer of the program was handled.
+    private func die(_ arena: Arena, _ process: RunningProcess) throws {
+        process.send(SIGKILL)
+        _ = try process.end()
+        var note = Array("0outside\ninside\n".utf8)
+        note += [UInt8](repeating: 0, count: 8_192 - note.count)
+        note[8_192 - 256] = 1
+        try Data(note).write(to: URL(fileURLWithPath: #require(CrashNote.path(for: arena.state))))
+    }
+
+    @Test func oneWhoseAnswersTwoLivesDiedOfIsHaltedAndTheOtherGoesOn() throws {
+        let arena = try arena(Self.script())
+        for _ in 0..<2 {
+            let process = try arena.start()
+            try awaitStrategies("both trade", arena, process) { outside, inside in
+                outside.workingOrders == 1 && inside.workingOrders == 10
+            }
+            try die(arena, process)
+        }
+        let process = try arena.start()
+        try awaitStrategies("it is halted, the other one goes on", arena, process) { outside, inside in
+            outside.state == "halted" && outside.workingOrders == 0 && inside.workingOrders == 10
+        }
+        #expect(strategies(arena)?.outside.reason?.contains("twice in a row") == true)
+        process.send(SIGTERM)
+        try arena.expectClean(try process.end())
     }
 
     /// Seconds of processor that a process has taken.

@@ -13,7 +13,9 @@ import Testing
     }
 
     /// With so few the library of the network traps: nothing is begun, and it is said what to raise.
-    @Test(arguments: ["run", "run --no-guardian", "sweep", "doctor", "universe"], [16, 60])
+    @Test(arguments: [
+        ("run", 16), ("run --no-guardian", 60), ("sweep", 16), ("doctor", 16), ("universe", 60),
+    ])
     func aHardLimitThatIsTooLowIsAMistakeOfTheConfiguration(_ command: String, _ limit: Int) throws {
         let arena = try Arena()
         let words = command.split(separator: " ").map(String.init)
