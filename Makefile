@@ -17,7 +17,7 @@ help:
 	@echo "make storm         1,000 kill -9 at random moments in live trading, judged by the sandbox's book"
 	@echo "make strategy-package  what 'trader247 strategy new' makes: built, tested, on paper, killed, a backtest"
 	@echo "make sanitize      all tests under ThreadSanitizer, then AddressSanitizer (slow)"
-	@echo "make fuzz          ten million damaged inputs, in release: the adapter's decoders, sandbox, control API"
+	@echo "make fuzz          ten million damaged inputs, in release: the adapter's decoders, programs' answers, sandbox, control API"
 	@echo "make abuse         what a local user, a page or a terminal can do to the binary"
 	@echo "make planted-bugs  shows that the simulation catches bugs that we plant (takes a while)"
 	@echo "make mutants       small changes to the core that tests and simulation must notice (ARGS='--help'; resumable)"

@@ -56,7 +56,9 @@ let package = Package(
             name: "Backtesting",
             dependencies: ["TradingDomain", "Trading", "ExchangeModel", "Exchanges"],
             swiftSettings: strict),
-        .target(name: "WebTokens", dependencies: ["CCrypto"], swiftSettings: strict),
+        // JSON that somebody else wrote: bounded in size and depth before anything decodes it.
+        .target(name: "ForeignJSON", dependencies: ["TradingDomain"], swiftSettings: strict),
+        .target(name: "WebTokens", dependencies: ["CCrypto", "ForeignJSON"], swiftSettings: strict),
         // HTTP and WebSockets over TLS, for venues and for alerts: one request in, one outcome out.
         .target(
             name: "Transport",
@@ -73,7 +75,9 @@ let package = Package(
         .target(
             name: "Coinbase",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "ExchangeModel", "Exchanges", "WebTokens", "Transport",
+                "CLinux", "TradingDomain", "Trading", "ExchangeModel", "Exchanges", "ForeignJSON",
+                "WebTokens",
+                "Transport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -81,7 +85,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLinux", "TradingDomain", "ExchangeModel", "WebTokens",
+                "CLinux", "TradingDomain", "ExchangeModel", "ForeignJSON", "WebTokens",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -95,7 +99,8 @@ let package = Package(
             swiftSettings: strict),
         // Strategies that are programs of their own: what they are told and may say, and how they are run.
         .target(
-            name: "ExternalStrategies", dependencies: ["CLinux", "TradingDomain", "Trading", "Daemon"],
+            name: "ExternalStrategies",
+            dependencies: ["CLinux", "TradingDomain", "Trading", "Daemon", "ForeignJSON"],
             swiftSettings: strict),
         // Metrics by swift-metrics, as Prometheus reads them, and what the loop tells of itself.
         .target(
@@ -108,7 +113,7 @@ let package = Package(
         .target(
             name: "Control",
             dependencies: [
-                "CLinux", "TradingDomain", "Trading", "Storage", "Daemon",
+                "CLinux", "TradingDomain", "Trading", "Storage", "Daemon", "ForeignJSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -153,11 +158,13 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "trader247-sim", dependencies: ["Simulation"], swiftSettings: strict),
-        // Damaged input for the adapter's decoders, the sandbox and the control API; for developers, so no product.
+        // Damaged input for the adapter's decoders, the readers of foreign JSON, the sandbox and the control API; for
+        // developers, so no product.
         .executableTarget(
             name: "trader247-fuzz",
             dependencies: [
-                "Coinbase", "Control", "Daemon", "Sandbox", "Trading", "TradingDomain",
+                "Coinbase", "Control", "Daemon", "ExternalStrategies", "ForeignJSON", "Sandbox", "Trading",
+                "TradingDomain",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
@@ -204,11 +211,13 @@ let package = Package(
                 "Backtesting", "Exchanges", "ExchangeModel", "Trading", "TradingDomain", "Strategies",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ForeignJSONTests", dependencies: ["ForeignJSON", "TradingDomain"], swiftSettings: strict),
         .testTarget(name: "WebTokensTests", dependencies: ["WebTokens"], swiftSettings: strict),
         .testTarget(
             name: "CoinbaseTests",
             dependencies: [
-                "Coinbase", "Transport", "WebTokens", "ExchangeModel", "Exchanges", "Trading",
+                "Coinbase", "Transport", "WebTokens", "ExchangeModel", "Exchanges", "ForeignJSON", "Trading",
                 "TradingDomain",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -227,7 +236,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: strict),
+            name: "SupervisionTests", dependencies: ["CLinux", "Supervision"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Trading", "TradingDomain"],
             swiftSettings: strict),

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -164,6 +165,22 @@ void cl_no_core_dumps(void) {
     if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
     limit.rlim_cur = 0;
     setrlimit(RLIMIT_CORE, &limit);
+}
+
+void cl_keep_memory_private(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur > 0) return;
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int cl_memory_is_private(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0; }
+
+uint64_t cl_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    rlim_t soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
 }
 
 int cl_become(const char *path, char *const *arguments, const int *kept, int count) {

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -41,13 +42,6 @@ static void become_program(
         limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-    // Where memory ends, it goes before whoever looks after orders.
-    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (score >= 0) {
-        ssize_t written = write(score, "1000", 4);
-        (void)written;
-        close(score);
-    }
     int error = 0;
     if (directory && chdir(directory) != 0) error = errno;
     sigset_t none;
@@ -60,6 +54,18 @@ static void become_program(
     ssize_t told = write(3, &error, sizeof error);
     (void)told;
     _exit(127);
+}
+
+/// Where memory ends, it goes before whoever looks after orders. Said of it once it is another program: until then it shares
+/// with us that nobody of this user may look into it, nor it into itself.
+static void goes_first(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)pid);
+    int score = open(path, O_WRONLY | O_CLOEXEC);
+    if (score < 0) return;
+    ssize_t written = write(score, "1000", 4);
+    (void)written;
+    close(score);
 }
 
 int32_t cl_run_program(
@@ -91,7 +97,10 @@ int32_t cl_run_program(
         count = read(report[0], &told, sizeof told);
     } while (count < 0 && errno == EINTR);
     close(report[0]);
-    if (count != sizeof told) return pid;
+    if (count != sizeof told) {
+        goes_first(pid);
+        return pid;
+    }
     waitpid(pid, NULL, 0);
     return -told;
 }

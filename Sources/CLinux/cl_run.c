@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int32_t cl_run(const char *path, char *const *arguments, char *const *environment, int input, int output) {
@@ -16,6 +17,12 @@ int32_t cl_run(const char *path, char *const *arguments, char *const *environmen
     if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, output, 2);
     int32_t pid = error == 0 ? cl_spawn_with(path, arguments, environment, &actions) : -error;
     posix_spawn_file_actions_destroy(&actions);
+    // Not ours, which is raised: some programs walk through all that they may have.
+    struct rlimit limit;
+    if (pid > 0 && prlimit(pid, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur > 1024) {
+        limit.rlim_cur = 1024;
+        prlimit(pid, RLIMIT_NOFILE, &limit, NULL);
+    }
     return pid;
 }
 

@@ -2,6 +2,7 @@
 // it rests on is on disk.
 
 import Daemon
+import ForeignJSON
 import FoundationEssentials
 import Trading
 import TradingDomain
@@ -86,14 +87,16 @@ extension ControlRoutes {
         guard !request.body.isEmpty else { return Body() }
         do {
             let decoder = ControlJSON.decoder()
-            let data = Data(request.body)
-            let given = try decoder.decode([String: Anything].self, from: data).keys
+            let limits = JSONLimits(bytes: ControlConnection.bodyLimit)
+            let given = try limits.decode([String: Anything].self, from: request.body, by: decoder).keys
             if let unknown = given.sorted().first(where: { !Body.keys.contains($0) }) {
                 throw BadArgument("'\(VisibleText.line(String(unknown.prefix(32))))' is not known here", todo)
             }
-            return try decoder.decode(Body.self, from: data)
+            return try decoder.decode(Body.self, from: Data(request.body))
         } catch let error as BadArgument {
             throw error
+        } catch let error as JSONError {
+            throw BadArgument("the body is \(error)", todo)
         } catch {
             throw BadArgument("the body is not what this takes", todo)
         }

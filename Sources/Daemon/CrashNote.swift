@@ -1,9 +1,10 @@
-// A page of memory that outlives the process: the number of the strategy that is deciding, and the names of all of them.
-// Two stores per decision, no system call. It is a file in the machine's memory, not in the state directory: a store to a
-// page of a disk's file waits for that disk. A reboot loses it, and no strategy causes those.
+// A page of memory that outlives the process: the number of the strategy that is deciding, whose programs' answers are
+// being handled, and the names of all of them. Two stores per decision or answer, no system call. It is a file in the
+// machine's memory, not in the state directory: a store to a page of a disk's file waits for that disk. A reboot loses it,
+// and no strategy causes those.
 //
 // The file: one byte, '0' while nobody decides, else the strategy's place in the list as a character from '1' on; then a
-// line for each name.
+// line for each name. At its end a byte for each place: on how many threads an answer of its program is being handled.
 
 import CLinux
 import Glibc
@@ -11,6 +12,8 @@ import Synchronization
 
 package final class CrashNote: Sendable {
     private static let size = 8_192
+    /// Where the bytes of answers begin; the names end before it.
+    private static let answers = size - 256
     private static let first = UInt8(ascii: "1")
     private static let nobody = UInt8(ascii: "0")
     private static let memory = "/dev/shm"
@@ -35,8 +38,9 @@ package final class CrashNote: Sendable {
         return "\(memory)/trader247-deciding-\(identity)"
     }
 
-    /// Which strategy was deciding when the process that wrote the note ended; nil when none was, or nothing of this
-    /// user is there.
+    /// Which strategy was deciding when the process that wrote the note ended, or else of which an answer was being
+    /// handled; nil when none was, or nothing of this user is there. The decision goes first: a program that says lines
+    /// without end is being handled at any moment, and must not stand for another one that traps.
     package static func read(for directory: String) -> String? {
         guard let path = path(for: directory) else { return nil }
         let fd = open(path, O_RDONLY | openFlags)
@@ -45,10 +49,15 @@ package final class CrashNote: Sendable {
         guard isOurs(fd) else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
         let count = pread(fd, &bytes, size, 0)
-        guard count > 1, bytes[0] >= first else { return nil }
-        let lines = bytes[1..<count].split(separator: UInt8(ascii: "\n"))
-        let place = Int(bytes[0] - first)
+        guard count > 1, let place = place(in: bytes[..<count]) else { return nil }
+        let lines = bytes[1..<min(count, answers)].split(separator: UInt8(ascii: "\n"))
         return place < lines.count ? String(decoding: lines[place], as: UTF8.self) : nil
+    }
+
+    private static func place(in bytes: ArraySlice<UInt8>) -> Int? {
+        if bytes[0] >= first { return Int(bytes[0] - first) }
+        guard bytes.count == size else { return nil }
+        return bytes[answers...].firstIndex { $0 != 0 }.map { $0 - answers }
     }
 
     /// Nothing is left behind by a life that ended well.
@@ -68,7 +77,7 @@ package final class CrashNote: Sendable {
         var fitting: [String] = []
         var text = [Self.nobody]
         for name in names.prefix(Int(UInt8.max - Self.first)) {
-            guard text.count + name.utf8.count + 1 < Self.size else { break }
+            guard text.count + name.utf8.count + 1 < Self.answers else { break }
             text += Array(name.utf8) + [UInt8(ascii: "\n")]
             fitting.append(name)
         }
@@ -96,4 +105,14 @@ package final class CrashNote: Sendable {
     }
 
     func end() { page.withLock { $0.storeBytes(of: Self.nobody, as: UInt8.self) } }
+
+    /// Two threads at most handle answers of one strategy: its program's and the loop.
+    func addHandler(_ name: String, by change: Int) {
+        guard let place = names.firstIndex(of: name) else { return }
+        page.withLock { page in
+            let count = page.load(fromByteOffset: Self.answers + place, as: UInt8.self)
+            page.storeBytes(
+                of: UInt8(clamping: Int(count) + change), toByteOffset: Self.answers + place, as: UInt8.self)
+        }
+    }
 }

@@ -44,6 +44,11 @@ package final class StrategyWatch: DecisionWatch {
         }
     }
 
+    /// What a strategy's program said is not ours and may be what kills us: read on the program's thread, decided on by the
+    /// loop, and told from other deaths in both. Not measured: the strategy is not what takes the time.
+    package func beginsHandling(_ strategy: String) { note?.addHandler(strategy, by: 1) }
+    package func endsHandling(_ strategy: String) { note?.addHandler(strategy, by: -1) }
+
     /// Decisions that took too long since it was last asked.
     package func takeSlow() -> [(strategy: String, took: Duration)] {
         state.withLock { state in

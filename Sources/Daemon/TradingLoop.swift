@@ -347,7 +347,10 @@ package final class TradingLoop<Core: LoopCore> {
         turnNumber += 1
         let began = parts.meter == nil ? nil : parts.clock.real()
         var turn = Turn(number: turnNumber)
+        let teller: String? = if case .external(let report) = event { report.strategy } else { nil }
+        if let teller { parts.strategyWatch?.beginsHandling(teller) }
         core.handle(event, at: stamp, into: &turn)
+        if let teller { parts.strategyWatch?.endsHandling(teller) }
         wakeAt = turn.wakeAt
         pipeline.add(
             TurnEntry(

@@ -1,6 +1,7 @@
 // What a program may say, one JSON object a line. Strict: a key that nobody knows is a mistake, because a `post_onyl`
 // that is passed over costs money.
 
+import ForeignJSON
 import FoundationEssentials
 import Trading
 import TradingDomain
@@ -20,7 +21,19 @@ package enum ProgramLine: Equatable, Sendable {
 package enum AnswerReader {
     package static func read(_ line: [UInt8]) throws(ProgramMistake) -> ProgramLine {
         do {
-            return try JSONDecoder().decode(SaidLine.self, from: Data(line)).line
+            let document = try JSONDocument(line, within: limits).root
+            if let count = document["orders"]?.elements?.count, count > ExternalRules.orderLimit {
+                throw ProgramMistake(
+                    "a line with \(count) orders, at most \(ExternalRules.orderLimit) are allowed")
+            }
+            let said = try JSONDecoder().decode(SaidLine.self, from: Data(line)).line
+            guard case .answer(var answer) = said, document.has("memory") else { return said }
+            answer.memory = try memory(document["memory"])
+            return .answer(answer)
+        } catch let error as JSONError where error.isBound {
+            throw ProgramMistake("a line of \(error): \(excerpt(line))")
+        } catch is JSONError {
+            throw ProgramMistake("a line that is no JSON: \(excerpt(line))")
         } catch let mistake as ProgramMistake {
             throw mistake
         } catch let error as DecodingError {
@@ -28,6 +41,17 @@ package enum AnswerReader {
         } catch {
             throw ProgramMistake("a line that can't be read: \(excerpt(line))")
         }
+    }
+
+    private static let limits = JSONLimits(bytes: ProgramProcess.lineLimit)
+
+    /// Its text; nil stands for null, which is a memory like any other.
+    private static func memory(_ value: JSONValue?) throws(ProgramMistake) -> String {
+        guard let value else { return "null" }
+        guard let text = value.canonicalText else {
+            throw ProgramMistake("a memory with text that is no JSON")
+        }
+        return text
     }
 
     /// The beginning of a line, for people: what it says is not ours and must not steer a terminal.
@@ -76,10 +100,11 @@ extension Decoder {
     }
 }
 
+/// All of a line but its memory, which is not understood.
 private struct SaidLine: Decodable {
     let line: ProgramLine
 
-    private enum Keys: String, CodingKey { case type, n, orders, memory, level, message }
+    private enum Keys: String, CodingKey { case type, n, orders, level, message }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Keys.self)
@@ -90,14 +115,11 @@ private struct SaidLine: Decodable {
             let orders = try container.decode([SaidOrder].self, forKey: .orders)
             line = .answer(
                 ExternalAnswer(
-                    n: try container.decode(Int64.self, forKey: .n), wanted: orders.map(\.wish),
-                    memory: try Self.memory(container)))
+                    n: try container.decode(Int64.self, forKey: .n), wanted: orders.map(\.wish)))
         case "keep":
             try decoder.demandKeys(["type", "n", "memory"], "keep")
             line = .answer(
-                ExternalAnswer(
-                    n: try container.decode(Int64.self, forKey: .n), wanted: nil,
-                    memory: try Self.memory(container)))
+                ExternalAnswer(n: try container.decode(Int64.self, forKey: .n), wanted: nil))
         case "log":
             try decoder.demandKeys(["type", "level", "message"], "log")
             let word = try container.decodeIfPresent(String.self, forKey: .level) ?? "info"
@@ -110,10 +132,6 @@ private struct SaidLine: Decodable {
         }
     }
 
-    private static func memory(_ container: KeyedDecodingContainer<Keys>) throws -> String? {
-        guard container.contains(.memory) else { return nil }
-        return try container.decode(JSONTree.self, forKey: .memory).text
-    }
 }
 
 private struct SaidOrder: Decodable {

@@ -1,5 +1,7 @@
 // Bytes as they come, lines as they end; never more in memory than one line may have.
 
+import Glibc
+
 struct LineBuffer: Sendable {
     let limit: Int
     private var line: [UInt8] = []
@@ -14,19 +16,31 @@ struct LineBuffer: Sendable {
         case overlong([UInt8])
     }
 
-    mutating func take(_ bytes: some Sequence<UInt8>) -> [Piece] {
+    mutating func take(_ bytes: [UInt8]) -> [Piece] {
         var pieces: [Piece] = []
-        for byte in bytes {
-            guard byte == UInt8(ascii: "\n") else {
-                if line.count < limit { line.append(byte) } else { isOverlong = true }
-                continue
-            }
+        var at = 0
+        while at < bytes.count {
+            let end = Self.newline(in: bytes, from: at) ?? bytes.count
+            let room = limit - line.count
+            if end - at > room { isOverlong = true }
+            line += bytes[at..<min(end, at + room)]
+            at = end + 1
+            guard end < bytes.count else { break }
             if line.last == UInt8(ascii: "\r") { line.removeLast() }
             pieces.append(isOverlong ? .overlong(line) : .line(line))
             line.removeAll(keepingCapacity: line.capacity <= 65_536)
             isOverlong = false
         }
         return pieces
+    }
+
+    private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+        bytes.withUnsafeBytes { all in
+            guard let base = all.baseAddress,
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), all.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
     }
 
     /// Whether the line at hand is too long already, though it has not ended.

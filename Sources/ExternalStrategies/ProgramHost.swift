@@ -10,20 +10,21 @@ package final class ProgramHost: ExternalHost {
 
     /// - Parameters:
     ///   - report: takes what becomes of a program; it must not wait.
+    ///   - watch: told while something that a program said is read.
     ///   - isInStandingTime: no time passes for the core while it waits for an answer, so the seats watch the real one.
     /// - Throws: where the system has no thread left.
     package init(
         _ programs: [ProgramSettings], environment: [String: String], isInStandingTime: Bool,
-        now: @escaping @Sendable () -> Stamp, write: @escaping @Sendable (LogLine) -> Void,
-        report: @escaping @Sendable (ExternalReport) -> Void
+        watch: StrategyWatch? = nil, now: @escaping @Sendable () -> Stamp,
+        write: @escaping @Sendable (LogLine) -> Void, report: @escaping @Sendable (ExternalReport) -> Void
     ) throws {
         // A program that reads no more is found silent; its pipe is nothing to die of.
         signal(SIGPIPE, SIG_IGN)
         var seats: [String: ProgramSeat] = [:]
         for program in programs {
             seats[program.name] = ProgramSeat(
-                program, environment: environment, isInStandingTime: isInStandingTime, now: now, write: write,
-                report: report)
+                program, environment: environment, isInStandingTime: isInStandingTime, watch: watch, now: now,
+                write: write, report: report)
         }
         self.seats = seats
         for program in programs {

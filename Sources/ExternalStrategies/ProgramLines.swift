@@ -1,6 +1,7 @@
 // What a program reads: one JSON object a line. Numbers that are money, prices or sizes are strings of decimals, so that
 // nobody's floating point touches them; times are UTC, ISO 8601. What is not known is left out.
 
+import ForeignJSON
 import FoundationEssentials
 import Trading
 import TradingDomain
@@ -10,11 +11,22 @@ package enum ProgramLines {
     package static let version = 1
 
     package static func hello(_ hello: ExternalHello, settings: JSONTree) -> [UInt8] {
-        line(
+        let line = line(
             HelloLine(
                 name: hello.name, mode: hello.mode, symbols: hello.symbols,
-                products: hello.products.map(ProductLine.init), settings: settings,
-                memory: hello.memory.flatMap { JSONTree(text: $0) }))
+                products: hello.products.map(ProductLine.init), settings: settings))
+        guard let memory = hello.memory.flatMap(told(memory:)) else { return line }
+        return Array("{\"memory\":".utf8) + memory + [UInt8(ascii: ",")] + line.dropFirst()
+    }
+
+    /// What is stored is told as it is, whatever its depth and without decoding it: it was taken when it was said. Nil for
+    /// what is no JSON.
+    static func told(memory: String) -> [UInt8]? {
+        let bytes = Array(memory.utf8)
+        // Why it can't be read helps nobody; that it was not told is said by the seat.
+        guard (try? JSONDocument(bytes, within: JSONLimits(depth: .max))) != nil else { return nil }
+        // A line of its own would end ours.
+        return bytes.map { $0 < 0x20 ? 0x20 : $0 }
     }
 
     package static func view(_ view: ExternalView) -> [UInt8] {
@@ -42,7 +54,6 @@ private struct HelloLine: Encodable {
     let symbols: [Symbol]
     let products: [ProductLine]
     let settings: JSONTree
-    let memory: JSONTree?
 }
 
 private struct ProductLine: Encodable {

@@ -21,6 +21,9 @@ struct ProgramProcess {
     private(set) var output: Int32
     private(set) var errors: Int32
     private var outgoing: [UInt8] = []
+    /// Nil where it is waited for and time stands meanwhile: nobody is kept from anything.
+    private var answerFlow: ProgramFlow?
+    private var errorFlow: ProgramFlow?
     private var said = LineBuffer(limit: ProgramProcess.lineLimit)
     private var shouted = LineBuffer(limit: ProgramProcess.shoutLimit)
     /// The last line on its stderr: most languages say there why they end.
@@ -33,8 +36,14 @@ struct ProgramProcess {
     /// Where no time passes but the real one.
     var answerBy: MonotonicInstant?
 
-    init(_ program: ProgramSettings, _ environment: [String: String], run: Int64) throws(ProgramMistake) {
+    init(
+        _ program: ProgramSettings, _ environment: [String: String], run: Int64, isBounded: Bool
+    ) throws(ProgramMistake) {
         self.run = run
+        if isBounded {
+            answerFlow = ProgramFlow(perSecond: ProgramFlow.answers)
+            errorFlow = ProgramFlow(perSecond: ProgramFlow.errors)
+        }
         let word = program.command.first ?? ""
         guard let path = program.path(environment) else {
             throw ProgramMistake("there is no program '\(word)' in PATH")
@@ -113,9 +122,26 @@ struct ProgramProcess {
 
     // MARK: What it says
 
-    mutating func read() -> [LineBuffer.Piece] {
-        Self.drain(&output).flatMap { said.take($0) }
+    /// Where it may be heard now; -1 where there is nothing more or it has said enough for the moment.
+    mutating func hearing(at now: MonotonicInstant) -> (output: Int32, errors: Int32, pause: Duration?) {
+        let isAnswering = answerFlow?.allowance(at: now) != 0
+        let isComplaining = errorFlow?.allowance(at: now) != 0
+        var pause: Duration?
+        if !isAnswering, output >= 0 { pause = answerFlow?.pause }
+        if !isComplaining, errors >= 0, let other = errorFlow?.pause { pause = min(pause ?? other, other) }
+        return (isAnswering ? output : -1, isComplaining ? errors : -1, pause)
     }
+
+    /// - Parameter isLast: it has ended, and nothing more can come.
+    mutating func read(at now: MonotonicInstant, isLast: Bool) -> [LineBuffer.Piece] {
+        let limit = isLast ? Int.max : answerFlow?.allowance(at: now) ?? Int.max
+        let chunks = Self.drain(&output, limit)
+        for chunk in chunks { answerFlow?.spend(chunk.count) }
+        return chunks.flatMap { said.take($0) }
+    }
+
+    /// A line of it was read and judged.
+    mutating func chargeLine() { answerFlow?.spend(ProgramFlow.lineCost) }
 
     var hasOverflowed: Bool { said.hasOverflowed }
 
@@ -126,9 +152,14 @@ struct ProgramProcess {
         return isAsked
     }
 
-    mutating func hear(_ talk: inout ProgramTalk, at now: Stamp) {
-        for chunk in Self.drain(&errors) {
-            for case .line(let line) in shouted.take(chunk).map(Self.cut) { note(line, &talk, now) }
+    mutating func hear(_ talk: inout ProgramTalk, at now: Stamp, isLast: Bool) {
+        let limit = isLast ? Int.max : errorFlow?.allowance(at: realNow()) ?? Int.max
+        for chunk in Self.drain(&errors, limit) {
+            errorFlow?.spend(chunk.count)
+            for case .line(let line) in shouted.take(chunk).map(Self.cut) {
+                if !line.isEmpty { errorFlow?.spend(ProgramFlow.lineCost) }
+                note(line, &talk, now)
+            }
         }
     }
 
@@ -143,13 +174,15 @@ struct ProgramProcess {
         talk.say(.warning, text, at: now)
     }
 
-    /// What waits in a pipe, as far as one look goes; closed at its end.
-    private static func drain(_ descriptor: inout Int32) -> [[UInt8]] {
+    /// What waits in a pipe, as far as one look goes and about so many bytes; closed at its end.
+    private static func drain(_ descriptor: inout Int32, _ limit: Int) -> [[UInt8]] {
         var chunks: [[UInt8]] = []
-        while descriptor >= 0, chunks.count < 16 {
-            var chunk = [UInt8](repeating: 0, count: 64 * 1_024)
+        var left = limit
+        while descriptor >= 0, chunks.count < 16, left > 0 {
+            var chunk = [UInt8](repeating: 0, count: min(left, 64 * 1_024))
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count > 0 {
+                left -= count
                 chunks.append(Array(chunk[..<count]))
                 continue
             }

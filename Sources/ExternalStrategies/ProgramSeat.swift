@@ -22,6 +22,7 @@ final class ProgramSeat: Sendable {
     private let program: ProgramSettings
     private let environment: [String: String]
     private let isInStandingTime: Bool
+    private let watch: StrategyWatch?
     private let now: @Sendable () -> Stamp
     private let write: @Sendable (LogLine) -> Void
     private let tell: @Sendable (ExternalReport) -> Void
@@ -30,12 +31,13 @@ final class ProgramSeat: Sendable {
 
     init(
         _ program: ProgramSettings, environment: [String: String], isInStandingTime: Bool,
-        now: @escaping @Sendable () -> Stamp, write: @escaping @Sendable (LogLine) -> Void,
-        report: @escaping @Sendable (ExternalReport) -> Void
+        watch: StrategyWatch?, now: @escaping @Sendable () -> Stamp,
+        write: @escaping @Sendable (LogLine) -> Void, report: @escaping @Sendable (ExternalReport) -> Void
     ) {
         self.program = program
         self.environment = environment
         self.isInStandingTime = isInStandingTime
+        self.watch = watch
         self.now = now
         self.write = write
         tell = report
@@ -99,7 +101,8 @@ final class ProgramSeat: Sendable {
             return report(run, .ended("it was not started: the one before still runs"))
         }
         do throws(ProgramMistake) {
-            let started = try ProgramProcess(program, environment, run: run)
+            let started = try ProgramProcess(
+                program, environment, run: run, isBounded: !isInStandingTime)
             // Whoever closes meanwhile has seen no group to kill.
             let isClosed = shared.withLock { shared in
                 shared.group = started.pid
@@ -107,26 +110,42 @@ final class ProgramSeat: Sendable {
             }
             if isClosed { kill(-started.pid, SIGKILL) }
             process = started
-            process?.show(ProgramLines.hello(hello, settings: program.settings), n: nil)
+            process?.show(introduction(hello), n: nil)
             report(run, .started(pid: started.pid))
         } catch {
             report(run, .ended("it could not be started: \(error)"))
         }
     }
 
+    /// What it asked to be remembered may be what killed the life before.
+    private func introduction(_ hello: ExternalHello) -> [UInt8] {
+        watch?.beginsHandling(program.name)
+        defer { watch?.endsHandling(program.name) }
+        if let memory = hello.memory, ProgramLines.told(memory: memory) == nil {
+            write(
+                LogLine(
+                    .alert, "memory-set-aside",
+                    "\(program.name): what its program asked to be remembered is no JSON any more, and it is started without; "
+                        + "what it asks to be remembered next replaces it", at: now().utc))
+        }
+        return ProgramLines.hello(hello, settings: program.settings)
+    }
+
     /// Waits until something happens with the program, and sees to it.
     private func watch(_ process: inout ProgramProcess?, _ talk: inout ProgramTalk) {
         guard process != nil else { return }
-        let moments = [process?.killAt, process?.answerBy].compactMap { $0 }
+        let hearing = process?.hearing(at: realNow())
+        let again = hearing?.pause.map { realNow() + $0 }
+        let moments = [process?.killAt, process?.answerBy, again].compactMap { $0 }
         let limit = moments.min().map { max(.zero, $0 - realNow()).wholeNanoseconds } ?? -1
         let descriptors = [
-            bell.descriptor, process?.output ?? -1, process?.errors ?? -1, process?.ended ?? -1,
+            bell.descriptor, hearing?.output ?? -1, hearing?.errors ?? -1, process?.ended ?? -1,
         ]
         let ready = cl_wait_program(descriptors, 4, process?.writable ?? -1, limit)
         if ready & 1 != 0 { cl_eventfd_clear(bell.descriptor) }
         if ready & 16 != 0 { process?.write() }
-        if ready & 4 != 0 { process?.hear(&talk, at: now()) }
-        if ready & 2 != 0 { listen(&process, &talk) }
+        if ready & 4 != 0 { process?.hear(&talk, at: now(), isLast: false) }
+        if ready & 2 != 0 { listen(&process, &talk, isLast: false) }
         if ready & 8 != 0 { return bury(&process, &talk) }
         process?.killIfDue(at: realNow())
         if let by = process?.answerBy, realNow() >= by, let run = process?.run {
@@ -135,8 +154,12 @@ final class ProgramSeat: Sendable {
         }
     }
 
-    private func listen(_ process: inout ProgramProcess?, _ talk: inout ProgramTalk) {
-        guard let run = process?.run, let pieces = process?.read() else { return }
+    private func listen(_ process: inout ProgramProcess?, _ talk: inout ProgramTalk, isLast: Bool) {
+        watch?.beginsHandling(program.name)
+        defer { watch?.endsHandling(program.name) }
+        guard let run = process?.run, let pieces = process?.read(at: realNow(), isLast: isLast) else {
+            return
+        }
         for piece in pieces {
             // What follows a mistake is not heard.
             guard process?.isEnding == false, process?.hasFailed == false else { return }
@@ -145,6 +168,7 @@ final class ProgramSeat: Sendable {
                 return fail(run, "it said a line of more than \(ProgramProcess.lineLimit) bytes", &process)
             case .line([]): continue
             case .line(let line):
+                process?.chargeLine()
                 do throws(ProgramMistake) {
                     switch try AnswerReader.read(line) {
                     case .log(let level, let text): talk.say(level, text, at: now())
@@ -171,8 +195,8 @@ final class ProgramSeat: Sendable {
 
     /// It has ended. What it still said is heard, what it has started is killed.
     private func bury(_ process: inout ProgramProcess?, _ talk: inout ProgramTalk) {
-        listen(&process, &talk)
-        process?.hear(&talk, at: now())
+        listen(&process, &talk, isLast: true)
+        process?.hear(&talk, at: now(), isLast: true)
         guard let ended = process else { return }
         process = nil
         kill(-ended.pid, SIGKILL)

@@ -45,7 +45,11 @@ package final class Guardian {
         for descriptor in [order.lock, order.accepted, order.kept] where descriptor >= 0 {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
-        if !order.dumpsCore { cl_no_core_dumps() }
+        if !order.dumpsCore {
+            cl_no_core_dumps()
+            // The key is in a file of memory that is open here.
+            cl_keep_memory_private()
+        }
         self.order = order
         accepted = order.accepted
         kept = order.kept

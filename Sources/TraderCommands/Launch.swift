@@ -41,6 +41,7 @@ struct Launch: Sendable {
     private static let tradingCommands = ["run", "sweep"]
 
     static func begin(_ arguments: [String]) -> Launch {
+        ProcessLimits.begin(arguments.dropFirst().first)
         var watchdog: Watchdog?
         if let command = arguments.dropFirst().first, tradingCommands.contains(command) {
             if command == "run", becomesGuardian(arguments) {
@@ -81,6 +82,7 @@ struct Launch: Sendable {
     func run() -> Int32 {
         do {
             var command = try Trader247.parseAsRoot(arguments)
+            try ProcessLimits.check(arguments.first)
             try command.run()
             return 0
         } catch let leave as Leave {

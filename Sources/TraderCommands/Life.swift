@@ -97,7 +97,7 @@ struct Life {
         parts.view = view
         parts.meter = metrics
         parts.strategyWatch = watch
-        parts.programs = try Failure.naming { try Programs.host(strategies, inbox, market, log) }
+        parts.programs = try Failure.naming { try Programs.host(strategies, inbox, market, watch, log) }
         let tradingCore: TradingCore
         do {
             tradingCore = try TradingCore(

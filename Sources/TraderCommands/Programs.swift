@@ -24,14 +24,15 @@ extension StepPrograms: BacktestPrograms {}
 enum Programs {
     /// Nil where no strategy is one.
     static func host(
-        _ strategies: [ConfiguredStrategy], _ inbox: Inbox, _ market: Market, _ log: Log
+        _ strategies: [ConfiguredStrategy], _ inbox: Inbox, _ market: Market, _ watch: StrategyWatch?,
+        _ log: Log
     ) throws -> ProgramHost? {
         let programs = strategies.compactMap(\.program)
         guard !programs.isEmpty else { return nil }
         let clock = market.clock
         return try ProgramHost(
             programs, environment: ProcessInfo.processInfo.environment, isInStandingTime: market.isVirtual,
-            now: { clock.now() }, write: { log.write($0) }, report: { inbox.external($0) })
+            watch: watch, now: { clock.now() }, write: { log.write($0) }, report: { inbox.external($0) })
     }
 
     /// The same for a backtest: what they say for people goes to stderr. Nil where no strategy is one.

@@ -66,6 +66,14 @@ package struct ExternalHello: Encodable, Equatable, Sendable {
     package var products: [Product]
     /// What it asked to be remembered, as JSON; nil where there is nothing.
     package var memory: String?
+
+    package init(name: String, mode: Mode, symbols: [Symbol], products: [Product], memory: String?) {
+        self.name = name
+        self.mode = mode
+        self.symbols = symbols
+        self.products = products
+        self.memory = memory
+    }
 }
 
 /// What it is shown and must answer.

@@ -186,7 +186,9 @@ extension TradingCore {
             !durable.ledger.fills(of: order.id).contains(fill.id)
         else { return }
         // What the feed has told of its size covers this fill, or it owes the news. (A sum that does not fit is none.)
-        if let told = try? order.bookedQuantity + fill.quantity, told > order.filledQuantity {
+        if let told = try? order.bookedQuantity + fill.quantity,
+            told > max(order.filledQuantity, volatile.overclaims[order.id]?.quantity ?? .zero)
+        {
             oweNews(of: order.id)
         }
         absorb(fill, &turn)

@@ -1,5 +1,4 @@
-// JSON that is passed on and not understood: the settings that an operator gives to a program, and what such a program
-// asks to be remembered.
+// JSON that is passed on and not understood: the settings that an operator gives to a program.
 
 import FoundationEssentials
 
@@ -11,6 +10,9 @@ package enum JSONTree: Codable, Equatable, Sendable {
     case text(String)
     case list([JSONTree])
     case table([String: JSONTree])
+
+    /// Levels of objects and arrays that an operator may write: reading and writing them recurses.
+    package static let depthLimit = 64
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -42,20 +44,5 @@ package enum JSONTree: Codable, Equatable, Sendable {
         case .list(let value): try container.encode(value)
         case .table(let value): try container.encode(value)
         }
-    }
-
-    /// Nil for text that is no JSON.
-    package init?(text: String) {
-        guard let tree = try? JSONDecoder().decode(JSONTree.self, from: Data(text.utf8)) else { return nil }
-        self = tree
-    }
-
-    /// The same tree always has the same text.
-    package var text: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A tree has nothing that can't be written.
-        guard let data = try? encoder.encode(self) else { return "null" }
-        return String(decoding: data, as: UTF8.self)
     }
 }

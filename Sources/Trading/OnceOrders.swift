@@ -42,7 +42,7 @@ extension TradingCore {
                     key: entry.key, terms: order.terms, filled: order.terms.quantity, isWorking: false)
             }
             return OnceOrder(
-                key: entry.key, terms: order.terms, filled: max(order.filledQuantity, order.bookedQuantity),
+                key: entry.key, terms: order.terms, filled: max(order.believedQuantity, order.bookedQuantity),
                 isWorking: !order.isDone)
         }
     }

@@ -50,6 +50,10 @@ package struct Order: Codable, Equatable, Sendable {
         self.createdAt = createdAt
     }
 
+    /// Of `filledQuantity` what may be true: no more than was ordered, unless that much is booked. (Earlier versions kept
+    /// whatever they were told.)
+    package var believedQuantity: Quantity { min(filledQuantity, max(terms.quantity, bookedQuantity)) }
+
     /// Base units that may still execute.
     package var leavesQuantity: Quantity {
         let filled = max(filledQuantity, bookedQuantity)

@@ -253,7 +253,7 @@ extension OrderLedger {
 extension OrderLedger.Contribution {
     init(_ order: Order) throws(ArithmeticError) {
         self.init()
-        let excess = try order.filledQuantity - order.bookedQuantity
+        let excess = try order.believedQuantity - order.bookedQuantity
         if excess.isPositive { unbooked = order.terms.side == .buy ? excess : -excess }
         if !order.state.isTerminal {
             state = order.state

@@ -15,7 +15,11 @@ extension TradingCore {
             return
         }
         let isShort = snapshot.status == .filled && order.filledQuantity < order.terms.quantity
-        if snapshot.isSettled == false || (isShort && snapshot.isSettled != true) {
+        // More than was ordered is no size to end with, unless its trades are booked.
+        let isTooMuch = snapshot.filledQuantity > max(order.terms.quantity, order.bookedQuantity)
+        if snapshot.isSettled == false || (isShort && snapshot.isSettled != true) || isTooMuch
+            || isOverclaimOpen(order)
+        {
             guard !volatile.neverSettled.contains(id) else { return }
             if order.awaitsSize != true { noteSize(of: order, isFinal: false, &turn) }
             // News of an order that has ended takes back the question that was asked before it.
@@ -35,7 +39,7 @@ extension TradingCore {
     }
 
     /// It is read once the lists can't lag any more, and so are its fills.
-    private mutating func readSizeAgain(_ id: ClientOrderID, _ exchangeID: ExchangeOrderID) {
+    mutating func readSizeAgain(_ id: ClientOrderID, _ exchangeID: ExchangeOrderID) {
         let at = now.monotonic + max(capabilities.listLag, capabilities.evidenceDelay)
         volatile.unsettled.insert(id)
         volatile.evidenceDesk.want(exchangeID, at: at)

@@ -126,11 +126,12 @@ extension TradingCore {
                 haltForCollision(
                     id, "the exchange shows it with the client order id '\(snapshot.clientOrderID)'", &turn)
             }
-            if let terms = snapshot.terms, !order.terms.isSameOrder(as: terms) {
+            if let terms = snapshot.terms, !isSame(order, as: terms, snapshot, isListed: isListed) {
                 haltForCollision(id, "\(order.terms) is shown as \(terms)", &turn)
             }
-            noteNews(id, order, snapshot, isListed: isListed)
-            learn(.observed(snapshot), of: id, &turn)
+            let believed = believed(snapshot, of: order, &turn)
+            noteNews(id, order, believed, isListed: isListed)
+            learn(.observed(believed), of: id, &turn)
             watchSettlement(of: id, snapshot, &turn)
             if isListed { noteGhost(id, snapshot) }
         } else if durable.knows(id) {
@@ -186,7 +187,8 @@ extension TradingCore {
                     + "earlier life was not in the store; the store was lost or restored", order: id, &turn)
             if let order = durable.ledger[id] { foundWorking(order) }
         }
-        learn(.observed(snapshot), of: id, &turn)
+        learn(.observed(believed(snapshot, of: order, &turn)), of: id, &turn)
+        watchSettlement(of: id, snapshot, &turn)
         // No strategy of ours stands behind it, so it is not adopted either.
         requestCancels([id], .ownerless, &turn)
     }
@@ -337,6 +339,10 @@ extension TradingCore {
                 order: order.id, &turn)
         }
         learn(.booked(order.bookedQuantity), of: order.id, &turn)
+        // A fill says nothing of whether there are more.
+        if volatile.unsettled.contains(order.id), !volatile.evidenceDesk.contains(fill.exchangeOrderID) {
+            readSizeAgain(order.id, fill.exchangeOrderID)
+        }
         if durable.ledger[order.id]?.isSettled == true { volatile.fillDesk.forget(order.id) }
         moveFunds(fill)
         mark(fill.symbol, &turn)

@@ -28,6 +28,8 @@ struct VolatileState: Sendable {
     var unsettled: Set<ClientOrderID> = []
     /// Those of them that were given up.
     var neverSettled: Set<ClientOrderID> = []
+    /// Orders of which more was said to be filled than was ordered.
+    var overclaims: [ClientOrderID: Overclaim] = [:]
     var review = FeedReview()
     var finalFills = FinalFills()
     /// Orders whose fills do not add up.

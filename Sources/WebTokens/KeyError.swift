@@ -5,6 +5,8 @@ package enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// Others than the owner can get at the file.
     case openToOthers(path: String, mode: UInt32)
+    /// The file belongs to another user, who could change it.
+    case ownedByAnother(path: String, user: UInt32)
     /// The file, or what was given instead of one, is not a key file.
     case notAKeyFile(path: String?, reason: String)
     /// The text of the private key is no key.
@@ -19,6 +21,8 @@ package enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(let path, let reason): "cannot read the key file \(path): \(reason)"
         case .openToOthers(let path, let mode):
             "the key file \(path) is open to others (mode \(octal(mode))): run 'chmod 600 \(path)'"
+        case .ownedByAnother(let path, let user):
+            "the key file \(path) belongs to user \(user), who could change it: it must be this user's or root's"
         case .notAKeyFile(let path?, let reason): "\(path) is not a key file: \(reason)"
         case .notAKeyFile(nil, let reason): "the credentials are not complete: \(reason)"
         case .malformed(let reason): "the private key cannot be read: \(reason)"

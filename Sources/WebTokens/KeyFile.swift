@@ -69,6 +69,9 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomDebugStringConv
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .unreadable(path: path, reason: "it is not a regular file")
         }
+        guard isTrusted(owner: status.st_uid) else {
+            throw .ownedByAnother(path: path, user: status.st_uid)
+        }
         guard status.st_mode & 0o077 == 0 else {
             throw .openToOthers(path: path, mode: status.st_mode & 0o7777)
         }
@@ -86,6 +89,9 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomDebugStringConv
         guard count <= limit else { throw .notAKeyFile(path: path, reason: "it is too long") }
         return Array(bytes.prefix(count))
     }
+
+    /// Whoever owns a file can change it, and its mode.
+    package static func isTrusted(owner: UInt32) -> Bool { owner == geteuid() || owner == 0 }
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

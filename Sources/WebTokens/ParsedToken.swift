@@ -1,7 +1,7 @@
 // A token taken apart. Parsing proves nothing: whoever relies on it checks the signature, the times, the name and
 // the address.
 
-import FoundationEssentials
+import ForeignJSON
 
 /// Why a text is no token. The words hold nothing of the text.
 package enum TokenError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -74,7 +74,8 @@ extension WebToken {
         _ type: T.Type, from part: ArraySlice<UInt8>, named name: String
     ) throws(TokenError) -> T {
         guard let json = Base64URL.decode(part) else { throw .notBase64(part: name) }
-        guard let value = try? JSONDecoder().decode(type, from: Data(json)) else {
+        // The words hold nothing of the text, and so nothing of why it is none.
+        guard let value = try? JSONLimits(bytes: limit).decode(type, from: json) else {
             throw .notJSON(part: name)
         }
         return value

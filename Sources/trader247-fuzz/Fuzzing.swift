@@ -9,6 +9,7 @@ struct Fuzzing {
     private let seed: UInt64
     private let slot: Int
     private(set) var wrong: [String] = []
+    private let programs = Mutator(ProgramFuzzing.seeds)
     private let asked = [ExchangeOrderID("o-1"), ExchangeOrderID("o-2")]
     private let symbols = ["ABC-USD", "BTC-USD"].compactMap { Symbol($0) }
     private let sandbox = SandboxSurface()
@@ -45,6 +46,9 @@ struct Fuzzing {
         let reply = Reply(endpoint: "GET /x", status: status, headers: headers, body: body)
         calls(reply, number)
         feeds(body, number)
+        if let mistake = ProgramFuzzing.run(programs.body(&random), &random) {
+            expect(false, mistake, number)
+        }
         _ = reply.rateHint
         // Printing everything costs more than reading it.
         if number % 64 == 0 { secrets(reply, number) }

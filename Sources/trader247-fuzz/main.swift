@@ -1,5 +1,5 @@
-// Feeds the adapter's decoders with millions of damaged bodies, and the sandbox and the control API with damaged requests
-// and frames. Every input follows from the seed and its number, so
+// Feeds the adapter's decoders, the readers of programs' answers, the sandbox and the control API with millions of damaged
+// bodies, requests and frames. Every input follows from the seed and its number, so
 // that one that breaks something can be made again.
 //
 //     trader247-fuzz [--inputs N] [--seed S] [--from N] [--threads N] [folder of recorded bodies]

@@ -1,5 +1,6 @@
 // The two feeds of the whole adapter, and what there is without a key, over real sockets.
 
+import ForeignJSON
 import Testing
 import Trading
 import TradingDomain

@@ -1,6 +1,7 @@
 // Bodies that others recorded or documented, where they are at hand: next to the project in shared/data, or where
 // TRADER247_TEST_DATA says. Elsewhere these tests are skipped.
 
+import ForeignJSON
 import Foundation
 import Testing
 import Trading

@@ -1,6 +1,7 @@
 // A venue that sends everything back that it was sent, in every place where words can stand. Whatever the adapter
 // tells must hold neither key nor token nor signature.
 
+import ForeignJSON
 import Synchronization
 import Testing
 import Trading

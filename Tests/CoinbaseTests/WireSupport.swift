@@ -1,5 +1,6 @@
 // What the tests of the wire share: bodies in the venue's shape, written by hand, and short names for values.
 
+import ForeignJSON
 import Testing
 import Trading
 import TradingDomain

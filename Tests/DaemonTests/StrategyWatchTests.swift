@@ -70,6 +70,28 @@ struct StrategyWatchTests {
         #expect(try !FileManager.default.fileExists(atPath: #require(CrashNote.path(for: path))))
     }
 
+    /// A crash while an answer of a strategy's program is handled, on its own thread or in the loop.
+    @Test func theNoteNamesWhoseAnswerIsHandledAndADecisionGoesFirst() throws {
+        let path = try directory(UUID().uuidString)
+        defer { remove(path) }
+        let watch = StrategyWatch(
+            limit: .seconds(1), note: try CrashNote(for: path, names: ["one", "two", "three"]))
+        watch.beginsHandling("two")
+        watch.beginsHandling("two")
+        #expect(CrashNote.read(for: path) == "two")
+        watch.endsHandling("two")
+        #expect(CrashNote.read(for: path) == "two")
+        watch.began("three")
+        #expect(CrashNote.read(for: path) == "three")
+        watch.ended("three")
+        #expect(CrashNote.read(for: path) == "two")
+        watch.endsHandling("two")
+        #expect(CrashNote.read(for: path) == nil)
+        watch.beginsHandling("stranger")
+        #expect(CrashNote.read(for: path) == nil)
+        #expect(watch.takeSlow().isEmpty)
+    }
+
     @Test(arguments: ["", "1", "9one\n", "0one\n", "\u{FF}", "1\n\n"])
     func aDamagedNoteNamesNobody(text: String) throws {
         let path = try directory(UUID().uuidString)

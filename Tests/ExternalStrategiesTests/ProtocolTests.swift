@@ -1,4 +1,5 @@
 import Daemon
+import Foundation
 import Synchronization
 import Testing
 import TradingDomain
@@ -94,6 +95,47 @@ struct AnswerReaderTests {
         #expect(mistake(line).contains(words), "\(mistake(line))")
     }
 
+    /// On a thread with as little stack as the program's own.
+    @Test(arguments: [65, 500, 5_000, 100_000])
+    func aMemoryThatNestsTooDeepIsAMistakeAndNoEnd(_ levels: Int) throws {
+        for (opening, closing) in [("[", "]"), (#"{"a":"#, "}")] {
+            let memory =
+                String(repeating: opening, count: levels) + "0" + String(repeating: closing, count: levels)
+            let words = onASmallStack { mistake(#"{"type":"keep","n":1,"memory":\#(memory)}"#) }
+            let isTooLarge = memory.utf8.count > 500_000
+            #expect(words.contains(isTooLarge ? "at most 524288" : "deeper than 64 levels"), "\(words)")
+        }
+        let text = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
+        #expect(
+            try read(#"{"type":"keep","n":1,"memory":\#(text)}"#)
+                == .answer(ExternalAnswer(n: 1, wanted: nil, memory: text)))
+    }
+
+    @Test func oneWithTooManyOrdersIsNotDecoded() {
+        let orders = [String](repeating: "1", count: 1_001).joined(separator: ",")
+        #expect(
+            mistake(#"{"type":"want","n":1,"orders":[\#(orders)]}"#)
+                == "a line with 1001 orders, at most 1000 are allowed")
+    }
+
+    @Test(arguments: [#""\q""#, "\"\u{1}\"", "01", #"{"a":"\u12"}"#])
+    func aMemoryThatNobodyElseCouldReadIsAMistake(_ memory: String) {
+        let words = mistake(#"{"type":"keep","n":1,"memory":\#(memory)}"#)
+        #expect(words.contains("no JSON"), "\(words)")
+    }
+
+    private func onASmallStack(_ work: @escaping @Sendable () -> String) -> String {
+        let result = Mutex("")
+        let thread = Thread {
+            let words = work()
+            result.withLock { $0 = words }
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+        while !thread.isFinished { sched_yield() }
+        return result.withLock { $0 }
+    }
+
     @Test func aMistakeShowsTheBeginningOfTheLineOnly() {
         let words = mistake(String(repeating: "x\u{1B}", count: 100_000))
         #expect(words.count < 200 && !words.contains("\u{1B}"))
@@ -133,6 +175,27 @@ struct ProgramLinesTests {
         #expect(
             text == #"{"memory":{"big":12345678901234567890.123},"mode":"paper","name":"x","products":[],"#
                 + #""protocol":1,"settings":{"Fast":12},"symbols":["BTC-USD"],"type":"hello"}"# + "\n")
+    }
+}
+
+extension ProgramLinesTests {
+    /// What an earlier release took is in the store, whatever its depth.
+    @Test(arguments: [300, 10_000]) func aStoredMemoryIsToldWhateverItsDepth(_ levels: Int) {
+        let memory = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+        let hello = ExternalHello(name: "x", mode: .paper, symbols: [btc], products: [], memory: memory)
+        let text = String(decoding: ProgramLines.hello(hello, settings: .table([:])), as: UTF8.self)
+        #expect(text.hasPrefix(#"{"memory":\#(memory),"mode":"paper""#) && text.hasSuffix("}\n"))
+    }
+
+    @Test func aStoredMemoryThatIsNoJSONIsLeftOutAndOneOfTwoLinesBecomesOne() {
+        var hello = ExternalHello(name: "x", mode: .paper, symbols: [btc], products: [], memory: "[1")
+        #expect(
+            !String(decoding: ProgramLines.hello(hello, settings: .table([:])), as: UTF8.self).contains(
+                "memory"))
+        hello.memory = "[1,\n2]"
+        let told = ProgramLines.hello(hello, settings: .table([:]))
+        #expect(told.count { $0 == UInt8(ascii: "\n") } == 1)
+        #expect(String(decoding: told, as: UTF8.self).hasPrefix(#"{"memory":[1, 2],"#))
     }
 }
 

@@ -1,5 +1,7 @@
 import Daemon
+import Foundation
 import Glibc
+import Synchronization
 import Testing
 import TradingDomain
 
@@ -40,6 +42,38 @@ struct StepProgramsTests {
             let told = programs.carryOut(order(view(n)))
             #expect(told.last?.what == .answered(ExternalAnswer(n: n, wanted: nil)))
         }
+    }
+
+    /// Should what a program says kill the process, the next life finds out whose it was.
+    @Test func whileWhatItSaidIsHandledTheCrashNoteNamesIt() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/trader247-handling-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer {
+            CrashNote.remove(for: path)
+            try? FileManager.default.removeItem(atPath: path)
+        }
+        let seen = Mutex<[String?]>([])
+        let done = Doorbell()
+        let note = try CrashNote(for: path, names: ["other", "s"])
+        let host = try ProgramHost(
+            [
+                ProgramSettings(
+                    name: "s",
+                    command: ["sh", "-c", #"read -r h; read -r v; echo '{"type":"keep","n":1}'; cat"#])
+            ], environment: ["PATH": "/usr/bin:/bin"], isInStandingTime: true,
+            watch: StrategyWatch(limit: .seconds(1), note: note),
+            now: { Stamp(monotonic: realNow(), utc: UTCInstant(seconds: 0)) }, write: { _ in },
+            report: { report in
+                guard case .answered = report.what else { return }
+                seen.withLock { $0.append(CrashNote.read(for: path)) }
+                done.ring()
+            })
+        defer { host.close() }
+        host.carryOut(order(hello))
+        host.carryOut(order(view(1)))
+        done.wait(.seconds(60))
+        #expect(seen.withLock { $0 } == ["s"])
+        while CrashNote.read(for: path) != nil { sched_yield() }
     }
 
     @Test(arguments: [

@@ -245,6 +245,10 @@ import Testing
         try expect("POST", "/v1/halt", 400, "bad_argument", body: "{")
         try expect("POST", "/v1/halt", 400, "bad_argument", body: "[1]")
         try expect("POST", "/v1/halt", 400, "bad_argument", body: #"{"reason": 7}"#)
+        for opening in ["[", #"{"reason":"#] {
+            let deep = String(repeating: opening, count: 60_000 / opening.utf8.count)
+            try expect("POST", "/v1/halt", 400, "bad_argument", body: deep)
+        }
         try expect("POST", "/v1/stop", 400, "'force' is not known", body: #"{"force": true}"#)
         try expect("POST", "/v1/flatten", 400, "from 1 to 2000", body: #"{"slippage_bps": 100000}"#)
         try expect("POST", "/v1/flatten", 400, "pause, stop or halt", body: #"{"then": "party"}"#)

@@ -1,6 +1,7 @@
 // Strategies that are programs of their own, under the real binary: they trade, they fail in every way, and nothing of
 // them stays: no order at the exchange, no process on this machine.
 
+import Daemon
 import Foundation
 import Glibc
 import Testing
@@ -38,14 +39,21 @@ import Testing
         """#
     }
 
+    /// Says a memory of so many levels.
+    private static func nesting(_ levels: Int) -> String {
+        #"[ "$n" -lt 4 ] || printf '{"type":"keep","n":%s,"memory":%s%s}\n' $n "#
+            + #""$(yes '[' | head -n \#(levels) | tr -d '\n')" "$(yes ']' | head -n \#(levels) | tr -d '\n')""#
+    }
+
     /// The program beside a grid of ten orders on another market.
-    private func arena(_ script: String, _ more: String = "restarts: 2, restarts_within: 10m") throws -> Arena
-    {
+    private func arena(
+        _ script: String, _ more: String = "restarts: 2, restarts_within: 10m", within: String = "1s"
+    ) throws -> Arena {
         let arena = try Arena()
         try script.write(toFile: arena.directory + "/program.sh", atomically: true, encoding: .utf8)
         try write(
             arena,
-            "command: [/bin/sh, \(arena.directory)/program.sh, \(arena.directory)], answer_within: 1s, \(more)"
+            "command: [/bin/sh, \(arena.directory)/program.sh, \(arena.directory)], answer_within: \(within), \(more)"
         )
         return arena
     }
@@ -178,9 +186,21 @@ import Testing
             "it said a line of more than 524288 bytes"
         ),
         (#"[ "$n" -lt 4 ] || exec 1>&- "#, "did not answer view"),
+        (nesting(500), "it said a line of JSON that nests deeper than 64 levels"),
+        (nesting(100_000), "it said a line of JSON that nests deeper than 64 levels"),
+        (
+            #"[ "$n" -lt 4 ] || printf '{"type":"keep","n":%s,"memory":[0%s]}\n' $n "$(yes ,0 | head -n 99999 | tr -d '\n')""#,
+            "its memory has 200"
+        ),
+        (
+            #"[ "$n" -lt 4 ] || printf '{"type":"want","n":%s,"orders":[0%s]}\n' $n "$(yes ,0 | head -n 99999 | tr -d '\n')""#,
+            "it said a line with 100000 orders, at most 1000 are allowed"
+        ),
     ])
     func whatItDoesWrongTakesItsOrdersAway(_ deed: String, _ words: String) throws {
-        let arena = try arena(Self.script(deed), "restarts: 0")
+        // What is long takes a shell its time.
+        let isLong = deed.contains("yes ")
+        let arena = try arena(Self.script(deed), "restarts: 0", within: isLong ? "30s" : "1s")
         let process = try arena.start()
         try awaitStrategies("it is halted, the other one goes on", arena, process) { outside, inside in
             outside.state == "halted" && outside.workingOrders == 0 && inside.workingOrders == 10
@@ -188,6 +208,64 @@ import Testing
         }
         #expect(strategies(arena)?.outside.reason?.contains(words) == true, "\(strategies(arena)!)")
         try expectNoProgram(arena)
+        try stopClean(arena, process)
+    }
+
+    /// The note of a life that died while an answer of the program was handled.
+    private func die(_ arena: Arena, _ process: RunningProcess) throws {
+        process.send(SIGKILL)
+        _ = try process.end()
+        var note = Array("0outside\ninside\n".utf8)
+        note += [UInt8](repeating: 0, count: 8_192 - note.count)
+        note[8_192 - 256] = 1
+        try Data(note).write(to: URL(fileURLWithPath: #require(CrashNote.path(for: arena.state))))
+    }
+
+    @Test func oneWhoseAnswersTwoLivesDiedOfIsHaltedAndTheOtherGoesOn() throws {
+        let arena = try arena(Self.script())
+        for _ in 0..<2 {
+            let process = try arena.start()
+            try awaitStrategies("both trade", arena, process) { outside, inside in
+                outside.workingOrders == 1 && inside.workingOrders == 10
+            }
+            try die(arena, process)
+        }
+        let process = try arena.start()
+        try awaitStrategies("it is halted, the other one goes on", arena, process) { outside, inside in
+            outside.state == "halted" && outside.workingOrders == 0 && inside.workingOrders == 10
+        }
+        #expect(strategies(arena)?.outside.reason?.contains("twice in a row") == true)
+        process.send(SIGTERM)
+        try arena.expectClean(try process.end())
+    }
+
+    /// Seconds of processor that a process has taken.
+    private func processorTime(_ pid: pid_t) throws -> Double {
+        let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let end = try #require(text.lastIndex(of: ")"))
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        let ticks = (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)
+        return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// It is read as much as a second allows, and waits for the rest itself.
+    @Test(arguments: [
+        "yes 'what a day' >&2 &", "yes '' >&2 &", "yes '' &",
+        #"yes '{"type":"log","level":"debug","message":"what a day"}' &"#,
+    ])
+    func aFloodCostsTheProgramItsTimeAndNotTheBot(_ flood: String) throws {
+        let arena = try arena(Self.script(first: flood), within: "1m")
+        let process = try arena.start()
+        try awaitStrategies("it answers all the same", arena, process, within: .seconds(90)) { outside, _ in
+            (outside.program?.answers ?? 0) > 0
+        }
+        let (began, before) = (ContinuousClock.now, try processorTime(process.pid))
+        try awaitStrategies("time passes", arena, process) { _, inside in
+            inside.workingOrders == 10 && ContinuousClock.now - began > .seconds(2)
+        }
+        let took = try processorTime(process.pid) - before
+        let passed = Double((ContinuousClock.now - began) / .seconds(1))
+        #expect(took < passed * 0.6, "\(took) s of processor in \(passed) s")
         try stopClean(arena, process)
     }
 

@@ -119,6 +119,20 @@ import WebTokens
         }
     }
 
+    /// Who owns it can change it. (Only root can give a file away.)
+    @Test(.enabled(if: geteuid() == 0, "this is not root")) func aKeyOfAnotherUserIsRefused() throws {
+        let arena = try Arena()
+        let (whole, secret) = try complete(in: arena)
+        #expect(chown(arena.directory + "/key.json", 4_711, 4_711) == 0)
+        for command in [["run"], ["config", "check"], ["doctor"]] {
+            let result = try arena.trader247(command + whole)
+            #expect(result.ending == .exit(78), "\(command)")
+            let text = result.errors + result.output
+            #expect(text.contains("belongs to user 4711"), "\(command): \(text)")
+            #expect(!leaks(secret, text), "\(command)")
+        }
+    }
+
     /// Whether a line of the key is in the text.
     private func leaks(_ secret: String, _ text: String) -> Bool {
         secret.split(separator: "\n").contains { !$0.hasPrefix("-----") && text.contains($0) }

@@ -133,6 +133,26 @@ import Testing
         #expect(unknown.status == 400)
     }
 
+    @Test func moreIsSaidToBeFilledThanWas() throws {
+        let lab = try Lab()
+        let id = try lab.place("a")
+        let socket = try TestSocket(port: lab.server.port)
+        try socket.subscribe("user")
+        _ = try socket.message("user")
+        try lab.control("/claims", #"{"client_order_ids":["a"],"filled":"15"}"#)
+        let report = try socket.message("user")["events"][0]["orders"][0]
+        #expect(report["cumulative_quantity"].text == "15")
+        #expect(report["status"].text == "OPEN")
+        #expect(try lab.order(id)["filled_size"].text == "0")
+        try lab.control("/claims", #"{"client_order_ids":["a"],"filled":"15","listed":true}"#)
+        #expect(try lab.order(id)["filled_size"].text == "15")
+        try lab.control("/claims", #"{"client_order_ids":["a"]}"#)
+        #expect(try lab.order(id)["filled_size"].text == "0")
+        let wrong = try lab.client.call(
+            "POST", "/_control/claims", #"{"client_order_ids":["a"],"filled":"-1"}"#)
+        #expect(wrong.status == 400)
+    }
+
     @Test func anOrderComesAfterAListThatShowedNone() throws {
         let lab = try Lab { $0.cancelDelay = .zero }
         let first = try lab.place("test-1")

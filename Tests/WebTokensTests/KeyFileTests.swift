@@ -31,6 +31,21 @@ import WebTokens
         }
     }
 
+    /// Only root can give a file away.
+    @Test(.enabled(if: geteuid() == 0, "this is not root")) func refusesAFileOfAnotherUser() throws {
+        let text = try json(["name": "key-1", "privateKey": SigningKey.generate(.es256).privateKeyText])
+        try withDirectory { directory in
+            let path = directory + "/key.json"
+            try write(text, to: path, mode: 0o600)
+            #expect(chown(path, 4_711, 4_711) == 0)
+            let error = #expect(throws: KeyError.self) { try KeyFile(path: path) }
+            #expect(error == .ownedByAnother(path: path, user: 4_711))
+            #expect(error?.description.contains("belongs to user 4711") == true)
+        }
+        #expect(KeyFile.isTrusted(owner: geteuid()) && KeyFile.isTrusted(owner: 0))
+        #expect(!KeyFile.isTrusted(owner: 4_711))
+    }
+
     @Test func refusesWhatIsNoKeyFile() throws {
         let secret = try SigningKey.generate(.es256).privateKeyText
         let contents = [

@@ -70,6 +70,13 @@ int cl_take_beat(int fd, int32_t *pid, int *pidfd);
 int cl_wait_any(const int *fds, int count, int64_t nanoseconds);
 /// The soft limit of core dumps becomes 0.
 void cl_no_core_dumps(void);
+/// Keeps other processes of this user from this one's memory and descriptors: no debugger, no core dump. Not where core dumps
+/// are allowed, which whoever started it asked for. The next program that it becomes has to say so again.
+void cl_keep_memory_private(void);
+/// Whether that holds now.
+int cl_memory_is_private(void);
+/// The soft limit of descriptors becomes the hard one. Returns how many may be open; 0 where nobody knows.
+uint64_t cl_raise_descriptor_limit(void);
 /// Replaces this program; the `kept` descriptors (negative for none) stay open in the next one. Returns errno.
 int cl_become(const char *path, char *const *arguments, const int *kept, int count);
 

@@ -1,5 +1,6 @@
 // One page of the accounts of a portfolio: what is there of each currency. All pages together are one answer.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

@@ -1,6 +1,7 @@
 // What stands in the messages of the feeds: prices, and reports of our orders, which carry other names than the same
 // things in REST.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

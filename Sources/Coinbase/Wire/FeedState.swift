@@ -5,6 +5,7 @@
 // orders has come whole. There is no replay at this venue: a missing message is told as a gap.
 
 import ExchangeModel
+import ForeignJSON
 import Trading
 import TradingDomain
 

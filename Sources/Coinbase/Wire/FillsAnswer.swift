@@ -1,5 +1,6 @@
 // One page of fills. Everything in a fill moves money, so a fill that cannot be read whole fails its page.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

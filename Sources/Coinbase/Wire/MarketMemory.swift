@@ -2,6 +2,7 @@
 // Nothing is made up: what the venue never told is left out.
 
 import ExchangeModel
+import ForeignJSON
 import Trading
 import TradingDomain
 

@@ -1,6 +1,7 @@
 // The venue's `order_configuration`: an object with one name that is the kind of the order. Only the kinds that we
 // place are read; of all others, and of orders by quote size, the terms stay untold.
 
+import ForeignJSON
 import TradingDomain
 
 enum OrderConfiguration {

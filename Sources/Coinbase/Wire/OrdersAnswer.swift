@@ -2,6 +2,7 @@
 // out would claim what was not seen. Of everything else no more is asked than to cancel and to name the order: an order
 // of ours in a shape that we never place must not hide behind it.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

@@ -1,5 +1,6 @@
 // The answer to a placement. A 200 is no acceptance: the body says which.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

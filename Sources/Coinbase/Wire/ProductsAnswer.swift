@@ -1,6 +1,7 @@
 // The venue's markets. One that we cannot express is left out: whoever wants to trade it is told that there is
 // none.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

@@ -1,6 +1,7 @@
 // The answers to what a life must know of its venue: what the key may do, the markets, the fees, the time, the best
 // prices.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

@@ -1,5 +1,6 @@
 // One HTTP answer of the venue, and what its status says by itself before anybody reads the body's meaning.
 
+import ForeignJSON
 import Trading
 import TradingDomain
 

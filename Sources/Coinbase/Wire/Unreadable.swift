@@ -1,5 +1,6 @@
 // What we need of an answer and could not read. Whoever reads a page decides what becomes of it.
 
+import ForeignJSON
 import TradingDomain
 
 struct Unreadable: Error {

@@ -62,7 +62,7 @@ extension ControlPlane {
     func disguise(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(DisguiseBody.self, request)
         let numbers = try numbers(body.clientOrderIds)
-        let configuration = JSONValue.member("order_configuration", of: request.body)
+        let configuration = echo("order_configuration", of: request.body)
         var disguise: Disguise?
         if configuration != nil || body.orderType != nil || body.hideProduct == true {
             disguise = Disguise(
@@ -70,6 +70,32 @@ extension ControlPlane {
                 orderType: body.orderType, hidesProduct: body.hideProduct ?? false)
         }
         change { venue in for number in numbers { venue.bends.disguises[number] = disguise } }
+        return .json { $0.number("orders", numbers.count) }
+    }
+
+    private struct ClaimsBody: Decodable {
+        var clientOrderIds: [String]
+        var filled: String?
+        var listed: Bool?
+    }
+
+    /// Said at once, on the user channel.
+    func claimFills(_ request: Request) throws(InvalidArgument) -> Reply {
+        let body = try body(ClaimsBody.self, request)
+        let numbers = try numbers(body.clientOrderIds)
+        var claim: Claim?
+        if let text = body.filled {
+            guard let filled = Quantity(text), !filled.isNegative else {
+                throw InvalidArgument("filled is a decimal that is not below 0")
+            }
+            claim = Claim(filled: filled, isListed: body.listed ?? false)
+        }
+        change { venue in
+            for number in numbers {
+                venue.bends.claims[number] = claim
+                venue.report(number)
+            }
+        }
         return .json { $0.number("orders", numbers.count) }
     }
 

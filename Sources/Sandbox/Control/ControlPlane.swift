@@ -30,6 +30,9 @@ import TradingDomain
 //                                          by status each
 //     POST   /_control/disguise            {"client_order_ids":[…],"order_configuration":{…},"order_type":"PEG",
 //                                          "hide_product":true}: shown like this; only ids: as they are
+//     POST   /_control/claims              {"client_order_ids":[…],"filled":"15","listed":false}: so much of each is said
+//                                          to be filled, on the user channel at once and, if listed, by lists and
+//                                          look-ups; fills, balances and statuses stay; only ids: the truth again
 //     POST   /_control/user_channel        {"withhold":true} or {"client_order_ids":[…],"prefixes":[…]}: nothing of
 //                                          these orders is said there; {}: everything is
 //     GET    /_control/portfolios          [{"name","portfolio_id","keys":[…]}]
@@ -111,6 +114,7 @@ struct ControlPlane {
             case ("POST", "/lists"): return try setLists(request)
             case ("POST", "/moves"): return try moveStatuses(request)
             case ("POST", "/disguise"): return try disguise(request)
+            case ("POST", "/claims"): return try claimFills(request)
             case ("POST", "/user_channel"): return try withholdReports(request)
             case ("GET", "/portfolios"): return portfolios()
             case ("POST", "/portfolios"): return try setPortfolio(request)

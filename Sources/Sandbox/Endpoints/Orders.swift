@@ -101,7 +101,7 @@ extension Venue {
 
     /// The configuration as it came, for kinds that are not understood.
     private static func configurationText(_ body: [UInt8]) -> [UInt8] {
-        JSONValue.member("order_configuration", of: body) ?? Array("{}".utf8)
+        echo("order_configuration", of: body) ?? Array("{}".utf8)
     }
 
     static let cancelLimit = 100

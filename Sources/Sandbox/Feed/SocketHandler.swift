@@ -1,4 +1,5 @@
 import ExchangeModel
+import ForeignJSON
 import FoundationEssentials
 import NIOCore
 import NIOWebSocket
@@ -101,7 +102,12 @@ final class SocketHandler: ChannelInboundHandler {
     private func take(_ bytes: [UInt8]) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let request = try? decoder.decode(FeedRequest.self, from: Data(bytes)) else {
+        let request: FeedRequest
+        do {
+            request = try JSONLimits.sandboxBody.decode(FeedRequest.self, from: bytes, by: decoder)
+        } catch let error as JSONError {
+            return complain("failed to parse request: \(error)")
+        } catch {
             return complain("failed to parse request")
         }
         guard let name = request.channel, let channel = FeedChannel(rawValue: name) else {

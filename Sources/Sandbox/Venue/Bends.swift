@@ -15,6 +15,7 @@ struct Bends {
     var fillLag = Duration.zero
     var moves = StatusMoves()
     var disguises: [Int64: Disguise] = [:]
+    var claims: [Int64: Claim] = [:]
     var withheld = WithheldReports()
     /// Orders that come by themselves, later.
     var lateOrders: [LateOrders] = []
@@ -54,6 +55,13 @@ struct Disguise {
     var configuration: [UInt8]
     var orderType: String?
     var hidesProduct = false
+}
+
+/// How much of an order is said to be filled, whatever was.
+struct Claim {
+    var filled: Quantity
+    /// Lists and look-ups say it as well as the user channel.
+    var isListed: Bool
 }
 
 /// Whose reports the user channel keeps to itself, its snapshots included, though its heartbeats go on.

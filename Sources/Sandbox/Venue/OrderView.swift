@@ -11,6 +11,7 @@ struct OrderView {
     /// What is told of its fills, which may be less than there is.
     let figures: Figures
     let disguise: Disguise?
+    let claim: Claim?
     /// What lists show in place of OPEN.
     var listedAs: StaticString?
 
@@ -122,7 +123,7 @@ extension Venue {
         }
         return OrderView(
             order: order, note: note, product: product, id: orderID(order.number), figures: figures(order),
-            disguise: bends.disguises[order.number])
+            disguise: bends.disguises[order.number], claim: bends.claims[order.number])
     }
 
     /// As lists and look-ups show it; nil while they don't know it.

@@ -112,6 +112,9 @@ struct Venue {
         return news
     }
 
+    /// Tells the user channel of an order, though nothing happened to it.
+    mutating func report(_ number: Int64) { news.append(.order(number)) }
+
     // MARK: Notes
 
     func note(_ number: Int64) -> OrderNote? {

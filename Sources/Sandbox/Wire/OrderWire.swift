@@ -25,7 +25,8 @@ extension JSONWriter {
             json.field("time_in_force", constant: view.note.shape.kind.timeInForce)
             json.field("created_time", clock.shown(order.createdAt))
             json.field("completion_percentage", view.completion)
-            json.field("filled_size", view.figures.filledQuantity)
+            let isClaimed = view.claim?.isListed == true
+            json.field("filled_size", isClaimed ? view.claim?.filled ?? .zero : view.figures.filledQuantity)
             json.field("average_filled_price", view.averagePrice)
             json.field("fee", constant: "")
             json.number("number_of_fills", text: view.figures.fillCount)

@@ -13,7 +13,7 @@ extension JSONWriter {
             json.field("client_order_id", order.clientOrderID)
             json.field("completion_percentage", view.completion)
             json.field("contract_expiry_type", constant: "UNKNOWN_CONTRACT_EXPIRY_TYPE")
-            json.field("cumulative_quantity", view.figures.filledQuantity)
+            json.field("cumulative_quantity", view.claim?.filled ?? view.figures.filledQuantity)
             json.field("filled_value", view.figures.filledValue)
             // An ended order has nothing left, which hides how much was canceled.
             json.field("leaves_quantity", order.status.isTerminal ? .zero : view.remaining)

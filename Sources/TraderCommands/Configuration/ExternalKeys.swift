@@ -36,7 +36,11 @@ extension ConfigurationLoader {
             external.rules.window = $0
         }
         if let node = fields["settings"] {
-            if case .mapping = node, let tree = JSONTree(node) {
+            if !node.isWithin(depth: JSONTree.depthLimit) {
+                note(
+                    place(node), "\(key).settings",
+                    "must not nest deeper than \(JSONTree.depthLimit) levels")
+            } else if case .mapping = node, let tree = JSONTree(node) {
                 external.settings = tree
             } else {
                 note(place(node), "\(key).settings", "must be a table whose keys are words")
@@ -55,6 +59,18 @@ extension ConfigurationLoader {
         let words = items.compactMap(\.string)
         guard words.count == items.count else { return note(place(node), key, problem) }
         take(words)
+    }
+}
+
+extension Node {
+    /// Goes no deeper than it asks.
+    fileprivate func isWithin(depth: Int) -> Bool {
+        switch self {
+        case .mapping(let mapping):
+            depth > 0 && mapping.allSatisfy { $0.value.isWithin(depth: depth - 1) }
+        case .sequence(let sequence): depth > 0 && sequence.allSatisfy { $0.isWithin(depth: depth - 1) }
+        case .scalar, .alias: true
+        }
     }
 }
 

@@ -13,7 +13,6 @@ struct HostChecks {
     /// Below this a store would soon be full.
     private static let leastSpace: UInt64 = 64 << 20
     private static let goodSpace: UInt64 = 1 << 30
-    private static let leastDescriptors = 64
     private static let goodDescriptors = 256
 
     private let configuration: Configuration
@@ -181,7 +180,7 @@ struct HostChecks {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         let free = Int(clamping: limit.rlim_cur) - DiskProbe.openDescriptors
         let words = "\(free) file descriptors are free"
-        if free < Self.leastDescriptors {
+        if free < ProcessLimits.leastDescriptors {
             findings.note(.fail("descriptors", words, "raise the limit (ulimit -n, LimitNOFILE=)"))
         } else if free < Self.goodDescriptors {
             findings.note(.warn("descriptors", words, "raise the limit (ulimit -n, LimitNOFILE=)"))

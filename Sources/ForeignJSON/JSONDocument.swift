@@ -9,24 +9,31 @@ package enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was expected, and at which byte something else stood.
     case malformed(String, at: Int)
     case cutShort
-    case tooDeep
-    case tooLarge
+    /// The byte is that of the bracket which is one too many.
+    case tooDeep(limit: Int, at: Int)
+    case tooLarge(bytes: Int, limit: Int)
+
+    /// Whether it may well be JSON, but more than we read.
+    package var isBound: Bool {
+        switch self {
+        case .tooDeep, .tooLarge: true
+        case .empty, .malformed, .cutShort: false
+        }
+    }
 
     package var description: String {
         switch self {
         case .empty: "an empty body"
         case .malformed(let what, let at): "not JSON: expected \(what) at byte \(at)"
         case .cutShort: "JSON that is cut short"
-        case .tooDeep: "JSON that nests deeper than \(JSONDocument.depthLimit) levels"
-        case .tooLarge: "a body too large to be read"
+        case .tooDeep(let limit, let at): "JSON that nests deeper than \(limit) levels, from byte \(at) on"
+        case .tooLarge(let bytes, let limit): "JSON of \(bytes) bytes, at most \(limit) are read"
         }
     }
 }
 
 /// A document that was read whole. Immutable.
 package final class JSONDocument: Sendable {
-    package static let depthLimit = 64
-
     enum Kind: UInt8 { case null, yes, no, number, string, escapedString, array, object }
 
     /// `start..<end` are the bytes of a scalar (a string without its quotes); `next` is the node behind this one
@@ -41,9 +48,11 @@ package final class JSONDocument: Sendable {
     let bytes: [UInt8]
     let nodes: [Node]
 
-    package init(_ bytes: [UInt8]) throws(JSONError) {
-        guard bytes.count < 1 << 30 else { throw .tooLarge }
-        var reader = JSONReader(bytes)
+    package init(_ bytes: [UInt8], within limits: JSONLimits = .foreign) throws(JSONError) {
+        // Places are kept in 32 bits.
+        let limit = min(limits.bytes, JSONLimits.mostBytes)
+        guard bytes.count <= limit else { throw .tooLarge(bytes: bytes.count, limit: limit) }
+        var reader = JSONReader(bytes, depthLimit: limits.depth)
         nodes = try reader.read()
         self.bytes = bytes
     }
@@ -54,12 +63,14 @@ package final class JSONDocument: Sendable {
 /// Reads the grammar of RFC 8259 without recursion. Control characters within strings are let through.
 private struct JSONReader {
     private let bytes: [UInt8]
+    private let depthLimit: Int
     private var at = 0
     private var nodes: [JSONDocument.Node] = []
     private var open: [Int] = []
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], depthLimit: Int) {
         self.bytes = bytes
+        self.depthLimit = depthLimit
         nodes.reserveCapacity(bytes.count / 12 + 4)
     }
 
@@ -123,7 +134,7 @@ private struct JSONReader {
     }
 
     private mutating func begin(_ kind: JSONDocument.Kind) throws(JSONError) {
-        guard open.count < JSONDocument.depthLimit else { throw .tooDeep }
+        guard open.count < depthLimit else { throw .tooDeep(limit: depthLimit, at: at) }
         open.append(nodes.count)
         append(kind, at, at)
         at += 1

@@ -1,7 +1,11 @@
+import Foundation
 import Testing
 import TradingDomain
 
-@testable import Coinbase
+@testable import ForeignJSON
+
+private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+private func json(_ text: String) throws -> JSONValue { try JSONDocument(bytes(text)).root }
 
 struct JSONTests {
     @Test func everyKindOfValueIsRead() throws {
@@ -44,7 +48,7 @@ struct JSONTests {
     }
 
     @Test func nestingHasALimitAndDoesNotRecurse() {
-        #expect(throws: JSONError.tooDeep) {
+        #expect(throws: JSONError.tooDeep(limit: 64, at: 64)) {
             try JSONDocument([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000))
         }
         let deep = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
@@ -76,25 +80,55 @@ struct JSONTests {
         let broken = try JSONDocument([0x5B, 0x22, 0xFF, 0xC3, 0x22, 0x5D]).root
         #expect(broken.elements?.first?.text == "\u{FFFD}\u{FFFD}")
     }
-}
 
-struct StrangersTextTests {
-    @Test func whatTheVenueSaidBecomesOneShortLine() {
-        #expect(StrangersText.clean("  <html>\r\n\t<b>502\u{0}</b>\u{1B}[31m ") == "<html> <b>502</b>[31m")
-        #expect(StrangersText.excerpt(bytes("        ")).isEmpty)
-        let words = String(repeating: "word ", count: 100)
-        #expect(StrangersText.clean(words).unicodeScalars.count <= StrangersText.excerptLength + 1)
-        #expect(StrangersText.excerpt([0xFF, 0xFE, 0x41]) == "\u{FFFD}\u{FFFD}A")
+    @Test func sizeHasALimitThatIsNamed() {
+        #expect(throws: JSONError.tooLarge(bytes: 5, limit: 4)) {
+            try JSONDocument(bytes("[1,2]"), within: JSONLimits(bytes: 4))
+        }
+        #expect("\(JSONError.tooLarge(bytes: 5, limit: 4))" == "JSON of 5 bytes, at most 4 are read")
+        #expect(
+            "\(JSONError.tooDeep(limit: 64, at: 70))"
+                == "JSON that nests deeper than 64 levels, from byte 70 on")
     }
 
-    @Test func tokensAndKeysAreLeftOut() {
-        let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJrIn0.c2lnbmF0dXJl"
-        #expect(StrangersText.clean("bad token \(token)!") == "bad token [withheld]!")
-        #expect(StrangersText.clean("Bearer eyJhbGciOiJF") == "Bearer [withheld]")
-        let key = String(repeating: "Ab9+/", count: 12)
-        #expect(StrangersText.clean("key \(key)==") == "key [withheld]")
-        #expect(StrangersText.excerpt(bytes("{\"t\":\"\(token)\"}")) == "{\"t\":\"[withheld]\"}")
-        let id = "0b1c2d3e-1111-4222-8333-444455556666"
-        #expect(StrangersText.clean("order \(id)") == "order \(id)")
+    /// Brackets in strings are text, and an escaped quote ends none.
+    @Test func onlyBracketsOutsideOfStringsNest() {
+        let brackets = String(repeating: "[{", count: 1_000)
+        #expect(throws: Never.self) { try JSONDocument(bytes(#"["\#(brackets)\"\#(brackets)"]"#)) }
+        let behind = String(repeating: "[", count: 65)
+        #expect(throws: JSONError.tooDeep(limit: 64, at: 69)) {
+            try JSONDocument(bytes(#"["\\",\#(behind)"#))
+        }
+    }
+
+    /// Foundation's decoder takes UTF-16 as well, in which brackets can hide from whoever reads bytes.
+    @Test(arguments: [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf32LittleEndian])
+    func onlyUTF8ComesToADecoder(_ encoding: String.Encoding) throws {
+        let text = try #require("[[1]]".data(using: encoding))
+        #expect(throws: JSONError.self) { try JSONLimits.foreign.decode([[Int]].self, from: Array(text)) }
+        #expect(try JSONLimits.foreign.decode([[Int]].self, from: bytes("[[1]]")) == [[1]])
+    }
+
+    /// On a thread as small as any of ours, where Foundation would overflow the stack.
+    @Test(arguments: ["[", #"{"a":"#, #"[{"a":["#])
+    func noDepthEndsTheProcess(_ opening: String) {
+        let bytes = Array(String(repeating: opening, count: 100_000).utf8)
+        #expect(throws: JSONError.self) { try JSONLimits.foreign.decode([String].self, from: bytes) }
+        #expect(throws: JSONError.cutShort) { try JSONDocument(bytes, within: JSONLimits(depth: .max)) }
+    }
+
+    @Test func theSameValueHasTheSameText() throws {
+        #expect(
+            try json(#" { "b" : [ 1.50 , "\u00e9\\" , null ] , "a" : {} , "b" : [ true ] } "#).canonicalText
+                == #"{"a":{},"b":[true]}"#)
+        #expect(
+            try json(#"[1e999,12345678901234567890.1230]"#).canonicalText
+                == "[1e999,12345678901234567890.1230]")
+    }
+
+    @Test(arguments: [#"["\q"]"#, #"["\u12"]"#, "[\"a\u{1}\"]", "[01]", "[-00.5]"])
+    func whatOthersWouldNotReadHasNoText(_ text: String) throws {
+        #expect(try json(text).canonicalText == nil)
+        #expect(try JSONDocument([0x5B, 0x22, 0xFF, 0x22, 0x5D]).root.canonicalText == nil)
     }
 }

@@ -12,6 +12,7 @@ package struct JSONValue: Sendable {
     package var isNull: Bool { node.kind == .null }
     package var isObject: Bool { node.kind == .object }
     package var isArray: Bool { node.kind == .array }
+    var isString: Bool { node.kind == .string || node.kind == .escapedString }
 
     /// The value of this name in an object; nil where there is none or it is null. The last one counts where a
     /// name stands twice.
@@ -52,13 +53,17 @@ package struct JSONValue: Sendable {
 
     /// The names and values of an object, in its order.
     package var members: [(name: String, value: JSONValue)] {
+        namesAndValues.map { ($0.name.text ?? "", $0.value) }
+    }
+
+    var namesAndValues: [(name: JSONValue, value: JSONValue)] {
         guard isObject else { return [] }
-        var members: [(name: String, value: JSONValue)] = []
+        var members: [(name: JSONValue, value: JSONValue)] = []
         var at = index + 1
         let end = Int(node.next)
         while at < end {
-            let name = JSONValue(document: document, index: at).text ?? ""
-            members.append((name, JSONValue(document: document, index: at + 1)))
+            members.append(
+                (JSONValue(document: document, index: at), JSONValue(document: document, index: at + 1)))
             at = Int(document.nodes[at + 1].next)
         }
         return members
@@ -110,18 +115,23 @@ package struct JSONValue: Sendable {
         return Int64(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// An exact decimal; nil where it is none or does not fit.
-    package func decimal<Number: ExactDecimal>(as type: Number.Type = Number.self) -> Number? {
-        guard node.kind == .string || node.kind == .number, bytes.count <= 80 else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
+    /// An exact decimal; nil where it is none or does not fit. (Inlinable, so that it is specialized where it is called.)
+    @inlinable package func decimal<Number: ExactDecimal>(as type: Number.Type = Number.self) -> Number? {
+        guard let text = decimalText else { return nil }
         return Number(text) ?? plainDecimal(text).flatMap { Number($0) }
     }
 
-    private var bytes: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
+    @usableFromInline var decimalText: String? {
+        guard node.kind == .string || node.kind == .number, bytes.count <= 80 else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Of a scalar, as it was written; of a string without its quotes.
+    var bytes: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
 }
 
 /// `1.5e-7` written without its exponent; nil if there is none or it is out of any reason.
-private func plainDecimal(_ text: String) -> String? {
+@usableFromInline func plainDecimal(_ text: String) -> String? {
     let parts = text.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     guard parts.count == 2, let exponent = Int(parts[1]), (-60...60).contains(exponent) else { return nil }
     let isNegative = parts[0].hasPrefix("-")
