@@ -13,7 +13,7 @@ final class Judge {
     let capabilities: ExchangeCapabilities
 
     /// Placed, in any life.
-    private var placed: Set<ClientOrderID> = []
+    private(set) var placed: Set<ClientOrderID> = []
     private var lastPlacedEpoch: Int64 = 0
     /// A store was lost, or older than it had been: what it knew is no promise any more.
     var isMemoryLost = false { didSet { if isMemoryLost { placedAt = [] } } }
@@ -57,6 +57,7 @@ final class Judge {
             keep(record, view)
             stands(record, view)
         }
+        view.calm?.open = Set(view.states.filter { !Self.isOver($0.value) }.keys)
         for symbol in view.books.keys.sorted() {
             guard let book = view.books[symbol] else { continue }
             compare(life.position(symbol), with: book, of: symbol, called: "rebuilt")
@@ -122,6 +123,7 @@ final class Judge {
     func before(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         hear(event, life, at: now)
+        hearCalm(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
             view.listings.hear(id, page, at: now)
@@ -163,6 +165,7 @@ final class Judge {
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }
         judgeBounds(turn)
         judgeReplies(event, turn, life)
+        judgeCalm(turn, life, exchange, at: now)
         if view.isHalted || view.isStopping {
             if view.cancelsWantedSince == nil { view.cancelsWantedSince = now }
             judgeCancels(life, exchange, at: now)

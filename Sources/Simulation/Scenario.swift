@@ -46,6 +46,9 @@ struct Scenario {
     let usesProgram: Bool
     /// Whether some of its orders are wanted once.
     let usesOnce: Bool
+    /// Whether nothing goes wrong.
+    let isCalm: Bool
+    let strategyLimits: StrategyLimits
 
     static let firstTick: Int64 = 10_000
     /// The one that the bot's key belongs to.
@@ -54,6 +57,8 @@ struct Scenario {
     init(choices: Choices, options: ScheduleOptions, plan: FaultPlan? = nil) throws {
         let plan = plan ?? FaultPlan(choices: choices, options: options)
         var dice = choices.dice(.scenario)
+        isCalm = CalmPlan.isCalm(choices, options)
+        strategyLimits = StrategyLimits()
         guard let bot = BotID("sim") else { throw ScenarioError("the bot's name") }
         let names = ["BTC-USD", "ETH-USD"].prefix(min(options.symbolLimit, dice.chance(300) ? 2 : 1))
         products = try names.map { name in
@@ -97,9 +102,14 @@ struct Scenario {
             capabilities.listsOpenAlone = true
             capabilities.openListLimit = Int(venueDice.pick([9, 14]))
         }
+        if isCalm {
+            capabilities.feedCanBeSilent = venueDice.chance(500)
+            capabilities.listsOpenAlone = venueDice.chance(300)
+        }
         self.capabilities = capabilities
         // Three readings of tiny pages take longer than a short stop has.
-        pageLimit = capabilities.listsOpenAlone ? pageSize * 10 : pageSize
+        // In calm recovery shall not take longer than the words that are said then wait.
+        pageLimit = capabilities.listsOpenAlone || isCalm ? pageSize * 10 : pageSize
         var limitDice = choices.dice(.scenario, 1)
         var configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
         configuration.cycleInterval = configuration.cycleInterval * Int(pace)
@@ -117,9 +127,15 @@ struct Scenario {
             configuration.universe = rules
         }
         if capabilities.introducesItself { configuration.expectedPortfolio = Self.portfolio }
+        if isCalm {
+            configuration.risk.maximumDailyLoss = Money(1_000)
+            // What the slowest rates give, fills of what is wanted again and again take.
+            configuration.rate = RateLimits()
+            if configuration.lease != nil { configuration.lease = .seconds(12) }
+        }
         self.configuration = configuration
         var guardianDice = choices.dice(.guardian)
-        guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
+        guardian = !isCalm && guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
         healsAt = milliseconds(guardianDice.between(3_000, 40_000)) * pace
         lockWait = milliseconds(guardianDice.pick([0, 5_000, 60_000]))
         poisonOutlivesHealing = guardianDice.chance(500)

@@ -81,6 +81,7 @@ final class World {
                 seed: seed, time: now, event: result.events, life: lives, text: problem)
         }
         result.lives = lives
+        result.isCalm = scenario.isCalm
         result.fired = plan.fired
         result.digest = digest.value
         result.placements = judge.placements
