@@ -121,6 +121,11 @@ extension World {
     /// The strategies of a trader in calm.
     func steadyStrategies(_ books: [(name: String, book: WishBook)]) -> [AnyStrategy] {
         books.enumerated().map { index, book in
+            if book.name == Self.programName, let symbol = scenario.products.first?.symbol {
+                var program = AnyStrategy(external: book.name, symbols: [symbol], ExternalRules())
+                program.limits = scenario.strategyLimits
+                return program
+            }
             var strategy = AnyStrategy(
                 SteadyStrategy(
                     name: book.name, symbols: scenario.products.map(\.symbol), choices: choices,
@@ -135,6 +140,6 @@ extension World {
     func wishBooks() -> [(name: String, book: WishBook)] {
         var dice = choices.dice(.calm, 0, 2)
         let names = dice.chance(500) ? ["steady", "second"] : ["steady"]
-        return names.map { ($0, WishBook()) }
+        return (names + (scenario.usesProgram ? [Self.programName] : [])).map { ($0, WishBook()) }
     }
 }

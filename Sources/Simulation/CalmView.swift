@@ -32,6 +32,8 @@ struct CalmView {
         var askedAt: Instant
         /// What it wants now, and since when.
         var wanted: [Wish: Instant] = [:]
+        /// What a program outside wanted before: an answer that is outdated when it comes is not taken.
+        var before: Set<Wish> = []
     }
 
     let beganAt: Instant
@@ -53,6 +55,8 @@ struct CalmView {
     var owedSince: [String: Instant] = [:]
     /// A flatten that was asked for and has not said how it ended.
     var flattensSince: Instant?
+    /// What was held of any market then, at most, base units.
+    var flattensFrom: Int128 = 0
     /// When each order's cancel was asked for.
     var canceling: [ClientOrderID: Instant] = [:]
     var slowDecisions: [String: [Instant]] = [:]

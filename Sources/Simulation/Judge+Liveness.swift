@@ -35,12 +35,15 @@ extension Judge {
             view.calm?.disturbedAt = now
         case .intent(let order):
             view.calm?.open.insert(order.id)
+            owned[order.id] = (order.strategy, order.terms)
+            judgeStrategyLimits(order.id, view, exchange, at: now)
             judgeWanted(order, view)
         case .discovered(let order): fail("\(order.id) was not known")
         case .cancelRequested(let ids, _, _): for id in ids { judgeCancel(id, view, at: now) }
         case .leaseEnding(let ids, _): for id in ids { judgeRenewal(id, view, exchange, at: now) }
         case .changed(let change):
             if Self.isOver(change.state) { view.calm?.open.remove(change.id) }
+            knownFilled[change.id] = max(knownFilled[change.id] ?? 0, change.filledQuantity?.raw ?? 0)
             judgeEnd(change, view)
         case .alert(let alert): noteCalm(alert, view, exchange, at: now)
         case .strategyHalted(let halt):
@@ -90,8 +93,11 @@ extension Judge {
             if case .limit(_, .immediateOrCancel, _) = decision.terms.type { rests = false }
             return demand(!rests, "\(order.id) is decided while everything is closed, and would rest")
         }
-        let wish = wishes(view).first { $0.wish.asksFor(decision) }?.wish
+        let before = view.calm?.books.flatMap { $0.before } ?? []
+        let wish =
+            wishes(view).first { $0.wish.asksFor(decision) }?.wish ?? before.first { $0.asksFor(decision) }
         view.calm?.serves[order.id] = wish
+        if let key = decision.key { decidedKeys.insert(key) }
         demand(wish != nil, "\(order.id) is decided, nobody wants it")
     }
 
@@ -119,6 +125,8 @@ extension Judge {
         if let limit = view.configuration.orderMaximumAge {
             if now - decision.at >= limit.wholeNanoseconds { return }
         }
+        // Which of its answers was taken only the core knows.
+        if decision.strategy == World.programName { return }
         demand(!wishes(view).contains { $0.wish == wish }, "\(id) is canceled, and is wanted")
     }
 
@@ -213,7 +221,7 @@ extension Judge {
         for (wish, _) in wishes(view) {
             let isServed =
                 served.contains(wish) || adopted.contains { wish.asksFor($0) }
-                || wish.key.map { onceKeys.contains("\(wish.strategy) \($0)") } ?? false
+                || wish.key.map { decidedKeys.contains("\(wish.strategy) \($0)") } ?? false
                 || isForbidden(wish, open, view, exchange, at: now)
             if isServed { view.calm?.servedAt[wish] = now }
         }
@@ -248,6 +256,7 @@ extension Judge {
             return true
         }
         if isRateUsed(limits, at: now) || isBusy(view, at: now) { return true }
+        if isForbiddenToStrategy(wish, quote, view, exchange, at: now) { return true }
         var reach = exchange.position(terms.symbol, booked: view.bookedRows)
         for order in ofSymbol where order.terms.side == terms.side {
             reach += order.terms.side == .buy ? order.left : -order.left

@@ -14,12 +14,34 @@ extension Judge {
         switch event {
         case .operatorRequest(.halt): haltIsDue(view, at: now)
         case .operatorRequest(.resume): resumeIsDue(view, at: now)
-        case .operatorRequest(.said(let order)): wordIsDue(order.word, view, at: now)
+        case .operatorRequest(.said(let order)):
+            wordIsDue(order.word, view, at: now)
+            view.calm?.flattensFrom =
+                view.books.values.map { Int128($0.quantity.magnitude) }.max() ?? 0
         case .signal, .endOfRun, .operatorRequest(.stop): stopIsDue(view, at: now)
         case .overworked(let strategy, let took): slowIsDue(strategy, took, view, at: now)
+        case .external(let report):
+            if case .answered(let answer) = report.what { note(answer, of: report.strategy, view, at: now) }
         case .feed(.orders, _), .feed(.market, _): view.calm?.disturbedAt = now
         default: break
         }
+    }
+
+    /// A program outside has said what it wants.
+    private func note(
+        _ answer: ExternalAnswer, of strategy: String, _ view: LifeView, at now: Instant
+    ) {
+        guard let index = view.calm?.books.firstIndex(where: { $0.name == strategy }) else { return }
+        view.calm?.books[index].askedAt = now
+        guard let wanted = answer.wanted, let old = view.calm?.books[index].wanted else { return }
+        var since: [CalmView.Wish: Instant] = [:]
+        for wish in wanted {
+            let wish = CalmView.Wish(strategy: strategy, terms: wish.terms, key: wish.once)
+            since[wish] = old[wish] ?? now
+        }
+        guard Set(since.keys) != Set(old.keys) else { return }
+        view.calm?.books[index].before = Set(old.keys)
+        view.calm?.books[index].wanted = since
     }
 
     private func wordIsDue(_ word: OperatorWord, _ view: LifeView, at now: Instant) {
@@ -33,6 +55,7 @@ extension Judge {
             view.calm?.expect("flatten", at: now)
             view.calm?.expect("flattened", at: now)
             view.calm?.flattensSince = now
+            hasFlattened = true
         case .strategy(_, .disable): view.calm?.expect("strategy-disabled", at: now)
         case .strategy(_, .enable): view.calm?.expect("strategy-enabled", at: now)
         case .strategy(let name, .resume):
@@ -102,7 +125,9 @@ extension Judge {
             view.calm?.expected[name, default: 0] += 1
             let limits = view.configuration.risk
             // In slices that a limit keeps small, or where no more orders may go out, it takes longer.
-            let isSlow = limits.maximumOrderNotional < Money(1_000) || isRateUsed(limits, at: now)
+            let isSlow =
+                limits.maximumOrderNotional < Money(1_000) || isRateUsed(limits, at: now)
+                || view.calm.map { $0.flattensFrom > 12_000_000_000_000_000_000 } ?? false
             for symbol in view.quotes.keys where !isSlow {
                 let held = exchange.position(symbol, booked: view.bookedRows)
                 let price = view.quotes[symbol].map(Self.middle) ?? 0

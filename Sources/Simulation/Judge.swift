@@ -21,6 +21,16 @@ final class Judge {
     var placedAt: [Instant] = []
     /// Strategies and keys of orders that are wanted once.
     var onceKeys: Set<String> = []
+    /// The same, though they may have been dropped before they were sent.
+    var decidedKeys: Set<String> = []
+    /// In calm: limits of every strategy, which strategy wanted each order, and when it was decided on.
+    var strategyLimits = StrategyLimits()
+    var marketsTraded = 1
+    /// What closed everything was booked to the strategies by rules that the judge does not know.
+    var hasFlattened = false
+    var owned: [ClientOrderID: (strategy: String, terms: OrderTerms)] = [:]
+    var knownFilled: [ClientOrderID: Int128] = [:]
+    var decidedBy: [String: [Instant]] = [:]
     /// Orders that lived when nothing of ours ran any more and that nobody had named; what the last one named.
     var owed: Set<ClientOrderID> = []
     var named: Set<ClientOrderID> = []

@@ -58,7 +58,8 @@ struct Scenario {
         let plan = plan ?? FaultPlan(choices: choices, options: options)
         var dice = choices.dice(.scenario)
         isCalm = CalmPlan.isCalm(choices, options)
-        strategyLimits = StrategyLimits()
+        var calmDice = choices.dice(.calm, 0, 3)
+        strategyLimits = isCalm ? Self.strategyLimits(&calmDice) : StrategyLimits()
         guard let bot = BotID("sim") else { throw ScenarioError("the bot's name") }
         let names = ["BTC-USD", "ETH-USD"].prefix(min(options.symbolLimit, dice.chance(300) ? 2 : 1))
         products = try names.map { name in
@@ -93,7 +94,8 @@ struct Scenario {
         pendingTime = milliseconds(venueDice.pick([0, 40, 300]))
         pace = plan.isOn(.lyingFeed) && venueDice.chance(120) ? 40 : 1
         usesOnce = venueDice.chance(300)
-        usesProgram = plan.isOn(.programFault) && venueDice.chance(700)
+        let isProgramOn = venueDice.chance(plan.isOn(.programFault) ? 700 : 500)
+        usesProgram = isProgramOn && (plan.isOn(.programFault) || isCalm)
         let followsUniverse = plan.isOn(.universeChange) && venueDice.chance(600)
         marketInterval = marketPause * pace
         capabilities.feedCanBeSilent = plan.isOn(.lyingFeed)
@@ -152,6 +154,16 @@ struct Scenario {
         limits.crashWindow = .seconds(dice.pick([20, 600]))
         limits.firstBackoff = .milliseconds(dice.pick([100, 1_000]))
         limits.longestBackoff = .seconds(dice.pick([2, 8]))
+        return limits
+    }
+
+    /// Limits of each strategy in calm.
+    private static func strategyLimits(_ dice: inout Dice) -> StrategyLimits {
+        var limits = StrategyLimits()
+        let unit: Int128 = 1_000_000_000_000_000_000
+        if dice.chance(250) { limits.maximumWorkingOrders = Int(dice.pick([2, 3, 5])) }
+        if dice.chance(150) { limits.maximumOrdersPerMinute = Int(dice.pick([15, 30])) }
+        if dice.chance(250) { limits.budget = Money(raw: unit * Int128(dice.pick([30, 60, 100]))) }
         return limits
     }
 

@@ -85,7 +85,7 @@ struct SteadyStrategy: Strategy {
     private func chapter(at view: StrategyView) -> Int64 { view.now.nanoseconds / chapter }
 
     /// Those of one side have different prices, so that each can be told from the others.
-    private func order(_ slot: Int64, _ chapter: Int64, _ product: Product, _ quote: Quote) -> OrderTerms {
+    func order(_ slot: Int64, _ chapter: Int64, _ product: Product, _ quote: Quote) -> OrderTerms {
         var dice = choices.dice(.calm, 100 + number * 64 + slot, chapter)
         let side: Side = slot % 2 == 0 ? .buy : .sell
         let away = product.priceIncrement.raw * Int128(14 + slot / 2 * 20 + number * 10 + dice.below(9))
