@@ -66,6 +66,10 @@ struct CalmView {
     /// Questions and cancels that were sent while trading, and since the stop began.
     var questions = 0
     var callsOfStop = 0
+    /// How often the venue was asked for what, when its working orders were listed last, and cancels of each order.
+    var asked: [String: Int] = [:]
+    var listedAt: Instant = 0
+    var cancelsSent: [ExchangeOrderID: Int] = [:]
     /// Orders without an end, those of them without an answer, and the fills that were booked, when the stop began.
     var knownAtStop: [ClientOrderID] = []
     var unansweredAtStop: [ClientOrderID] = []

@@ -19,6 +19,7 @@ extension Judge {
         let isAsked = noteWishes(view, at: now)
         for record in turn.records { judgeCalm(record, view, exchange, at: now) }
         countCalls(turn, view)
+        for command in turn.commands { judgeReason(command, life, exchange, at: now) }
         if view.isStopping { return }
         for command in turn.commands {
             if case .place(let approved) = command.command { judgeNeed(approved, view, exchange, at: now) }
@@ -44,7 +45,7 @@ extension Judge {
         case .changed(let change):
             if Self.isOver(change.state) { view.calm?.open.remove(change.id) }
             knownFilled[change.id] = max(knownFilled[change.id] ?? 0, change.filledQuantity?.raw ?? 0)
-            judgeEnd(change, view)
+            judgeEnd(change, view, exchange, at: now)
         case .alert(let alert): noteCalm(alert, view, exchange, at: now)
         case .strategyHalted(let halt):
             demand(
@@ -147,10 +148,22 @@ extension Judge {
             "\(id) is renewed \(left / 1_000_000) ms before the end of its lease of \(lease)")
     }
 
-    private func judgeEnd(_ change: OrderChange, _ view: LifeView) {
+    private func judgeEnd(
+        _ change: OrderChange, _ view: LifeView, _ exchange: SimulatedExchange, at now: Instant
+    ) {
         switch change.state {
         case .rejected:
             fail("\(change.id) is rejected (\(change.reason ?? ""))")
+        case .expired:
+            let truth = exchange.truth(change.id)
+            let left = (truth?.terms?.quantity.raw ?? 0) - (truth?.filledQuantity.raw ?? 0)
+            let isDust = Self.value(truth?.terms?.type.limitPrice?.raw ?? 0, left) < 1_100_000_000_000_000_000
+            // What is paused, or waited for a feed, is not renewed.
+            let isHeld =
+                view.standing != nil || view.isGated || view.sweepAskedAt != nil
+                || view.calm?.flattensSince != nil || view.calm?.canceling[change.id] != nil
+                || view.calm.map { now - $0.disturbedAt < Self.calmBound * 2 } ?? false
+            demand(isDust || isHeld, "the lease of \(change.id) has lapsed")
         case .failed:
             let isDropped = view.calm?.canceling[change.id] != nil || view.isGated || view.standing != nil
             demand(
@@ -178,6 +191,7 @@ extension Judge {
         }
         guard !view.isStopping else { return }
         judgeKnown(life, exchange, at: now)
+        judgeAskedEnough(view, at: now)
         judgeRest(view, exchange, at: now)
         let trades =
             !view.isGated && view.sweepAskedAt == nil && calm.flattensSince == nil && view.ordersAreHeard

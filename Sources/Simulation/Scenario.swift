@@ -133,7 +133,7 @@ struct Scenario {
             configuration.risk.maximumDailyLoss = Money(1_000)
             // What the slowest rates give, fills of what is wanted again and again take.
             configuration.rate = RateLimits()
-            if configuration.lease != nil { configuration.lease = .seconds(12) }
+            if configuration.lease != nil { configuration.lease = .seconds(6) }
         }
         self.configuration = configuration
         var guardianDice = choices.dice(.guardian)
