@@ -94,7 +94,8 @@ extension Judge {
             guard !isProof, !capabilities.introducesItself else { return }
             let last = max(recovered, calm.listedAt)
             // One look reads some lists, one after the other.
-            let isLook = now - last >= Self.minute * 9 / 10 || now - calm.listedAt < milliseconds(1_000)
+            let isLook =
+                now - recovered >= Self.minute * 9 / 10 || now - calm.listedAt < milliseconds(1_000)
             demand(
                 capabilities.feedCanBeSilent && isLook,
                 "working orders are listed \((now - last) / 1_000_000) ms after the last time")

@@ -3,6 +3,31 @@ import TradingDomain
 
 @testable import Trading
 
+@Suite("Keys by when they are due")
+struct TimerHeapTests {
+    /// Whatever the order in which they were added; of those that are due together the first added is first.
+    @Test func everyKeyComesOutAtItsTime() {
+        var heap = TimerHeap<Int>()
+        var state: UInt64 = 7
+        var added: [(key: Int, at: MonotonicInstant)] = []
+        for key in 0..<200 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let at = MonotonicInstant(nanoseconds: Int64(state >> 58))
+            heap.add(key, at: at)
+            added.append((key, at))
+        }
+        let expected = added.sorted { $0.at == $1.at ? $0.key < $1.key : $0.at < $1.at }
+        for (key, at) in expected {
+            #expect(heap.nextDue == at)
+            let early = heap.popDue(at: at - .nanoseconds(1))
+            #expect(early == nil)
+            let due = heap.popDue(at: at)
+            #expect(due == key)
+        }
+        #expect(heap.isEmpty && heap.nextDue == nil)
+    }
+}
+
 @Suite("Questions that wait for their turn")
 struct QueryDeskTests {
     private let start = MonotonicInstant(nanoseconds: 0)

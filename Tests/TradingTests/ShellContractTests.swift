@@ -42,6 +42,10 @@ struct ShellContractTests {
         #expect(Command.place(try bench.takePlacement().value).isExchangeCall)
     }
 
+    @Test func thePhasesOfAStopAreNumberedInTheirOrder() {
+        #expect(StopPhase.allCases.map(\.number) == [1, 2, 3, 4, 5, 6])
+    }
+
     @Test func aTurnBeginsWithNothingOfTheLastOne() throws {
         var turn = Turn(number: 1)
         turn.records = [.epochRaised(2)]
