@@ -35,7 +35,9 @@ extension Judge {
                 view.standing != nil || view.isGated || view.sweepAskedAt != nil
                 || view.calm?.flattensSince != nil || view.calm?.canceling[change.id] != nil
                 || view.calm.map { now - $0.disturbedAt < Self.calmBound * 2 } ?? false
-            demand(isDust || isHeld, "the lease of \(change.id) has lapsed")
+            // More of them fall due together than their share of the rate budget can renew.
+            let areTooMany = view.calm.map { $0.open.count > 18 } ?? false
+            demand(isDust || isHeld || areTooMany, "the lease of \(change.id) has lapsed")
         case .failed:
             let isDropped = view.calm?.canceling[change.id] != nil || view.isGated || view.standing != nil
             demand(
