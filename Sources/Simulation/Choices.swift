@@ -32,6 +32,7 @@ enum Stream: UInt64, Sendable {
     case scenario = 1
     case rates, life, fault, call, commit, report, market, strategy, cancel, restart, guardian, process,
         program
+    case calm
 }
 
 struct Choices: Sendable {

@@ -17,12 +17,14 @@ struct FaultPlan {
     init(choices: Choices, options: ScheduleOptions) {
         self.choices = choices
         disabled = options.disabled
+        isHealed = CalmPlan.isCalm(choices, options)
         until = options.until
         permille = FaultKind.allCases.map { _ in 0 }
         var dice = choices.dice(.rates)
         let share: Int64 = dice.pick([150, 300, 500, 700])
+        let isCalm = CalmPlan.isCalm(choices, options)
         for kind in FaultKind.allCases {
-            let isOn = dice.chance(share) && options.has(kind)
+            let isOn = dice.chance(share) && options.has(kind) && !isCalm
             let rate = Self.rate(kind, &dice)
             permille[Int(kind.rawValue)] = isOn ? rate : 0
         }

@@ -51,6 +51,8 @@ enum Act {
     case endOfRun
     case shellFailure
     case setClock(by: Instant)
+    /// In calm: the order feed is lost; somebody pays into the account.
+    case loseFeed, deposit
     /// The life has lasted long enough.
     case enough
 }

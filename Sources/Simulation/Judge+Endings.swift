@@ -54,6 +54,7 @@ extension Judge {
             }
         }
         judgeCode(report, life, live, arriving, durable.stopped)
+        judgeCalmEnd(report, life, exchange, at: now)
         judgeCounts(report, life, exchange)
         if let began = life.stopBeganAt {
             let late = life.stalledUntil > began

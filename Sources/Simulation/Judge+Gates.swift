@@ -114,7 +114,8 @@ extension Judge {
         let view = life.view
         let quote = view.quotes[order.terms.symbol]
         view.decisions[order.id] = LifeView.Decision(
-            at: now, terms: order.terms, key: order.onceKey.map { "\(order.strategy) \($0)" },
+            at: now, strategy: order.strategy, terms: order.terms,
+            key: order.onceKey.map { "\(order.strategy) \($0)" },
             risk: view.configuration.risk,
             mid: quote.map(Self.middle) ?? 0,
             surplus: exchange.surplus(order.terms.symbol, booked: view.bookedRows))

@@ -13,7 +13,7 @@ final class Judge {
     let capabilities: ExchangeCapabilities
 
     /// Placed, in any life.
-    private var placed: Set<ClientOrderID> = []
+    private(set) var placed: Set<ClientOrderID> = []
     private var lastPlacedEpoch: Int64 = 0
     /// A store was lost, or older than it had been: what it knew is no promise any more.
     var isMemoryLost = false { didSet { if isMemoryLost { placedAt = [] } } }
@@ -21,6 +21,16 @@ final class Judge {
     var placedAt: [Instant] = []
     /// Strategies and keys of orders that are wanted once.
     var onceKeys: Set<String> = []
+    /// The same, though they may have been dropped before they were sent.
+    var decidedKeys: Set<String> = []
+    /// In calm: limits of every strategy, which strategy wanted each order, and when it was decided on.
+    var strategyLimits = StrategyLimits()
+    var marketsTraded = 1
+    /// What closed everything was booked to the strategies by rules that the judge does not know.
+    var hasFlattened = false
+    var owned: [ClientOrderID: (strategy: String, terms: OrderTerms)] = [:]
+    var knownFilled: [ClientOrderID: Int128] = [:]
+    var decidedBy: [String: [Instant]] = [:]
     /// Orders that lived when nothing of ours ran any more and that nobody had named; what the last one named.
     var owed: Set<ClientOrderID> = []
     var named: Set<ClientOrderID> = []
@@ -57,6 +67,7 @@ final class Judge {
             keep(record, view)
             stands(record, view)
         }
+        view.calm?.open = Set(view.states.filter { !Self.isOver($0.value) }.keys)
         for symbol in view.books.keys.sorted() {
             guard let book = view.books[symbol] else { continue }
             compare(life.position(symbol), with: book, of: symbol, called: "rebuilt")
@@ -122,6 +133,7 @@ final class Judge {
     func before(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         hear(event, life, at: now)
+        hearCalm(event, life, at: now)
         switch event {
         case .answered(let id, .orders(.page(let page))):
             view.listings.hear(id, page, at: now)
@@ -163,6 +175,7 @@ final class Judge {
         for command in turn.commands { judge(command, life, exchange, disk, at: now) }
         judgeBounds(turn)
         judgeReplies(event, turn, life)
+        judgeCalm(turn, life, exchange, at: now)
         if view.isHalted || view.isStopping {
             if view.cancelsWantedSince == nil { view.cancelsWantedSince = now }
             judgeCancels(life, exchange, at: now)

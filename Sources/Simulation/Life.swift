@@ -50,6 +50,9 @@ final class Life {
     var lastReportAt: Instant = 0
     var reports: Int64 = 0
 
+    /// Where what its strategies want is seen, in calm.
+    var wishBooks: [(name: String, book: WishBook)] = []
+
     var actions: [PlannedAction]
     /// Indexes of actions that did not happen yet.
     var pending: [Int]

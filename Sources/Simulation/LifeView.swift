@@ -12,6 +12,7 @@ final class LifeView {
     /// What an order was decided on.
     struct Decision {
         let at: Instant
+        let strategy: String
         let terms: OrderTerms
         /// Under which it is wanted once, with its strategy's name.
         let key: String?
@@ -115,6 +116,9 @@ final class LifeView {
     /// What the exchange's own bucket holds, in nanoseconds of refill, and when it was looked at.
     var tokens: Int64 = 0
     var tokensAt: Instant?
+
+    /// Where nothing goes wrong.
+    var calm: CalmView?
 
     /// Whether nothing may be decided or placed.
     var isGated: Bool { isStopping || isHalted || standing == .stopped }

@@ -49,4 +49,6 @@ enum Question: String, CaseIterable, Sendable {
     case pastFound
     /// Nobody leaves while an order of ours may rest, whatever the exit code.
     case noExitCode
+    /// Where nothing goes wrong what is wanted is done, soon, once, and told.
+    case liveness
 }

@@ -46,6 +46,9 @@ struct Scenario {
     let usesProgram: Bool
     /// Whether some of its orders are wanted once.
     let usesOnce: Bool
+    /// Whether nothing goes wrong.
+    let isCalm: Bool
+    let strategyLimits: StrategyLimits
 
     static let firstTick: Int64 = 10_000
     /// The one that the bot's key belongs to.
@@ -54,6 +57,9 @@ struct Scenario {
     init(choices: Choices, options: ScheduleOptions, plan: FaultPlan? = nil) throws {
         let plan = plan ?? FaultPlan(choices: choices, options: options)
         var dice = choices.dice(.scenario)
+        isCalm = CalmPlan.isCalm(choices, options)
+        var calmDice = choices.dice(.calm, 0, 3)
+        strategyLimits = isCalm ? Self.strategyLimits(&calmDice) : StrategyLimits()
         guard let bot = BotID("sim") else { throw ScenarioError("the bot's name") }
         let names = ["BTC-USD", "ETH-USD"].prefix(min(options.symbolLimit, dice.chance(300) ? 2 : 1))
         products = try names.map { name in
@@ -89,7 +95,8 @@ struct Scenario {
         pendingTime = milliseconds(venueDice.pick([0, 40, 300]))
         pace = plan.isOn(.lyingFeed) && venueDice.chance(120) ? 40 : 1
         usesOnce = venueDice.chance(300)
-        usesProgram = plan.isOn(.programFault) && venueDice.chance(700)
+        let isProgramOn = venueDice.chance(plan.isOn(.programFault) ? 700 : 500)
+        usesProgram = isProgramOn && (plan.isOn(.programFault) || isCalm)
         let followsUniverse = plan.isOn(.universeChange) && venueDice.chance(600)
         marketInterval = marketPause * pace
         capabilities.feedCanBeSilent = capabilities.introducesItself
@@ -98,9 +105,14 @@ struct Scenario {
             capabilities.listsOpenAlone = true
             capabilities.openListLimit = Int(venueDice.pick([9, 14]))
         }
+        if isCalm {
+            capabilities.feedCanBeSilent = venueDice.chance(500)
+            capabilities.listsOpenAlone = venueDice.chance(300)
+        }
         self.capabilities = capabilities
         // Three readings of tiny pages take longer than a short stop has.
-        pageLimit = capabilities.listsOpenAlone ? pageSize * 10 : pageSize
+        // In calm recovery shall not take longer than the words that are said then wait.
+        pageLimit = capabilities.listsOpenAlone || isCalm ? pageSize * 10 : pageSize
         var limitDice = choices.dice(.scenario, 1)
         var configuration = Self.limited(Self.configuration(bot, &dice), &limitDice)
         configuration.cycleInterval = configuration.cycleInterval * Int(pace)
@@ -118,9 +130,15 @@ struct Scenario {
             configuration.universe = rules
         }
         if capabilities.introducesItself { configuration.expectedPortfolio = Self.portfolio }
+        if isCalm {
+            configuration.risk.maximumDailyLoss = Money(1_000)
+            // What the slowest rates give, fills of what is wanted again and again take.
+            configuration.rate = RateLimits()
+            if configuration.lease != nil { configuration.lease = .seconds(6) }
+        }
         self.configuration = configuration
         var guardianDice = choices.dice(.guardian)
-        guardian = guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
+        guardian = !isCalm && guardianDice.chance(500) ? Self.guardian(configuration, &guardianDice) : nil
         healsAt = milliseconds(guardianDice.between(3_000, 40_000)) * pace
         lockWait = milliseconds(guardianDice.pick([0, 5_000, 60_000]))
         poisonOutlivesHealing = guardianDice.chance(500)
@@ -137,6 +155,16 @@ struct Scenario {
         limits.crashWindow = .seconds(dice.pick([20, 600]))
         limits.firstBackoff = .milliseconds(dice.pick([100, 1_000]))
         limits.longestBackoff = .seconds(dice.pick([2, 8]))
+        return limits
+    }
+
+    /// Limits of each strategy in calm.
+    private static func strategyLimits(_ dice: inout Dice) -> StrategyLimits {
+        var limits = StrategyLimits()
+        let unit: Int128 = 1_000_000_000_000_000_000
+        if dice.chance(250) { limits.maximumWorkingOrders = Int(dice.pick([2, 3, 5])) }
+        if dice.chance(150) { limits.maximumOrdersPerMinute = Int(dice.pick([15, 30])) }
+        if dice.chance(250) { limits.budget = Money(raw: unit * Int128(dice.pick([30, 60, 100]))) }
         return limits
     }
 

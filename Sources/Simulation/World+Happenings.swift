@@ -43,7 +43,9 @@ extension World {
             queue.add(.marketStep, at: now + scenario.marketInterval)
             publish()
             for process in processes {
-                if let life = process.life { judge.judgeCare(life, exchange, at: now) }
+                guard let life = process.life else { continue }
+                judge.judgeCare(life, exchange, at: now)
+                judge.judgeLiveness(life, exchange, at: now)
             }
             curePoison()
         case .begin(let number): if let process = process(number) { begin(process) }

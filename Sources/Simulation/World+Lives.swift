@@ -61,7 +61,7 @@ extension World {
 
     /// Looks, after a turn, at what is planned.
     func takeActions(_ life: Life) {
-        guard !life.hasEnded else { return }
+        guard !life.hasEnded, !scenario.isCalm else { return }
         if plan.isHealed {
             if !life.view.isSweep { stopHealed(life) }
             return
@@ -109,6 +109,8 @@ extension World {
             end(life, .cutShort("third signal"))
         case .operatorRequest(let request): turn(life, .operatorRequest(request))
         case .setClock(let jump): jumpClock(by: jump)
+        case .loseFeed: loseFeed(life)
+        case .deposit: deposit(life)
         case .endOfRun: turn(life, .endOfRun("the recording has no more data"))
         case .shellFailure: turn(life, .shellFailed("an index out of range"))
         case .enough: if life.stopBeganAt == nil { turn(life, .operatorRequest(.stop)) }
@@ -152,5 +154,5 @@ extension World {
     }
 
     /// A second life without faults must find everything as the first one left it.
-    var isFinished: Bool { healedEnds >= (seed % 8 == 0 ? 2 : 1) }
+    var isFinished: Bool { scenario.isCalm ? healedEnds >= 2 : healedEnds >= (seed % 8 == 0 ? 2 : 1) }
 }

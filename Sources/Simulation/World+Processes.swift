@@ -87,17 +87,22 @@ extension World {
             scenario.capabilities, hasStore: hasStore, isSweep: !process.isTrader,
             configuration: configuration, isElsewhere: process.isElsewhere,
             hearsOrders: !scenario.capabilities.introducesItself)
+        let wishBooks = scenario.isCalm ? wishBooks() : []
+        if scenario.isCalm { view.calm = CalmView(wishBooks, at: now) }
         let core = try TradingCore(
             configuration: configuration, capabilities: scenario.capabilities,
             products: scenario.capabilities.introducesItself ? [] : scenario.products,
-            strategies: hasStore && process.isTrader ? strategies() : [], durable: durable)
+            strategies: !hasStore || !process.isTrader
+                ? [] : scenario.isCalm ? steadyStrategies(wishBooks) : strategies(), durable: durable)
         let life = Life(
             number: process.number, startedAt: now, isHealed: plan.isHealed, view: view, core: core,
             actions: plan.isHealed ? [] : actions(process))
         process.life = life
+        life.wishBooks = wishBooks
+        if scenario.isCalm { planCalm(life) }
         judge.begin(life, disk, exchange)
         trace("life \(process.number) begins, \(plan.isHealed ? "healed" : "with faults")")
-        if process.isTrader {
+        if process.isTrader, !scenario.isCalm {
             let limit = (plan.isHealed ? LifePlan.longestLife * 2 : LifePlan.longestLife) * scenario.pace
             queue.add(.act(life: process.number, .enough), at: now + limit)
         }
@@ -106,7 +111,7 @@ extension World {
         guard process.isTrader else { return }
         if scenario.capabilities.introducesItself { raiseFeeds(life) }
         hearQuotes(life)
-        if !durable.halts.isEmpty || durable.standing != nil { resumeSometime(life) }
+        if !scenario.isCalm, !durable.halts.isEmpty || durable.standing != nil { resumeSometime(life) }
     }
 
     private func actions(_ process: CoreProcess) -> [PlannedAction] {

@@ -30,7 +30,8 @@ extension World {
             tell(.ended("it ended with 0"), at: soon)
         case .tell(let view):
             guard life.program == order.run else { return }
-            var answer = ExternalAnswer(n: view.n, wanted: wishes(view, &dice), memory: "{\"n\":\(view.n)}")
+            let wanted = scenario.isCalm ? steadyWishes(view) : wishes(view, &dice)
+            var answer = ExternalAnswer(n: view.n, wanted: wanted, memory: "{\"n\":\(view.n)}")
             guard fires(.programFault, life, number) else { return tell(.answered(answer), at: soon) }
             switch dice.below(5) {
             // It never answers.
@@ -62,6 +63,23 @@ extension World {
                 terms: OrderTerms(symbol: product.symbol, side: side, type: .limit(price), quantity: quantity)
             )
         }
+    }
+
+    /// In calm it keeps its mind as the others do.
+    private func steadyWishes(_ view: ExternalView) -> [ExternalAnswer.Wish]? {
+        let chapter = now / milliseconds(9_000)
+        if let wishes = programWishes, wishes.chapter == chapter { return wishes.wanted }
+        guard let market = view.markets.first, let quote = market.quote,
+            let product = scenario.products.first(where: { $0.symbol == market.symbol })
+        else { return nil }
+        let strategy = SteadyStrategy(
+            name: Self.programName, symbols: [product.symbol], choices: choices, number: 2, size: 1,
+            chapter: milliseconds(9_000), usesOnce: false, book: WishBook())
+        let wanted = (0..<2).map {
+            ExternalAnswer.Wish(terms: strategy.order(Int64($0), chapter, product, quote))
+        }
+        programWishes = (chapter, wanted)
+        return wanted
     }
 
     /// What the strategies of a trader are.

@@ -41,6 +41,8 @@ final class World {
     var healDelays = 0
     /// When a placement was sent last, by any life.
     var lastPlacedAt: Instant = 0
+    /// What the program outside wants in calm, and since which chapter.
+    var programWishes: (chapter: Int64, wanted: [ExternalAnswer.Wish])?
     var isOver = false
     var result: ScheduleResult
     var coverage = Coverage()
@@ -65,6 +67,8 @@ final class World {
         judge = Judge(
             configuration: scenario.configuration, capabilities: scenario.capabilities,
             asks: { options.asks($0) })
+        judge.strategyLimits = scenario.strategyLimits
+        judge.marketsTraded = scenario.products.count
         result = ScheduleResult(seed: seed)
     }
 
@@ -81,6 +85,7 @@ final class World {
                 seed: seed, time: now, event: result.events, life: lives, text: problem)
         }
         result.lives = lives
+        result.isCalm = scenario.isCalm
         result.fired = plan.fired
         result.digest = digest.value
         result.placements = judge.placements

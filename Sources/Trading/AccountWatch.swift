@@ -98,7 +98,7 @@ extension TradingCore {
         guard watchesAccount, volatile.stop?.flushBegan != true else { return }
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,
-            volatile.account.lastFillAt.map({ $0 < volatile.fundsAskedAt ?? $0 }) ?? true
+            volatile.account.lastFillAt.map({ $0 <= volatile.fundsAskedAt ?? $0 }) ?? true
         else { return }
         guard !durable.holdings.isEmpty else { return note(funds, &turn) }
         let difference = differences(funds)

@@ -122,9 +122,7 @@ extension TradingCore {
         guard volatile.hasPrograms else { return }
         for index in volatile.slots.indices {
             guard let program = volatile.slots[index].program else { continue }
-            guard volatile.lifecycle == .trading, volatile.stop == nil,
-                rest(of: volatile.slots[index].strategy) == nil
-            else {
+            guard volatile.lifecycle == .trading, rest(of: volatile.slots[index].strategy) == nil else {
                 if program.state == .running {
                     endProgram(slot: index, &turn)
                     volatile.slots[index].asked = []

@@ -235,7 +235,7 @@ extension TradingCore {
 
     /// The daily losses of those strategies that have a limit and hold this market.
     mutating func checkStrategyLosses(_ symbol: Symbol, _ turn: inout Turn) throws(ArithmeticError) {
-        guard volatile.lifecycle == .trading, volatile.stop == nil else { return }
+        guard volatile.lifecycle == .trading else { return }
         for index in volatile.slots.indices {
             guard let limit = volatile.slots[index].strategy.limits.maximumDailyLoss, limit.isPositive else {
                 continue

@@ -21,7 +21,6 @@ package struct UnknownPlacements: Sendable {
     package var isEmpty: Bool { entries.isEmpty }
     package var count: Int { entries.count }
     package var ids: [ClientOrderID] { entries.keys.sorted() }
-    package func contains(_ id: ClientOrderID) -> Bool { entries[id] != nil }
 
     /// The oldest creation time, less what our clock and the exchange's may differ by: where to search from.
     package func searchFrom(leeway: Duration) -> UTCInstant {

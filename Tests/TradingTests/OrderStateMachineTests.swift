@@ -55,6 +55,26 @@ struct OrderStateMachineTests {
         #expect(try state(order(.open), on: seen(.open, filled: "1")) == .partiallyFilled)
     }
 
+    /// Booked fills say how much was filled, and end no order that works.
+    @Test(arguments: [
+        (OrderState.open, "0.5", OrderState.partiallyFilled), (.partiallyFilled, "1", .partiallyFilled),
+        (.canceled, "0.5", .canceled), (.canceled, "1", .filled), (.canceled, "1.5", .filled),
+        (.expired, "0.5", .expired), (.expired, "1", .filled), (.failed, "1", .failed),
+    ])
+    func bookedFillsCompleteOnlyWhatWasCanceledOrExpired(
+        _ from: OrderState, _ booked: String, _ to: OrderState
+    ) throws {
+        #expect(try state(order(from), on: .booked(Quantity(booked)!)) == to)
+    }
+
+    @Test func whatIsBookedAndWasToldIsNoNews() throws {
+        let known = order(.partiallyFilled, filled: "0.5")
+        #expect(try OrderStateMachine.change(known, on: .booked(Quantity("0.5")!), at: now) == nil)
+        #expect(try OrderStateMachine.change(known, on: .booked(Quantity("0.4")!), at: now) == nil)
+        let more = try OrderStateMachine.change(known, on: .booked(Quantity("0.6")!), at: now)
+        #expect(more?.filledQuantity == Quantity("0.6")!)
+    }
+
     @Test func filledQuantityNeverFalls() throws {
         let change = try OrderStateMachine.change(
             order(.partiallyFilled, filled: "0.7"), on: seen(.canceled, filled: "0.3"), at: now)

@@ -415,6 +415,31 @@ struct AccountWatchTests {
         #expect(bench.report?.fillsIncomplete == [])
     }
 
+    /// The turn that books the last fill asks for the balances: they hold that fill, and are compared.
+    @Test func aDifferenceAtTheStopIsToldThoughTheLastFillWasJustBooked() throws {
+        var bench = try trading()
+        let order = try #require(bench.core.durable.ledger.workingOrders.first)
+        bench.commands = []
+        bench.send(.signal(.terminate))
+        bench.show(order.id, .filled, filled: order.terms.quantity)
+        try bench.cancelEverything()
+        let fill = bench.fill(order.id, "f", order.terms.quantity)
+        bench.answer(try bench.takeFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+        while bench.commands.contains(where: \.isWorkingList) { try bench.answerList() }
+        for _ in 0..<2 {
+            // A deposit of 100.
+            try bench.tellBalances(Money("1000090.09")!, Money("1000.1")!)
+            while bench.commands.contains(where: \.isFills) {
+                bench.answer(
+                    try bench.takeFills().id, .fills(.page(FillPage(fills: [fill], nextCursor: nil))))
+            }
+            if bench.asksFlush { break }
+        }
+        #expect(bench.said("balance-drift"))
+        try bench.finishStop()
+        #expect(bench.report?.exitCode == 0)
+    }
+
     @Test func aDifferenceThatNoFillExplainsIsToldAndHoldsUpNobody() throws {
         var bench = try trading()
         bench.commands = []
