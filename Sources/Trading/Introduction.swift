@@ -36,6 +36,8 @@ struct Introduction: Sendable {
     var knowsTimeWell = false
     /// What time it was at the venue then.
     var venueTimeAtReading: UTCInstant?
+    /// What the last reading told, where nobody expected it.
+    var doubt: ClockDoubt?
     /// Measurements of the clock that this round still wants.
     var measurementsLeft = firstMeasurements
     /// What was last told of the clock: nil while all is well.
@@ -210,7 +212,8 @@ extension TradingCore {
         countWorstFees()
     }
 
-    private mutating func learn(_ reading: ClockReading, _ turn: inout Turn) {
+    private mutating func learn(_ told: ClockReading, _ turn: inout Turn) {
+        let reading = doubted(told)
         volatile.introduction.clock = reading
         let isGood = reading.uncertainty <= configuration.maximumClockUncertainty
         // Until it is known well, known badly is better than our own.
@@ -220,7 +223,7 @@ extension TradingCore {
             volatile.introduction.venueTimeAtReading = now.utc + reading.offset
         }
         volatile.introduction.measurementsLeft -= 1
-        if volatile.introduction.measurementsLeft > 0 {
+        if volatile.introduction.measurementsLeft > 0 || volatile.introduction.doubt?.at == now.monotonic {
             volatile.introduction[.time].dueAt = now.monotonic
         } else {
             volatile.introduction.measurementsLeft = laterMeasurements

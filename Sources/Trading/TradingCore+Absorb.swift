@@ -164,14 +164,14 @@ extension TradingCore {
             halt(.secondInstance, what, &turn)
             return
         }
-        guard let terms = snapshot.terms else { return discover(unreadable: id, snapshot, &turn) }
-        volatile.strays[id] = nil
-        uncountEnd(ofUnbooked: id)
         if id.epoch >= durable.epoch {
-            // The store is older than the exchange's memory: go above everything seen.
+            // The store is older than the exchange's memory: go above everything seen, readable or not.
             record(.epochRaised(id.epoch + 1), &turn)
             volatile.sequence = 0
         }
+        guard let terms = snapshot.terms else { return discover(unreadable: id, snapshot, &turn) }
+        volatile.strays[id] = nil
+        uncountEnd(ofUnbooked: id)
         var order = Order(
             id: id, terms: terms, strategy: "", createdAt: snapshot.createdAt)
         order.sentAt = snapshot.createdAt

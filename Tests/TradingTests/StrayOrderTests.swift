@@ -64,6 +64,15 @@ struct StrayOrderTests {
         #expect(told == (filled.isPositive ? 1 : 0))
     }
 
+    /// An id that the exchange has shown, in whatever shape, is never used for another order.
+    @Test func anUnreadableOrderRaisesTheEpoch() throws {
+        var bench = try CoreHarness(durable: DurableState())
+        bench.send(.started)
+        let epoch = bench.core.durable.epoch
+        bench.send(.order(order(epoch: epoch + 5, "U1", .canceled, readable: false)))
+        #expect(bench.core.durable.epoch > epoch + 5)
+    }
+
     @Test func anExchangeIDIsEnoughToNameAnOrder() throws {
         var bench = try trading()
         let stray = order(epoch: 3, "U1", readable: false)

@@ -264,6 +264,26 @@ struct VenueTests {
         #expect(bench.core.clockTrouble == nil)
     }
 
+    /// It is asked again at once, and nothing is placed between the two.
+    @Test(arguments: [false, true])
+    func anUnexpectedReadingIsBelievedTheSecondTime(isSaidAgain: Bool) throws {
+        var bench = try CoreHarness(capabilities: introducing) { $0.risk.maximumQuoteAge = .seconds(10_000) }
+        try bench.startLive()
+        let (before, then) = (bench.core.venueNow, bench.clock.monotonic)
+        bench.pass(.seconds(60))
+        let odd = ClockReading(offset: .seconds(3_600), uncertainty: .milliseconds(1))
+        try bench.tell(.time, .time(odd))
+        #expect(bench.core.clockTrouble != nil)
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 0)
+        try bench.tell(.time, .time(isSaidAgain ? odd : goodClock))
+        #expect(bench.core.clockTrouble == nil)
+        let shift = bench.core.venueNow - before - (bench.clock.monotonic - then)
+        #expect((shift > .seconds(3_500)) == isSaidAgain && shift > .seconds(-1))
+        bench.quote(99.5, 100.5)
+        #expect(bench.placements == 3)
+    }
+
     /// An operator may resume before the venue said what day it is.
     @Test func noDayBeginsByOurOwnClock() throws {
         let at = UTCInstant("2026-11-22T09:59:00Z")!
