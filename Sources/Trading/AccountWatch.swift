@@ -71,11 +71,11 @@ extension TradingCore {
     /// Whether the stop's comparison is still to come: a proof that was faster waits for it.
     var awaitsFinalBalances: Bool { volatile.account.questionOfStop != nil || isFinalQuestionDue }
 
-    /// The exchange did not tell the balances: the stop goes on without them, and looks at the fills once more instead.
+    /// The exchange did not tell the balances: the stop goes on without them, and looks at the fills instead.
     mutating func giveUpFinalBalances(of call: CommandID) {
         guard volatile.account.questionOfStop == call else { return }
         volatile.account.questionOfStop = nil
-        lookAgainAtFinalFills()
+        lookAtFinalFills()
     }
 
     /// The account holds something else than our fills say: those of the orders that this stop has ended are read again,
@@ -84,7 +84,7 @@ extension TradingCore {
         guard let stop = volatile.stop, !volatile.account.isReadAgain else { return false }
         volatile.account.isReadAgain = true
         // Of what had ended before this stop only the account's own list of fills tells.
-        lookAgainAtFinalFills()
+        lookAtFinalFills()
         for id in stop.found.sorted() where durable.ledger[id]?.exchangeOrderID != nil {
             // Its fills may be listed as late as everything else.
             volatile.fillDesk.want(id, at: now.monotonic + capabilities.listLag)

@@ -1,59 +1,56 @@
 // The last look at the fills. A feed that went silent, and a list that told an order's end with too small a size, leave fills
-// unbooked of which nobody will tell. So a stop asks once for all of the account's fills since the last look, beside the
-// listing that proves. Where the balances then say that something is missing, or can't be had, it looks once more, when the
-// lists can't lag any more.
+// unbooked of which nobody will tell. A stop sees that by its balances. Where these differ, or can't be had, all fills of the
+// account since the last look are asked for, when the lists can't lag any more; all other stops need none.
 
 import TradingDomain
 
+/// A look that failed is taken once more.
+private let mostLooks = 2
+
 struct FinalFills: Sendable {
+    /// A look is wanted, not before this.
+    var wantedAt: MonotonicInstant?
     /// Looks that were begun.
     var looks = 0
-    /// The page that is awaited.
+    /// The page that is awaited, and the next one to ask for.
     var call: CommandID?
     var cursor: String?
     /// From which venue time on.
     var from: UTCInstant?
-    /// A second look is wanted, not before this.
-    var againAt: MonotonicInstant?
     /// Why the last look brought nothing.
     var failure: String?
 
     var isUnderWay: Bool { call != nil || cursor != nil }
+    var isWanted: Bool { wantedAt != nil && (looks == 0 || failure != nil) && looks < mostLooks }
 
     /// Waits are cut.
-    mutating func hurry(at now: MonotonicInstant) { againAt = againAt.map { min($0, now) } }
+    mutating func hurry(at now: MonotonicInstant) { wantedAt = wantedAt.map { min($0, now) } }
 }
 
 extension TradingCore {
-    private var isFinalLookWanted: Bool {
-        guard let stop = volatile.stop, !stop.flushBegan, capabilities.feedCanBeSilent,
-            capabilities.holdsOrders,
-            isAccountConfirmed, durable.ledger.count > 0, volatile.sweep?.provableSince != nil
-        else { return false }
-        return volatile.finalFills.looks < (volatile.finalFills.againAt == nil ? 1 : 2)
+    /// Whether a stop still waits for fills that nobody may have told.
+    var awaitsFinalFills: Bool {
+        guard volatile.stop?.flushBegan == false else { return false }
+        return volatile.finalFills.isUnderWay || volatile.finalFills.isWanted
     }
 
-    /// Whether a stop still waits for fills that nobody may have told.
-    var awaitsFinalFills: Bool { volatile.finalFills.isUnderWay || isFinalLookWanted }
-
-    /// What the balances, or their absence, make worth another look.
-    mutating func lookAgainAtFinalFills() {
-        guard capabilities.feedCanBeSilent, volatile.finalFills.againAt == nil else { return }
-        volatile.finalFills.againAt = now.monotonic + capabilities.listLag
+    /// The balances say that something is missing, or nobody tells them.
+    mutating func lookAtFinalFills() {
+        guard capabilities.feedCanBeSilent, volatile.stop != nil, volatile.finalFills.wantedAt == nil,
+            durable.ledger.count > 0
+        else { return }
+        volatile.finalFills.wantedAt = now.monotonic + capabilities.listLag
     }
 
     mutating func requestFinalFills(_ lane: RateBudget.Lane, _ turn: inout Turn, _ wake: inout Wake) {
-        guard volatile.finalFills.call == nil else { return }
-        if volatile.finalFills.cursor == nil {
-            guard isFinalLookWanted else { return }
-            if let againAt = volatile.finalFills.againAt, againAt > now.monotonic { return wake.by(againAt) }
+        guard volatile.finalFills.call == nil, awaitsFinalFills else { return }
+        if volatile.finalFills.cursor == nil, let at = volatile.finalFills.wantedAt, at > now.monotonic {
+            return wake.by(at)
         }
         guard canTake(lane, &wake) else { return }
-        if volatile.finalFills.cursor == nil {
-            volatile.finalFills.looks += 1
-            volatile.finalFills.from = volatile.finalFills.from ?? fillsUnseenSince
-        }
-        guard let from = volatile.finalFills.from else { return }
+        if volatile.finalFills.cursor == nil { volatile.finalFills.looks += 1 }
+        let from = volatile.finalFills.from ?? fillsUnseenSince
+        volatile.finalFills.from = from
         volatile.finalFills.call = command(
             .listFills(FillQuery(.since(from), cursor: volatile.finalFills.cursor)), for: .finalFills,
             patience: attemptPatience, &turn)
@@ -67,7 +64,6 @@ extension TradingCore {
             heed(failure, of: .query, &turn)
             volatile.finalFills.cursor = nil
             volatile.finalFills.failure = failure.reason
-            lookAgainAtFinalFills()
         case .page(let page):
             for fill in page.fills { absorb(fill, &turn) }
             let next = page.nextCursor.flatMap { $0.isEmpty ? nil : $0 }

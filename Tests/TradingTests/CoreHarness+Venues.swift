@@ -46,3 +46,48 @@ extension CoreHarness {
         return (taken.id, taken.value)
     }
 }
+
+// MARK: A venue that introduces itself
+
+let mayTrade = KeyPermissions(
+    canView: true, canTrade: true, canTransfer: false, portfolio: "p-1")
+let goodClock = ClockReading(offset: .milliseconds(40), uncertainty: .milliseconds(20))
+
+extension CoreHarness {
+    mutating func takeQuestion(_ question: VenueQuestion) throws -> CommandID {
+        try take("\(question)") { if case .ask(question) = $0 { true } else { nil } }.id
+    }
+
+    mutating func tell(_ question: VenueQuestion, _ answer: VenueAnswer) throws {
+        self.answer(try takeQuestion(question), .told(answer), after: .milliseconds(10))
+    }
+
+    mutating func tellBalances(_ usd: Money, _ coins: Money = Money(1_000)) throws {
+        let balances = try take("balances") { if case .listBalances = $0 { true } else { nil } }
+        answer(
+            balances.id,
+            .balances(
+                .balances([
+                    Balance(currency: "USD", available: usd, hold: .zero),
+                    Balance(currency: "BTC", available: coins, hold: .zero),
+                ])))
+    }
+
+    mutating func introduce(clock: ClockReading = goodClock) throws {
+        try tell(.permissions, .permissions(mayTrade))
+        try tell(.products, .products([product(btc), product(eth)]))
+        try tell(.fees, .fees(FeeRates(maker: Rate(basisPoints: 40), taker: Rate(basisPoints: 60))))
+        for _ in 0..<5 { try tell(.time, .time(clock)) }
+    }
+
+    mutating func startLive(clock: ClockReading = goodClock) throws {
+        send(.started)
+        try tellBalances(Money(1_000_000))
+        try answerList()
+        send(.feed(.orders, .connected))
+        try answerList()
+        try introduce(clock: clock)
+        // The past is listed on the venue's clock, once that is known.
+        try answerPast()
+    }
+}
