@@ -37,6 +37,17 @@ enum JSONValue: Decodable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// Whether it says anything: neither null nor empty.
+    var isSomething: Bool {
+        switch self {
+        case .null: false
+        case .object(let members): !members.isEmpty
+        case .array(let values): !values.isEmpty
+        case .string(let text): !text.isEmpty
+        case .bool, .number: true
+        }
+    }
+
     /// A member of an object as it came, but for the order of its own members; nil without one.
     static func member(_ name: String, of body: [UInt8]) -> [UInt8]? {
         // A body that is no JSON is refused, with its reason, by whoever decodes it whole.

@@ -1,20 +1,26 @@
 /// The known word that somebody may have meant.
-enum Suggestion {
-    static func of(_ word: String, among known: [String]) -> String? {
+package enum Suggestion {
+    package static func of(_ word: String, among known: [String]) -> String? {
         let limit = max(1, word.count / 3)
         return known.map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
     }
 
     /// The three that are most like it, each at most a third different.
-    static func several(of word: String, among known: [String]) -> [String] {
+    package static func several(of word: String, among known: [String]) -> [String] {
         let limit = max(1, word.count / 3)
         return known.map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }
             .enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
             .prefix(3).map(\.element.0)
     }
 
+    /// What is wrong with a word, which was meant, and what is known.
+    package static func words(_ word: String, among known: [String]) -> String {
+        let meant = of(word, among: known).map { "; did you mean \($0)?" } ?? "."
+        return "'\(word)' is unknown\(meant) Known: \(known.joined(separator: ", "))"
+    }
+
     /// Insertions, deletions, replacements and swaps of neighbours that turn one into the other.
-    static func distance(_ a: String, _ b: String) -> Int {
+    package static func distance(_ a: String, _ b: String) -> Int {
         let a = Array(a)
         let b = Array(b)
         var rows = [Array(0...b.count)]
