@@ -2,7 +2,19 @@
 package enum Suggestion {
     package static func of(_ word: String, among known: [String]) -> String? {
         let limit = max(1, word.count / 3)
-        return known.map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+        let near = known.map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+        if let near { return near }
+        // The beginning of one word alone: spacing for spacing_bps.
+        let longer = known.filter { word.count >= 3 && $0.hasPrefix(word) }
+        return longer.count == 1 ? longer.first : nil
+    }
+
+    /// All that are known where they are few, else the five that are most like it.
+    package static func list(_ known: [String], for word: String) -> String {
+        guard known.count > 12 else { return known.joined(separator: ", ") }
+        let nearest = known.enumerated().map { ($0.offset, $0.element, distance(word, $0.element)) }
+            .sorted { ($0.2, $0.0) < ($1.2, $1.0) }.prefix(5).map(\.1)
+        return "\(nearest.joined(separator: ", ")) and \(known.count - nearest.count) more"
     }
 
     /// The three that are most like it, each at most a third different.

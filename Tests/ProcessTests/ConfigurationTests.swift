@@ -102,6 +102,65 @@ import Testing
         }
     }
 
+    // MARK: Mistakes
+
+    /// None hides behind another one.
+    @Test func everyMistakeOfAFileIsTold() throws {
+        let result = try config(
+            ["check"],
+            """
+            bot: desk
+            interval: 5s
+            intervall: 6s
+            interval: soon
+            "jitter": 9
+            'jitter': 0.1
+            risk: {max_daily_loss: 1, max_daily_loss: x, max_working_orders: none}
+            risk:
+              max_order_notional: -1
+            strategies:
+              - {type: grid, symbols: [BTCUSD, ETH-USD], levels: 0, levels: none, spacing: 3, budget: much}
+              - {type: rebalance, symbols: [BTC-USD, ETHUSD], weights: [70, 60], band_percent: x}
+              - {type: dca, amount: x, enabled: maybe}
+            paper:
+              products:
+                - {symbol: BTCUSD, base_increment: 0}
+                - {price_increment: x}
+            alerts:
+              - {level: loud, timeout: 1h}
+              - {type: sendmail, to: nobody, from: somebody}
+            profiles:
+              paper:
+                seed: 1
+                seed: many
+            """)
+        #expect(result.ending == .exit(78))
+        for part in [
+            ":3: intervall: unknown key; did you mean interval?",
+            ":4: interval: the key is there twice, first in line 2", ":4: interval: 'soon'",
+            ":6: jitter: the key is there twice, first in line 5", ":5: jitter: '9' is not allowed",
+            ":7: risk.max_daily_loss: the key is there twice, first in line 7",
+            ":7: risk.max_daily_loss: 'x'", ":7: risk.max_working_orders: 'none'",
+            ":8: risk: the key is there twice, first in line 7", ":9: risk.max_order_notional: '-1'",
+            ":11: strategies[0].levels: the key is there twice", ":11: strategies[0].levels: 'none'",
+            ":11: strategies[0].symbols: 'BTCUSD' is not a market",
+            ":11: strategies[0].spacing: unknown key; did you mean spacing_bps?",
+            ":11: strategies[0].budget: 'much'", ":12: strategies[1].symbols: 'ETHUSD'",
+            ":12: strategies[1].weights: are more than 100 percent", ":12: strategies[1].band_percent: 'x'",
+            ":13: strategies[2].symbols: is missing", ":13: strategies[2].amount: 'x'",
+            ":13: strategies[2].enabled: 'maybe'", ":16: paper.products[0].symbol: must be a market",
+            ":16: paper.products[0].base_increment: '0'", ":17: paper.products[1].symbol: is missing",
+            ":17: paper.products[1].price_increment: 'x'", ":19: alerts[0].type: is missing",
+            ":19: alerts[0].level: 'loud'", ":19: alerts[0].timeout: '1h'", ":20: alerts[1].to: must be",
+            ":20: alerts[1].from: must be", ":24: profiles.paper.seed: the key is there twice",
+            ":24: profiles.paper.seed: 'many'",
+        ] { #expect(result.errors.contains(part), "\(part)\n\(result.errors)") }
+        // Nothing is said of what stands in for a market that can't be read.
+        for part in ["one currency", "weights: must", "X0-", "X1-", "X-X"] {
+            #expect(!result.errors.contains(part), "\(part)\n\(result.errors)")
+        }
+    }
+
     // MARK: Profiles
 
     @Test func aProfileIsChosenByFlagOrEnvironmentOrMode() throws {
