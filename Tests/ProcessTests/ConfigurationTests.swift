@@ -161,6 +161,52 @@ import Testing
         }
     }
 
+    // MARK: What is allowed and not meant
+
+    @Test func whatCannotEarnOrIsNeverPlacedIsSaidWithNumbers() throws {
+        let result = try config(
+            ["check"],
+            """
+            strategies:
+              - {type: grid, name: near, symbols: [BTC-USD], levels: 60, spacing_bps: 10, size_quote: 0.5}
+              - {type: grid, name: large, symbols: [ETH-USD], spacing_bps: 81, size_quote: 30000, budget: 100}
+              - {type: dca, symbols: [SOL-USD], max_daily_loss: 5000}
+            risk: {max_order_notional: 20000, max_position_notional: 1000, max_working_orders_per_symbol: 80, price_collar_bps: 500}
+            """)
+        #expect(result.ending == .exit(0), "\(result.errors)")
+        let warnings = result.output.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+        for part in [
+            "max_order_notional 20000 is above risk.max_position_notional 1000",
+            "near: a round trip earns 10 bps (spacing_bps) and pays 80 bps in fees",
+            "it loses 70 bps each time", "near: of 60 levels only 50 lie within risk.price_collar_bps 500",
+            "near: it wants 100 orders in each market, risk.max_working_orders_per_symbol allows 80",
+            "near: size_quote 0.5 is below the least order of BTC-USD",
+            "large: budget 100 is below one order of 30000",
+            "large: an order of 30000 is above risk.max_order_notional 20000",
+            "large: its buys need 150000 USD, paper.balances has 100000",
+            "dca: max_daily_loss 5000 is never reached",
+        ] { #expect(warnings.contains { $0.contains(part) }, "\(part)\n\(result.output)") }
+        #expect(!warnings.contains { $0.contains("large: a round trip") }, "\(result.output)")
+    }
+
+    /// What trades where nobody said anything can earn; a file that leaves a key out keeps its value.
+    @Test func theDefaultsPayForTheirRoundTrip() throws {
+        func warnings(_ yaml: String?) throws -> [String] {
+            let result = try config(["check", "--json"], yaml)
+            let shown = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            return try #require(shown?["warnings"] as? [String], "\(result.errors)")
+        }
+        #expect(try warnings(nil).isEmpty)
+        let arena = try Arena()
+        let made = try config(["init", arena.directory + "/new.yaml"], in: arena)
+        #expect(made.ending == .exit(0), "\(made.errors)")
+        let text = try String(contentsOfFile: arena.directory + "/new.yaml", encoding: .utf8)
+        #expect(text.contains("#  spacing_bps: 100 "), "\(text)")
+        #expect(!text.contains("]("), "links are for the documentation: \(text)")
+        let old = try warnings("strategies: [{type: grid, symbols: [BTC-USD]}]")
+        #expect(old.count == 1 && old[0].contains("earns 10 bps"), "\(old)")
+    }
+
     // MARK: Profiles
 
     @Test func aProfileIsChosenByFlagOrEnvironmentOrMode() throws {
