@@ -61,7 +61,7 @@ package final class SandboxServer: Sendable {
                 group: group, channel: channel, core: core, settings: settings, portfolioID: portfolioID)
         } catch {
             group.shutdownGracefully { _ in }
-            throw .cannotListen("\(settings.host):\(settings.port): \(error)")
+            throw .cannotListen("at \(settings.host):\(settings.port) (--host, --port): \(error)")
         }
     }
 
