@@ -1,4 +1,8 @@
 // The deliveries of one sink: one on its way, the others behind it, oldest first.
+//
+// One that fails keeps no other back: it waits for its own next try, and the one that was tried least goes at once. If
+// that fails, too, it is the sink that is dead, and all of them wait. Then the oldest begins again, so that a sink that
+// comes back hears of things in their order.
 
 import Storage
 import Trading
@@ -9,6 +13,8 @@ struct SinkQueue: Sendable {
         var delivery: Delivery
         var attempts = 0
         var refusals = 0
+        /// Not before this another try of it.
+        var notBefore: MonotonicInstant?
     }
     struct Attempt: Sendable {
         let number: Int
@@ -16,13 +22,19 @@ struct SinkQueue: Sendable {
         let since: MonotonicInstant
         /// Given up before it, which it says.
         let dropped: Int
+        /// Sent only because another one failed.
+        let isProbe: Bool
     }
 
     let settings: SinkSettings
     private(set) var waiting: [Waiting] = []
     private(set) var attempt: Attempt?
+    /// Not before this anything.
     private var notBefore: MonotonicInstant?
+    /// In a row, whichever alert it was.
     private var failures = 0
+    /// The alert whose attempt failed, until another one is tried.
+    private var doubt: String?
     /// Given up since it last took one.
     private var dropped = 0
     /// What its last delivery took; nil until it took one, and after one that failed.
@@ -50,27 +62,37 @@ struct SinkQueue: Sendable {
     ) {
         if let attempt, now.monotonic - attempt.since >= settings.patience + Self.grace {
             self.attempt = nil
-            failed("it did not answer", nil, at: now, &generator, &actions)
+            if let index = index(of: attempt) {
+                failed(index, attempt, "it did not answer", nil, at: now, &generator, &actions)
+            }
         }
-        while let first = waiting.first, attempt == nil,
-            now.utc - first.delivery.alert.at > AlertPlan.longestAge
-        {
-            drop(0, "older than a day", at: now, &actions)
+        while let index = waiting.firstIndex(where: {
+            now.utc - $0.delivery.alert.at > AlertPlan.longestAge && $0.delivery.alert.id != attempt?.id
+        }) {
+            drop(index, "older than a day", at: now, &actions)
         }
     }
 
     /// What to send now.
     func next(at now: MonotonicInstant) -> Delivery? {
-        guard attempt == nil, notBefore.map({ now >= $0 }) ?? true, var delivery = waiting.first?.delivery
-        else { return nil }
+        guard let index = nextIndex(at: now) else { return nil }
+        var delivery = waiting[index].delivery
         delivery.dropped = dropped
         return delivery
     }
 
+    private func nextIndex(at now: MonotonicInstant) -> Int? {
+        guard attempt == nil, notBefore.map({ now >= $0 }) ?? true else { return nil }
+        let due = waiting.indices.filter { waiting[$0].notBefore.map { now >= $0 } ?? true }
+        return doubt == nil ? due.first : due.min { waiting[$0].attempts < waiting[$1].attempts }
+    }
+
     mutating func begin(_ number: Int, at now: MonotonicInstant) {
-        guard !waiting.isEmpty else { return }
-        waiting[0].attempts += 1
-        attempt = Attempt(number: number, id: waiting[0].delivery.alert.id, since: now, dropped: dropped)
+        guard let index = nextIndex(at: now) else { return }
+        waiting[index].attempts += 1
+        let id = waiting[index].delivery.alert.id
+        attempt = Attempt(
+            number: number, id: id, since: now, dropped: dropped, isProbe: doubt.map { $0 != id } ?? false)
     }
 
     mutating func answered(
@@ -78,7 +100,7 @@ struct SinkQueue: Sendable {
         _ actions: inout [AlertAction]
     ) {
         // One that was taken for hung has no more to say.
-        guard let attempt, attempt.number == number, let first = waiting.first else { return }
+        guard let attempt, attempt.number == number, let index = index(of: attempt) else { return }
         self.attempt = nil
         switch answer {
         case .delivered(let words):
@@ -88,27 +110,33 @@ struct SinkQueue: Sendable {
             }
             failures = 0
             hasFailed = false
-            notBefore = nil
+            (notBefore, doubt) = (nil, nil)
             dropped -= attempt.dropped
-            waiting.removeFirst()
-            end(first, .delivered, words, at: now, &actions)
-        case .failed(let words, let retryAfter): failed(words, retryAfter, at: now, &generator, &actions)
+            end(waiting.remove(at: index), .delivered, words, at: now, &actions)
+        case .failed(let words, let retryAfter):
+            failed(index, attempt, words, retryAfter, at: now, &generator, &actions)
         case .refused(let words):
-            waiting[0].refusals += 1
-            if waiting[0].refusals >= AlertPlan.refusalLimit {
-                drop(0, "refused \(AlertPlan.refusalLimit) times: \(words)", at: now, &actions)
+            waiting[index].refusals += 1
+            if waiting[index].refusals >= AlertPlan.refusalLimit {
+                drop(index, "refused \(AlertPlan.refusalLimit) times: \(words)", at: now, &actions)
                 failures = 0
-                notBefore = nil
+                (notBefore, doubt) = (nil, nil)
             } else {
-                failed(words, nil, at: now, &generator, &actions)
+                failed(index, attempt, words, nil, at: now, &generator, &actions)
             }
         }
     }
 
+    private func index(of attempt: Attempt) -> Int? {
+        waiting.firstIndex { $0.delivery.alert.id == attempt.id }
+    }
+
     var wakeAt: MonotonicInstant? {
         if let attempt { return attempt.since + settings.patience + Self.grace }
-        guard !waiting.isEmpty else { return nil }
-        return notBefore
+        let past = MonotonicInstant(nanoseconds: .min)
+        guard let first = waiting.map({ $0.notBefore ?? past }).min() else { return nil }
+        let due = max(first, notBefore ?? past)
+        return due > past ? due : nil
     }
 
     /// Until when an answer can be hoped for.
@@ -124,16 +152,24 @@ struct SinkQueue: Sendable {
     // MARK: Ends
 
     private mutating func failed(
-        _ words: String, _ retryAfter: Duration?, at now: Stamp, _ generator: inout SeededGenerator,
+        _ index: Int, _ attempt: Attempt, _ words: String, _ retryAfter: Duration?, at now: Stamp,
+        _ generator: inout SeededGenerator,
         _ actions: inout [AlertAction]
     ) {
         failures += 1
         hasFailed = true
         usual = nil
-        notBefore =
-            now.monotonic
-            + (retryAfter.map { min($0, Self.longestWait) }
-                ?? AlertPlan.backoff.delay(attempt: failures, &generator))
+        let pause =
+            retryAfter.map { min($0, Self.longestWait) }
+            ?? AlertPlan.backoff.delay(attempt: max(failures, waiting[index].attempts), &generator)
+        waiting[index].notBefore = now.monotonic + pause
+        // What the sink says of itself, and what befell two in a row, is about the sink.
+        let isOfSink = attempt.isProbe || retryAfter != nil
+        doubt = isOfSink ? nil : attempt.id
+        if isOfSink {
+            notBefore = now.monotonic + pause
+            for index in waiting.indices { waiting[index].notBefore = nil }
+        }
         if failures == 1 {
             actions.append(
                 .say(.warning, "alert sink \(settings.name) (\(settings.place)) failed: \(words); trying on"))

@@ -9,8 +9,9 @@ import TradingDomain
 import Transport
 
 struct WebhookSink: Sink {
-    /// Looking up a host's name can't be called off, so the thread lives as long as the process.
-    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// Looking up a host's name can't be called off, so the thread lives as long as the process. One for each sink: a name
+    /// that is not resolved for long would hold up every other one of the same thread.
+    private let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private let address: WebhookAddress
     private let secret: Secret?
@@ -37,7 +38,7 @@ struct WebhookSink: Sink {
         }
         SinglePost.send(
             body, to: address.endpoint, headers: headers, trust: address.trust, patience: patience,
-            on: Self.thread.next()
+            on: thread.next()
         ) { outcome in done(Self.judge(outcome)) }
     }
 

@@ -144,7 +144,8 @@ extension GateEvidence {
             return Gate(
                 "kill-drill", .open, "no sweep after a crash that proved the account empty, within 30 days",
                 todo:
-                    "with orders working under `trader247 run`: `pkill -9 -f 'trader247 run'`; its guardian sweeps"
+                    "with orders working under `trader247 run`: `kill -9 $(trader247 status --pid)`, with the options of "
+                    + "that run; its guardian sweeps"
             )
         }
         return Gate(

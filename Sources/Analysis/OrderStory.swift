@@ -35,8 +35,12 @@ package struct OrderStory: Encodable, Equatable, Sendable {
     /// - Parameters:
     ///   - fills: what is booked of it, in that order.
     ///   - turns: the journal's rows that speak of it, oldest first.
+    ///   - parts: in whose books each fill was booked, where that is not the order's own strategy.
     ///   - journalBegins: when the first row that is left was written, where the journal was pruned.
-    package init(_ order: Order, fills: [Fill], turns: [JournaledTurn], journalBegins: UTCInstant? = nil) {
+    package init(
+        _ order: Order, fills: [Fill], turns: [JournaledTurn], parts: [FillID: [StrategyBooks.Part]] = [:],
+        journalBegins: UTCInstant? = nil
+    ) {
         id = order.id
         exchangeOrderID = order.exchangeOrderID
         strategy = order.strategy
@@ -44,7 +48,7 @@ package struct OrderStory: Encodable, Equatable, Sendable {
         state = order.state
         ending = StoryWords.ending(order, fills)
         missing = []
-        var teller = StoryTeller(order)
+        var teller = StoryTeller(order, parts: parts)
         for turn in turns { teller.tell(turn) }
         teller.complete(fills)
         // Rows stand in the order in which things were decided; what the tables add goes where its time says.

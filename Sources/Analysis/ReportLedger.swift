@@ -1,7 +1,9 @@
 // Splits trading into the smallest parts that a report knows: one strategy in one market on one UTC day. Every other
 // grouping is a sum of these, so that all of them have the same total.
 //
-// Each strategy has a book of its own in each market, by average cost. Where only one trades a market its book is the
+// Each strategy has a book of its own in each market, by average cost, and whose a fill is the core's own books say: what
+// a flatten closed is booked under the strategies that held it. Only orders and the number of their fills stand under
+// the name that wanted them. Where only one trades a market its book is the
 // store's position; where several do, what they realise can differ from what the account realised, while the result,
 // which is cash plus what is open at its mark, adds up all the same.
 
@@ -30,6 +32,8 @@ struct BookKey: Hashable, Comparable, Sendable {
 struct ReportLedger {
     private let input: ReportInput
     private let marks: MarkLine
+    /// Says whose each fill is; fed with all of them, whatever the report is about.
+    private var attribution = StrategyBooks()
     private(set) var cells: [ReportKey: ReportFigures] = [:]
     /// As all fills before the end of the time made them.
     private(set) var books: [BookKey: Position] = [:]
@@ -46,7 +50,7 @@ struct ReportLedger {
     init(_ input: ReportInput, _ marks: MarkLine) throws(ArithmeticError) {
         self.input = input
         self.marks = marks
-        for fill in input.fills where isWanted(fill.strategy, fill.fill.symbol) { try book(fill) }
+        for fill in input.fills { try attribute(fill) }
         for key in moves.keys.sorted() { moves[key]?.sort { $0.at < $1.at } }
         for key in moves.keys.sorted() { try markDays(of: key) }
         for order in input.orders where isWanted(order.strategy, order.terms.symbol) { try count(order) }
@@ -71,10 +75,21 @@ struct ReportLedger {
 
     // MARK: Fills
 
-    private mutating func book(_ told: AttributedFill) throws(ArithmeticError) {
+    private mutating func attribute(_ told: AttributedFill) throws(ArithmeticError) {
         let fill = told.fill
-        guard fill.at < input.until else { return }
-        let key = BookKey(strategy: told.strategy, symbol: fill.symbol)
+        for part in try attribution.book(fill, strategy: told.strategy)
+        where isWanted(part.strategy, fill.symbol) && fill.at < input.until {
+            try book(part.fill, of: part.strategy, mid: told.mid)
+        }
+        guard isWanted(told.strategy, fill.symbol), isInTime(fill.at) else { return }
+        try change(fill.at, told.strategy, fill.symbol) { figures in
+            figures.fills += 1
+            if told.mid?.isPositive == true { figures.slippageFills += 1 }
+        }
+    }
+
+    private mutating func book(_ fill: Fill, of strategy: String, mid: Price?) throws(ArithmeticError) {
+        let key = BookKey(strategy: strategy, symbol: fill.symbol)
         let before = books[key] ?? Position()
         var after = before
         try after.book(fill)
@@ -82,10 +97,10 @@ struct ReportLedger {
         let effect = try FillEffect(fill)
         moves[key, default: []].append(Move(at: fill.at, cash: effect.cash, quantity: effect.quantity))
         guard isInTime(fill.at) else { return }
-        try change(fill.at, told.strategy, fill.symbol) { figures throws(ArithmeticError) in
+        try change(fill.at, strategy, fill.symbol) { figures throws(ArithmeticError) in
             figures.realised = try figures.realised + (after.realised - before.realised)
             figures.fees = try figures.fees + effect.fee
-            try figures.trade(fill, mid: told.mid)
+            try figures.trade(fill, mid: mid)
         }
     }
 
@@ -153,7 +168,6 @@ extension ReportFigures {
         let isBack = fill.kind == .reversal
         func signed(_ money: Money) -> Money { isBack ? -money : money }
         let value = signed(try fill.price.times(fill.quantity, .halfEven))
-        fills += 1
         turnover = try turnover + value
         switch fill.liquidity {
         case .maker: makerTurnover = try makerTurnover + value
@@ -165,7 +179,6 @@ extension ReportFigures {
         let more = try value - base
         slippage = try slippage + (fill.side == .buy ? more : -more)
         slippageBase = try slippageBase + base
-        slippageFills += 1
     }
 
     fileprivate mutating func place(_ order: Order) throws(ArithmeticError) {

@@ -5,6 +5,8 @@ import TradingDomain
 
 struct StoryTeller {
     let order: Order
+    /// Of a flatten's fills: in whose books they were booked.
+    let parts: [FillID: [StrategyBooks.Part]]
     private(set) var steps: [OrderStory.Step] = []
     private(set) var hasIntent = false
     private var hasSent = false
@@ -25,7 +27,10 @@ struct StoryTeller {
         let attempt: Int
     }
 
-    init(_ order: Order) { self.order = order }
+    init(_ order: Order, parts: [FillID: [StrategyBooks.Part]]) {
+        self.order = order
+        self.parts = parts
+    }
 
     mutating func tell(_ turn: JournaledTurn) {
         // What came in, then what it changed, then what went out.
@@ -59,11 +64,15 @@ struct StoryTeller {
         case .leaseEnding(let ids, let at) where ids.contains(order.id): tellCancelWish(.lease, at, turn)
         case .fill(order.id, let fill):
             booked.insert(fill.id)
-            add(.fill, StoryWords.fill(fill, order.basis?.mid), turn)
+            add(.fill, words(of: fill), turn)
         case .alert(let alert) where isAbout(alert.message):
             add(.alert, "Alert \(alert.name): \(alert.message)", turn)
         default: break
         }
+    }
+
+    private func words(of fill: Fill) -> String {
+        StoryWords.fill(fill, order.basis?.mid) + StoryWords.books(parts[fill.id] ?? [], of: order)
     }
 
     private mutating func tellIntent(seq: Int64?) {
@@ -162,7 +171,7 @@ struct StoryTeller {
             note(at, .cancelWanted, StoryWords.cancelWish(order.cancelCause, nil, order, isFirst: true))
         }
         for fill in fills where !booked.contains(fill.id) {
-            note(fill.at, .fill, StoryWords.fill(fill, order.basis?.mid))
+            note(fill.at, .fill, words(of: fill))
         }
         if !hasEnd, let at = order.endedAt {
             note(at, .ended, StoryWords.end(order.state, order.reason, wasSent: order.sentAt != nil))

@@ -162,6 +162,15 @@ enum StoryWords {
         return nil
     }
 
+    /// In whose books a flatten's fill was booked.
+    static func books(_ parts: [StrategyBooks.Part], of order: Order) -> String {
+        guard parts.contains(where: { $0.strategy != order.strategy }) else { return "" }
+        let shares = parts.map { part in
+            "\(part.fill.quantity) under \(part.strategy.isEmpty ? "no strategy" : part.strategy)"
+        }
+        return ", booked: " + shares.joined(separator: ", ")
+    }
+
     static func fill(_ fill: Fill, _ mid: Price?) -> String {
         let what =
             switch fill.kind {

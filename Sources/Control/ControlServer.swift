@@ -90,7 +90,7 @@ package final class ControlServer: Sendable {
                     description: "cannot close \(settings.socketPath) to others: \(systemMessage(errno))")
             }
             if let tcp = settings.tcp {
-                what = "\(tcp.host):\(tcp.port)"
+                what = "\(tcp.host):\(tcp.port) (control.listen)"
                 channels.append(
                     try bootstrap(group, context, isTCP: true).bind(host: tcp.host, port: tcp.port).wait())
                 let port = channels.last?.localAddress?.port

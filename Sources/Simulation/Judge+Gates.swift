@@ -270,14 +270,14 @@ extension Judge {
     // MARK: The day's loss
 
     func judgeDay(
-        _ day: TradingDay, _ turn: Turn, _ view: LifeView, _ exchange: SimulatedExchange, at now: Instant
+        _ day: TradingDay, _ view: LifeView, _ exchange: SimulatedExchange, at now: Instant
     ) {
         let own = result(view)
-        let isResumed = turn.records.contains { if case .resumed = $0 { true } else { false } }
         if let old = view.day, old >= day.number {
             demand(
-                isResumed || view.baseline == day.baseline.raw,
-                "the day's result is measured anew from \(day.baseline) on, and nobody resumed")
+                view.mayMeasureAnew || view.baseline == day.baseline.raw,
+                "the day's result is measured anew from \(day.baseline) on, and nobody resumed from a daily loss"
+            )
         } else if asks(.tradingDay) {
             let number = exchange.utc(now).secondsSince1970 / 86_400
             demand(

@@ -95,13 +95,18 @@ final class Judge {
     func stands(_ record: Record, _ view: LifeView) {
         switch record {
         case .lifeBegan(let epoch, _, _), .epochRaised(let epoch): view.epoch = epoch
-        case .halted: (view.isHalted, view.isHaltRecorded) = (true, true)
-        case .resumed: (view.isHalted, view.isHaltRecorded) = (false, false)
+        case .halted(let halt):
+            (view.isHalted, view.isHaltRecorded) = (true, true)
+            if halt.cause == .dailyLoss { view.isHaltedOnLoss = true }
+        case .resumed:
+            (view.isHalted, view.isHaltRecorded) = (false, false)
+            (view.mayMeasureAnew, view.isHaltedOnLoss) = (view.isHaltedOnLoss, false)
         case .operatorSaid(let note):
             stands(note.word, view)
             view.recordedStanding = view.standing
         case .strategyHalted(let halt): view.haltedStrategies.insert(halt.strategy)
-        case .dayBegan(let day): (view.day, view.baseline) = (day.number, day.baseline.raw)
+        case .dayBegan(let day):
+            (view.day, view.baseline, view.mayMeasureAnew) = (day.number, day.baseline.raw, false)
         default: break
         }
     }
@@ -157,7 +162,7 @@ final class Judge {
             judge(record, life, exchange)
             switch record {
             case .intent(let order): judgeDecision(order, life, exchange, at: now)
-            case .dayBegan(let day): judgeDay(day, turn, view, exchange, at: now)
+            case .dayBegan(let day): judgeDay(day, view, exchange, at: now)
             default: break
             }
             keep(record, view)

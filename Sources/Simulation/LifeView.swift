@@ -96,6 +96,10 @@ final class LifeView {
     /// What stands by the records alone, and strategies that were taken out.
     var recordedStanding: Standing.Kind?
     var isHaltRecorded = false
+    /// A halt for the day's loss stands.
+    var isHaltedOnLoss = false
+    /// It was resumed, and the day not measured anew yet.
+    var mayMeasureAnew = false
     var disabled: Set<String> = []
     var haltedStrategies: Set<String> = []
     var bookedRows: Set<FillID> = []

@@ -7,6 +7,7 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 import Trading
+import TradingDomain
 
 /// What every command may need of the process's beginning.
 struct Launch: Sendable {

@@ -70,7 +70,7 @@ struct Life {
         var mayTrade = true
         if !wishes.sweeps, opened.failure == nil {
             mayTrade = try Failure.naming {
-                try chosen.chooseUniverse(watchdog?.signals, startedAt, log)
+                try chosen.chooseUniverse(wishes, watchdog?.signals, startedAt, log)
             }
         }
         let market = try Failure.naming {

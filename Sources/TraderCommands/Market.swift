@@ -116,7 +116,9 @@ struct Market {
         _ log: Log
     ) throws -> ChosenFeed {
         let symbols = Set(configuration.strategies.flatMap(\.symbols)).sorted()
-        let venue = VenueMarket(settings: configuration.openVenue, symbols: symbols, signals: signals)
+        let venue = VenueMarket(
+            settings: configuration.openVenue, symbols: symbols, signals: signals,
+            waits: configuration.waitsForVenue(wishes, log))
         var account = configuration.account
         // A book that exists keeps its own.
         account.listings = []

@@ -26,16 +26,18 @@ extension Configuration {
     /// Gives the strategies that follow the universe their markets. A few more than may be in are taken, so that one can
     /// take another's place while the life runs.
     /// - Returns: false when a signal came first: nothing is to be traded then.
-    mutating func chooseUniverse(_ signals: SignalBox?, _ now: UTCInstant, _ log: Log) throws -> Bool {
+    mutating func chooseUniverse(_ wishes: RunWishes, _ signals: SignalBox?, _ now: UTCInstant, _ log: Log)
+        throws
+        -> Bool
+    {
         guard usesUniverse else { return true }
         var products = account.listings.map(\.product)
         if mode == .live || feed == .coinbase {
             log.write(
                 LogLine(.info, "universe", "asking \(venue.restURL) which markets there are", at: now))
-            guard let list = try VenueMarket(settings: openVenue, symbols: [], signals: signals).products()
-            else {
-                return false
-            }
+            let market = VenueMarket(
+                settings: openVenue, symbols: [], signals: signals, waits: waitsForVenue(wishes, log))
+            guard let list = try market.products() else { return false }
             products = list.products
         }
         var wide = universe

@@ -1,6 +1,7 @@
 // What paper trading and a dry run on the venue's prices need before they begin: the venue's markets, asked of its
-// public endpoint. The only place that waits for a venue before the core exists, so it is bounded, and a signal ends
-// it at once.
+// public endpoint. The only place that waits for a venue before the core exists, so it is bounded where an order may
+// rest, and a signal ends it at once. Where nothing can rest it waits for as long as the venue is away: that is no crash,
+// and nothing to sweep.
 
 import CLinux
 import Coinbase
@@ -33,23 +34,31 @@ struct VenueMarket {
     static let bound: Duration = .seconds(10)
     private static let pause: Duration = .milliseconds(200)
     private static let longestPause: Duration = .seconds(2)
+    /// Between two tries of one who waits on.
+    private static let waitingPause: Duration = .seconds(10)
+    /// So often the same reason is told.
+    private static let tellingPause: Duration = .seconds(60)
 
     let settings: CoinbaseSettings
     let symbols: [Symbol]
     let signals: SignalBox?
+    /// Is told why the venue is not reached, and that it is tried again; nil for who gives up after the bound.
+    var waits: ((String) -> Void)?
 
     /// The venue's markets; nil when a signal came first.
     func products() throws -> ProductList? {
         let catalogue = try PublicCatalogue(settings)
         let end = realNow() + Self.bound
-        var reason = "no connection"
-        while realNow() < end {
+        var told: (reason: String, at: MonotonicInstant)?
+        while true {
+            let patience = waits == nil ? end : realNow() + Self.bound
             let answer = PendingAnswer()
             catalogue.ask { answer.put($0) }
-            while answer.value == nil, realNow() < end {
-                if rest(end - realNow(), answer.doorbell) { return nil }
+            while answer.value == nil, realNow() < patience {
+                if rest(patience - realNow(), answer.doorbell) { return nil }
             }
             var pause = Self.pause
+            let reason: String
             switch answer.value {
             case .success(let list)?: return list
             case .failure(let why)?:
@@ -57,14 +66,24 @@ struct VenueMarket {
                 pause = max(pause, min(why.failure.retryAfter ?? .zero, Self.longestPause))
             case nil: reason = "no answer"
             }
-            let wake = min(realNow() + pause, end)
+            if let waits {
+                pause = Self.waitingPause
+                if told.map({ $0.reason != reason || realNow() - $0.at >= Self.tellingPause }) ?? true {
+                    told = (reason, realNow())
+                    waits("Venue not reached (\(reason)), trying again in \(Values.text(pause))")
+                }
+            } else if realNow() >= end {
+                throw VenueMarketError.unreachable(url: settings.restURL, within: Self.bound, reason: reason)
+            }
+            let wake = waits == nil ? min(realNow() + pause, end) : realNow() + pause
             while realNow() < wake { if rest(wake - realNow(), nil) { return nil } }
         }
-        throw VenueMarketError.unreachable(url: settings.restURL, within: Self.bound, reason: reason)
     }
 
     /// - Returns: whether a signal waits to be obeyed. Its bell is left ringing for whoever obeys it.
     private func rest(_ limit: Duration, _ doorbell: Doorbell?) -> Bool {
+        // A guardian is to know that this is no hang.
+        if waits != nil { Launch.lifeline?.beat() }
         let bells = (doorbell?.descriptor ?? -1, signals?.doorbell.descriptor ?? -1)
         if signals?.signal(0) == nil {
             // Without descriptors nobody rings: look around now and then.
@@ -92,6 +111,23 @@ struct VenueMarket {
             return PaperListing(product: product, firstMid: Price(1), levelQuantity: product.baseIncrement)
         }
         return account
+    }
+}
+
+extension Configuration {
+    /// Where nothing of this bot can rest, and nobody waits for the end of one single run.
+    func waitsForVenue(_ wishes: RunWishes, _ log: Log) -> ((String) -> Void)? {
+        let mayRest =
+            switch mode {
+            case .live: true
+            case .paper: PaperBook.exists(bookDirectory)
+            case .dryRun: false
+            }
+        guard !mayRest, !wishes.once, !wishes.sweeps else { return nil }
+        return {
+            log.write(
+                LogLine(.warning, "venue-markets", $0, at: UTCInstant(nanoseconds: cl_utc_nanoseconds())))
+        }
     }
 }
 

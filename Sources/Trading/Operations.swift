@@ -83,35 +83,39 @@ extension TradingCore {
         guard durable.standing != nil || !durable.halts.isEmpty else {
             return .done("there was nothing to resume: neither paused, stopped nor halted")
         }
-        resume(by: order.by, &turn)
+        let measured = resume(by: order.by, &turn)
         if let halt = volatile.pendingHalt ?? durable.halts.first {
             return .done("resumed, and halted again at once (\(halt.cause.rawValue)): \(halt.detail)")
         }
-        return .done("trading goes on")
+        return .done("trading goes on\(measured)")
     }
 
     /// Leaves whatever stands: pause, stop and every halt.
-    mutating func resume(by who: String, _ turn: inout Turn) {
-        guard volatile.stop == nil, durable.standing != nil || !durable.halts.isEmpty else { return }
+    /// - Returns: what it changed beside that, in words that follow others.
+    @discardableResult
+    mutating func resume(by who: String, _ turn: inout Turn) -> String {
+        guard volatile.stop == nil, durable.standing != nil || !durable.halts.isEmpty else { return "" }
         note(OperatorOrder(number: 0, by: who, word: .resume(confirmed: !durable.halts.isEmpty)), &turn)
         volatile.flatten = nil
-        if !durable.halts.isEmpty {
-            record(.resumed(at: now.utc), &turn)
-            // An operator who resumes after a daily loss has seen it: the day is measured from here.
-            if let number = tradingDayNumber {
-                record(
-                    .dayBegan(
-                        TradingDay(
-                            number: number, baseline: volatile.markedResult,
-                            strategies: durable.day?.strategies ?? baselines)), &turn)
-            }
+        let lost = durable.halts.first { $0.cause == .dailyLoss }
+        if !durable.halts.isEmpty { record(.resumed(at: now.utc), &turn) }
+        var anew = ""
+        // An operator who resumes after a daily loss has seen it: the day is measured from here, that of each strategy,
+        // too. After any other halt it is not, or halt and resume would be a way around the limit.
+        if let lost, let number = tradingDayNumber {
+            anew = "; the loss of the day is measured anew from here (\(lost.detail))"
+            record(
+                .dayBegan(
+                    TradingDay(number: number, baseline: volatile.markedResult, strategies: baselines)), &turn
+            )
         }
-        inform("resumed", "resumed by the operator", &turn)
+        inform("resumed", "resumed by the operator\(anew)", &turn)
         if isHeld {
             volatile.sweep = nil
             beginTrading(&turn)
         }
         if volatile.lifecycle == .trading { volatile.nextCycleAt = now.monotonic }
+        return anew
     }
 
     /// Cancels what rests and would open or widen a position; of what would close one, the oldest stay.

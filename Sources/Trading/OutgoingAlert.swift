@@ -47,7 +47,8 @@ extension Record {
             Alert(
                 name: "started", message: "recovery is complete: store and exchange agree", at: at,
                 level: .info)
-        case .refused(let refusal):
+        // An operator's flatten is told of by its own alerts, and by what it leaves open.
+        case .refused(let refusal) where refusal.strategy != Flatten.strategy:
             Alert(
                 name: "risk-refused",
                 message: "\(refusal.strategy): \(refusal.terms.symbol) \(refusal.terms.side.wire) "

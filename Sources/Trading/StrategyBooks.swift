@@ -2,7 +2,8 @@
 // whose order was filled. The books of all strategies together are the bot's position, at every moment.
 //
 // An order that only the exchange told us of has no strategy; its fills stand under the empty name. A flatten closes
-// the bot's position, so its fills go to the strategies whose position they bring nearer to zero.
+// the bot's position, so its fills go to the strategies whose position they bring nearer to zero. Whoever says what a
+// strategy traded asks here; only how many fills there were is counted under the name that wanted the order.
 
 import TradingDomain
 
@@ -17,6 +18,13 @@ package struct StrategyBooks: Equatable, Sendable {
             self.number = number
             self.fills = fills
         }
+    }
+
+    /// What one fill moved of one strategy's book: all of it, but for a flatten's.
+    package struct Part: Equatable, Sendable {
+        package var strategy: String
+        /// With this part's quantity and fee.
+        package var fill: Fill
     }
 
     package private(set) var positions: [String: [Symbol: Position]] = [:]
@@ -53,25 +61,31 @@ package struct StrategyBooks: Equatable, Sendable {
             .sorted()
     }
 
-    /// Books one fill of an order of `strategy`. Throws without changing anything.
-    package mutating func book(_ fill: Fill, strategy: String) throws(ArithmeticError) {
+    /// Books one fill of an order of `strategy` and says under which names. Throws without changing anything.
+    @discardableResult
+    package mutating func book(_ fill: Fill, strategy: String) throws(ArithmeticError) -> [Part] {
+        let parts = try parts(of: fill, strategy: strategy)
         var changed: [(name: String, position: Position)] = []
-        for (name, part) in try parts(of: fill, strategy: strategy) {
-            var position = position(name, fill.symbol)
-            try position.book(part)
-            changed.append((name, position))
+        for part in parts {
+            var position = position(part.strategy, fill.symbol)
+            try position.book(part.fill)
+            changed.append((part.strategy, position))
         }
         for (name, position) in changed { positions[name, default: [:]][fill.symbol] = position }
         let number = fill.at.dayNumber
         let day = days[strategy] ?? Day(number: number, fills: 0)
-        guard number >= day.number else { return }
-        days[strategy] = Day(number: number, fills: number == day.number ? day.fills + 1 : 1)
+        if number >= day.number {
+            days[strategy] = Day(number: number, fills: number == day.number ? day.fills + 1 : 1)
+        }
+        return parts
     }
 
-    private func parts(of fill: Fill, strategy: String) throws(ArithmeticError) -> [(String, Fill)] {
-        guard strategy == Flatten.strategy, fill.kind == .trade else { return [(strategy, fill)] }
+    private func parts(of fill: Fill, strategy: String) throws(ArithmeticError) -> [Part] {
+        guard strategy == Flatten.strategy, fill.kind == .trade else {
+            return [Part(strategy: strategy, fill: fill)]
+        }
         var left = fill
-        var parts: [(String, Fill)] = []
+        var parts: [Part] = []
         for name in names(for: strategy, fill.symbol) where name != strategy {
             let held = position(name, fill.symbol).quantity
             guard fill.side == .sell ? held.isPositive : held.isNegative, left.quantity.isPositive else {
@@ -85,9 +99,9 @@ package struct StrategyBooks: Equatable, Sendable {
             }
             left.quantity = try left.quantity - part.quantity
             left.fee = try left.fee - part.fee
-            parts.append((name, part))
+            parts.append(Part(strategy: name, fill: part))
         }
-        if left.quantity.isPositive { parts.append((strategy, left)) }
+        if left.quantity.isPositive { parts.append(Part(strategy: strategy, fill: left)) }
         return parts
     }
 

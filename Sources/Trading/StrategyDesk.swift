@@ -143,23 +143,27 @@ extension TradingCore {
         case .resume:
             guard let halt else { return .done("\(name) was not halted") }
             note(order, &turn)
-            measureDayAnew(name, &turn)
+            let anew = measureDayAnew(name, after: halt, &turn)
             inform(
                 "strategy-resumed",
-                "strategy \(name) is resumed by \(order.by) (it was halted: \(halt.cause.rawValue))", &turn)
+                "strategy \(name) is resumed by \(order.by) (it was halted: \(halt.cause.rawValue))\(anew)",
+                &turn)
+            return putBack(slot: index, saying: anew, &turn)
         }
         return putBack(slot: index, &turn)
     }
 
-    private mutating func putBack(slot index: Int, _ turn: inout Turn) -> OperatorReply.Outcome {
+    private mutating func putBack(slot index: Int, saying more: String = "", _ turn: inout Turn)
+        -> OperatorReply.Outcome
+    {
         let strategy = volatile.slots[index].strategy
         if let rest = rest(of: strategy) {
-            return .done("done, but \(strategy.name) still rests: \(rest.words)")
+            return .done("done, but \(strategy.name) still rests: \(rest.words)\(more)")
         }
         volatile.slots[index].slowDecisions = Fifo()
         volatile.slots[index].program?.forgetFailures()
         decideAtOnce(slot: index, &turn)
-        return .done("\(strategy.name) trades")
+        return .done("\(strategy.name) trades\(more)")
     }
 
     private mutating func decideAtOnce(slot index: Int, _ turn: inout Turn) {
@@ -225,12 +229,17 @@ extension TradingCore {
         return sum
     }
 
-    private mutating func measureDayAnew(_ strategy: String, _ turn: inout Turn) {
-        guard var day = durable.day else { return }
+    /// Who resumes it after a daily loss has seen that loss; after any other halt the day goes on as it was measured.
+    /// - Returns: the words that say so, empty where nothing is measured anew.
+    private mutating func measureDayAnew(_ strategy: String, after halt: StrategyHalt, _ turn: inout Turn)
+        -> String
+    {
+        guard halt.cause == .dailyLoss, var day = durable.day else { return "" }
         var strategies = (day.strategies ?? baselines).filter { $0.strategy != strategy }
         strategies += baselines.filter { $0.strategy == strategy }
         day.strategies = strategies.sorted { $0.strategy < $1.strategy }
         record(.dayBegan(day), &turn)
+        return "; its loss of the day is measured anew from here"
     }
 
     /// The daily losses of those strategies that have a limit and hold this market.

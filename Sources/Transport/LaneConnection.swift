@@ -34,6 +34,7 @@ final class LaneConnection: ChannelInboundHandler {
     }
 
     private let isSecure: Bool
+    private let headSuffices: Bool
     private var state = State.opening
     private var context: ChannelHandlerContext?
     /// Nil until the connection has won among the addresses that were tried.
@@ -41,7 +42,12 @@ final class LaneConnection: ChannelInboundHandler {
     private(set) var answers = 0
     private(set) var openedAt = NIODeadline.uptimeNanoseconds(0)
 
-    init(isSecure: Bool) { self.isSecure = isSecure }
+    /// - Parameter headSuffices: whether the status is all that counts: an answer then is complete with its head where
+    ///   that is 2xx, and with as much of its body as comes where it is not.
+    init(isSecure: Bool, headSuffices: Bool = false) {
+        self.isSecure = isSecure
+        self.headSuffices = headSuffices
+    }
 
     /// Since when it has been free; nil when it is not.
     var idleSince: NIODeadline? {
@@ -95,7 +101,11 @@ final class LaneConnection: ChannelInboundHandler {
         context = nil
         if case .busy(let pending) = before {
             pending.patience?.cancel()
-            pending.done(.ambiguous(reason))
+            if headSuffices, let head = pending.head {
+                pending.done(.answered(Self.answer(pending, head)))
+            } else {
+                pending.done(.ambiguous(reason))
+            }
         }
         owner?.connectionEnded(self, reason: reason)
     }
@@ -157,6 +167,8 @@ final class LaneConnection: ChannelInboundHandler {
             guard pending.head == nil else { return "a second answer came" }
             pending.head = head
             guard head.status != .switchingProtocols else { return "the other side changed the protocol" }
+            // Not waited for: it may never end, and would tell nothing.
+            if headSuffices { return head.status.code / 100 == 2 ? "its status is all that counts" : nil }
             // An answer that ends where the connection ends cannot be told from one that was cut off.
             let isFramed =
                 head.headers.contains(name: "content-length")
@@ -179,9 +191,7 @@ final class LaneConnection: ChannelInboundHandler {
     private func complete(_ pending: Pending, _ head: HTTPResponseHead) {
         pending.patience?.cancel()
         answers += 1
-        let answer = HTTPAnswer(
-            status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) },
-            body: Array(buffer: pending.body))
+        let answer = Self.answer(pending, head)
         state = .idle(since: .now())
         if head.isKeepAlive, context?.channel.isActive == true {
             owner?.connectionBecameIdle(self)
@@ -189,5 +199,11 @@ final class LaneConnection: ChannelInboundHandler {
             end("the other side closes after each answer")
         }
         pending.done(.answered(answer))
+    }
+
+    private static func answer(_ pending: Pending, _ head: HTTPResponseHead) -> HTTPAnswer {
+        HTTPAnswer(
+            status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) },
+            body: Array(buffer: pending.body))
     }
 }

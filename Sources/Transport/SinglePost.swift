@@ -1,5 +1,6 @@
 // One request on a connection of its own, for places that hear of us rarely: no connection is kept, nothing is
-// retried, redirected or queued. `done` is called exactly once, on the event loop.
+// retried, redirected or queued. The head of an answer is enough, however long its body is or claims to be. `done` is
+// called exactly once, on the event loop.
 
 import NIOCore
 import NIOHTTP1
@@ -52,7 +53,7 @@ private final class Post: LaneConnectionOwner {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(RequestWriter())
             try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
-            try pipeline.addHandler(LaneConnection(isSecure: isSecure))
+            try pipeline.addHandler(LaneConnection(isSecure: isSecure, headSuffices: true))
         }
         .assumeIsolated().whenComplete { result in
             do {

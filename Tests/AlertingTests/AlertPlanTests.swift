@@ -132,12 +132,14 @@ import TradingDomain
 
     @Test func aSinkThatFailsIsTriedAgainEverMoreRarelyAndLosesNothing() {
         var harness = PlanHarness()
-        let first = harness.tell("halt")
-        let second = harness.tell("balance-drift")
+        let first = harness.tell("balance-drift", "first")
+        let second = harness.tell("balance-drift", "second")
         var waits: [Duration] = []
         for _ in 0..<12 {
             let before = harness.now.monotonic
             #expect(harness.answer(.failed("dead"))?.alert.id == first.id)
+            // Whether it is the alert or the sink, the other one tells.
+            #expect(harness.answer(.failed("dead"))?.alert.id == second.id)
             #expect(harness.open.isEmpty, "not at once")
             while harness.open.isEmpty { harness.pass(.milliseconds(100)) }
             waits.append(harness.now.monotonic - before)
@@ -184,15 +186,36 @@ import TradingDomain
         var harness = PlanHarness()
         let bad = harness.tell("balance-drift", "bad")
         let good = harness.tell("balance-drift", "good")
-        for _ in 0..<AlertPlan.refusalLimit {
+        #expect(harness.answer(.refused("status 400"))?.alert.id == bad.id)
+        #expect(harness.answer()?.alert.id == good.id, "at once")
+        for _ in 1..<AlertPlan.refusalLimit {
             while harness.open.isEmpty { harness.pass(.seconds(1)) }
             #expect(harness.answer(.refused("status 400"))?.alert.id == bad.id)
         }
         #expect(harness.dropped == [bad.id])
-        while harness.open.isEmpty { harness.pass(.seconds(1)) }
+        let other = harness.tell("balance-drift", "other")
         let next = harness.answer()
-        #expect(next?.alert.id == good.id)
+        #expect(next?.alert.id == other.id)
         #expect(next?.dropped == 1, "it says that one is missing")
+    }
+
+    /// Whatever a sink has against one alert, those that come later do not wait for it.
+    @Test func anAlertThatFailsForEverHoldsUpNoOther() {
+        var harness = PlanHarness()
+        let bad = harness.tell("balance-drift", "bad")
+        for number in 0..<40 {
+            while let delivery = harness.open.first?.delivery {
+                harness.answer(delivery.alert.id == bad.id ? .failed("status 500") : .delivered("ok"))
+            }
+            let other = harness.tell("overfill", "order \(number)")
+            if harness.open.first?.delivery.alert.id == bad.id { harness.answer(.failed("status 500")) }
+            #expect(harness.open.first?.delivery.alert.id == other.id, "order \(number), at once")
+            harness.answer()
+            harness.pass(.seconds(7))
+        }
+        #expect(harness.delivered().count == 40)
+        let tries = harness.tried.count { $0.alert.id == bad.id }
+        #expect((8...40).contains(tries), "ever more rarely: \(tries)")
     }
 
     @Test func aQueueIsBoundedInNumberAndSaysWhatIsMissing() throws {

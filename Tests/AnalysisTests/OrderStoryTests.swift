@@ -111,6 +111,19 @@ import TradingDomain
         #expect(story.steps.allSatisfy { $0.seq != nil })
     }
 
+    @Test func whatAFlattenClosedIsToldUnderThoseWhoHeldIt() throws {
+        let order = Order(id: id, terms: try order().terms, strategy: Flatten.strategy, createdAt: start)
+        var bought = try fill("f0", "0.003")
+        bought.side = .sell
+        var books = StrategyBooks()
+        try books.book(bought, strategy: "grid")
+        let closing = try fill("f1", "0.004")
+        let parts = try books.book(closing, strategy: order.strategy)
+        let story = OrderStory(order, fills: [closing], turns: [], parts: [closing.id: parts])
+        let words = "booked: 0.003 under grid, 0.001 under operator/flatten"
+        #expect(story.steps.contains { $0.kind == .fill && $0.text.hasSuffix(words) }, "\(story.lines)")
+    }
+
     @Test func aPrunedJournalLeavesTheTables() throws {
         let (order, fills, turns) = try life()
         let story = OrderStory(

@@ -12,7 +12,7 @@ private struct RandomTrading {
     private var random: SeededGenerator
     private static let day0 = UTCInstant(dayNumber: 20_800)
 
-    init(seed: UInt64, sharesMarkets: Bool) throws {
+    init(seed: UInt64, sharesMarkets: Bool, flattens: Bool = false) throws {
         random = SeededGenerator(seed: seed)
         let bot = try #require(BotID("grid"))
         input = ReportInput(
@@ -21,12 +21,18 @@ private struct RandomTrading {
         var positions: [Symbol: Position] = [:]
         for number in 1...Int64(200) {
             let index = Int.random(in: 0..<3, using: &random)
-            let strategy =
+            var strategy =
                 sharesMarkets ? "s\(Int.random(in: 0..<3, using: &random))" : "s\(index)"
             let symbol = symbols[index]
-            let side: Side = Bool.random(using: &random) ? .buy : .sell
+            var side: Side = Bool.random(using: &random) ? .buy : .sell
+            let held = positions[symbol]?.quantity ?? .zero
+            // An operator closes what the bot holds, or some of it.
+            if flattens, number % 4 == 2, !held.isZero {
+                (strategy, side) = (Flatten.strategy, held.isPositive ? .sell : .buy)
+            }
             let price = Price(raw: Int128.random(in: 90_00...110_00, using: &random) * 10_000_000_000_000_000)
-            let quantity = Quantity(raw: Int128.random(in: 1...99_999, using: &random) * 100_000_000_000_000)
+            var quantity = Quantity(raw: Int128.random(in: 1...99_999, using: &random) * 100_000_000_000_000)
+            if strategy == Flatten.strategy { quantity = min(quantity, held.magnitude) }
             // Some before the time; not quite in the order in which they are booked.
             let at =
                 Self.day0
@@ -121,6 +127,32 @@ private struct RandomTrading {
             for part in open { quantity = try quantity + part.quantity }
             #expect(quantity == position.quantity)
         }
+    }
+
+    /// What the store keeps by strategy (`positions --by-strategy`, the console, the metrics) and what a report says.
+    @Test(arguments: 1...UInt64(25))
+    func everyStrategyHasItsBooks(seed: UInt64) throws {
+        var input = try RandomTrading(seed: seed, sharesMarkets: true, flattens: true).input
+        input.since = input.since - .seconds(10 * 86_400)
+        var books = StrategyBooks()
+        for fill in input.fills { try books.book(fill.fill, strategy: fill.strategy) }
+        let report = try TradingReport(input)
+        let rows = report.rows(by: [.strategy, .symbol])
+        for strategy in books.strategies {
+            for symbol in books.symbols(of: strategy) {
+                let book = books.position(strategy, symbol)
+                let row = rows.first { $0.strategy == strategy && $0.symbol == symbol }
+                #expect(row?.figures.realised ?? .zero == book.realised, "\(strategy) \(symbol)")
+                #expect(row?.figures.fees ?? .zero == book.fees, "\(strategy) \(symbol)")
+                let open = report.open.first { $0.strategy == strategy && $0.symbol == symbol }
+                #expect(open?.quantity ?? .zero == book.quantity, "\(strategy) \(symbol)")
+                var part = input
+                (part.strategy, part.symbol) = (strategy, symbol)
+                #expect(try TradingReport(part).totals.first?.figures == row?.figures)
+            }
+        }
+        #expect(rows.reduce(0) { $0 + $1.figures.fills } == input.fills.count)
+        #expect(books.position(Flatten.strategy, try #require(Symbol("BTC-USD"))) == Position())
     }
 
     @Test func aStoreThatDisagreesWithItselfIsSaid() throws {

@@ -19,6 +19,7 @@ import market_streams  # noqa: F401
 import user_stream  # noqa: F401
 import broken_streams  # noqa: F401
 import ccxt_client  # noqa: F401
+import ccxt_pro  # noqa: F401
 import options  # noqa: F401
 import documentation  # noqa: F401
 

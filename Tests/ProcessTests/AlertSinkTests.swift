@@ -63,6 +63,27 @@ import Testing
         #expect(text.hasPrefix("[test paper] info test: a test"))
     }
 
+    /// Its status is all that counts, however its body ends.
+    @Test func aSinkIsBelievedByItsStatusAlone() throws {
+        let servers = try [
+            SinkServer(.answersWithoutLength(200)), SinkServer(.answersWithHeadAlone(204)),
+            SinkServer(.answersWithHeadAlone(200)), SinkServer(.answersWithoutLength(503)),
+            SinkServer(.answersWithHeadAlone(404)),
+        ]
+        defer { for server in servers { server.close() } }
+        let arena = try Arena()
+        let sinks = servers.enumerated().map {
+            "  - {type: slack, name: s\($0.offset), url: \"\($0.element.url)\", timeout: 500ms}"
+        }
+        _ = try file(arena, "config.yaml", "alerts:\n" + sinks.joined(separator: "\n"))
+        let result = try test(arena)
+        #expect(result.lines.map(\.taken) == [true, true, true, false, false], "\(result.text)")
+        #expect(
+            result.lines.map(\.answer) == [
+                "status 200", "status 204", "status 200", "status 503: words", "status 404: words",
+            ])
+    }
+
     @Test func sinksThatFailAreNamedWithTheirAnswer() throws {
         let refusing = try SinkServer(.answers(404))
         let hanging = try SinkServer(.hangs)

@@ -102,6 +102,111 @@ import Testing
         }
     }
 
+    // MARK: Mistakes
+
+    /// None hides behind another one.
+    @Test func everyMistakeOfAFileIsTold() throws {
+        let result = try config(
+            ["check"],
+            """
+            bot: desk
+            interval: 5s
+            intervall: 6s
+            interval: soon
+            "jitter": 9
+            'jitter': 0.1
+            risk: {max_daily_loss: 1, max_daily_loss: x, max_working_orders: none}
+            risk:
+              max_order_notional: -1
+            strategies:
+              - {type: grid, symbols: [BTCUSD, ETH-USD], levels: 0, levels: none, spacing: 3, budget: much}
+              - {type: rebalance, symbols: [BTC-USD, ETHUSD], weights: [70, 60], band_percent: x}
+              - {type: dca, amount: x, enabled: maybe}
+            paper:
+              products:
+                - {symbol: BTCUSD, base_increment: 0}
+                - {price_increment: x}
+            alerts:
+              - {level: loud, timeout: 1h}
+              - {type: sendmail, to: nobody, from: somebody}
+            profiles:
+              paper:
+                seed: 1
+                seed: many
+            """)
+        #expect(result.ending == .exit(78))
+        for part in [
+            ":3: intervall: unknown key; did you mean interval?",
+            ":4: interval: the key is there twice, first in line 2", ":4: interval: 'soon'",
+            ":6: jitter: the key is there twice, first in line 5", ":5: jitter: '9' is not allowed",
+            ":7: risk.max_daily_loss: the key is there twice, first in line 7",
+            ":7: risk.max_daily_loss: 'x'", ":7: risk.max_working_orders: 'none'",
+            ":8: risk: the key is there twice, first in line 7", ":9: risk.max_order_notional: '-1'",
+            ":11: strategies[0].levels: the key is there twice", ":11: strategies[0].levels: 'none'",
+            ":11: strategies[0].symbols: 'BTCUSD' is not a market",
+            ":11: strategies[0].spacing: unknown key; did you mean spacing_bps?",
+            ":11: strategies[0].budget: 'much'", ":12: strategies[1].symbols: 'ETHUSD'",
+            ":12: strategies[1].weights: are more than 100 percent", ":12: strategies[1].band_percent: 'x'",
+            ":13: strategies[2].symbols: is missing", ":13: strategies[2].amount: 'x'",
+            ":13: strategies[2].enabled: 'maybe'", ":16: paper.products[0].symbol: must be a market",
+            ":16: paper.products[0].base_increment: '0'", ":17: paper.products[1].symbol: is missing",
+            ":17: paper.products[1].price_increment: 'x'", ":19: alerts[0].type: is missing",
+            ":19: alerts[0].level: 'loud'", ":19: alerts[0].timeout: '1h'", ":20: alerts[1].to: must be",
+            ":20: alerts[1].from: must be", ":24: profiles.paper.seed: the key is there twice",
+            ":24: profiles.paper.seed: 'many'",
+        ] { #expect(result.errors.contains(part), "\(part)\n\(result.errors)") }
+        // Nothing is said of what stands in for a market that can't be read.
+        for part in ["one currency", "weights: must", "X0-", "X1-", "X-X"] {
+            #expect(!result.errors.contains(part), "\(part)\n\(result.errors)")
+        }
+    }
+
+    // MARK: What is allowed and not meant
+
+    @Test func whatCannotEarnOrIsNeverPlacedIsSaidWithNumbers() throws {
+        let result = try config(
+            ["check"],
+            """
+            strategies:
+              - {type: grid, name: near, symbols: [BTC-USD], levels: 60, spacing_bps: 10, size_quote: 0.5}
+              - {type: grid, name: large, symbols: [ETH-USD], spacing_bps: 81, size_quote: 30000, budget: 100}
+              - {type: dca, symbols: [SOL-USD], max_daily_loss: 5000}
+            risk: {max_order_notional: 20000, max_position_notional: 1000, max_working_orders_per_symbol: 80, price_collar_bps: 500}
+            """)
+        #expect(result.ending == .exit(0), "\(result.errors)")
+        let warnings = result.output.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+        for part in [
+            "max_order_notional 20000 is above risk.max_position_notional 1000",
+            "near: a round trip earns 10 bps (spacing_bps) and pays 80 bps in fees",
+            "it loses 70 bps each time", "near: of 60 levels only 50 lie within risk.price_collar_bps 500",
+            "near: it wants 100 orders in each market, risk.max_working_orders_per_symbol allows 80",
+            "near: size_quote 0.5 is below the least order of BTC-USD",
+            "large: budget 100 is below one order of 30000",
+            "large: an order of 30000 is above risk.max_order_notional 20000",
+            "large: its buys need 150000 USD, paper.balances has 100000",
+            "dca: max_daily_loss 5000 is never reached",
+        ] { #expect(warnings.contains { $0.contains(part) }, "\(part)\n\(result.output)") }
+        #expect(!warnings.contains { $0.contains("large: a round trip") }, "\(result.output)")
+    }
+
+    /// What trades where nobody said anything can earn; a file that leaves a key out keeps its value.
+    @Test func theDefaultsPayForTheirRoundTrip() throws {
+        func warnings(_ yaml: String?) throws -> [String] {
+            let result = try config(["check", "--json"], yaml)
+            let shown = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            return try #require(shown?["warnings"] as? [String], "\(result.errors)")
+        }
+        #expect(try warnings(nil).isEmpty)
+        let arena = try Arena()
+        let made = try config(["init", arena.directory + "/new.yaml"], in: arena)
+        #expect(made.ending == .exit(0), "\(made.errors)")
+        let text = try String(contentsOfFile: arena.directory + "/new.yaml", encoding: .utf8)
+        #expect(text.contains("#  spacing_bps: 100 "), "\(text)")
+        #expect(!text.contains("]("), "links are for the documentation: \(text)")
+        let old = try warnings("strategies: [{type: grid, symbols: [BTC-USD]}]")
+        #expect(old.count == 1 && old[0].contains("earns 10 bps"), "\(old)")
+    }
+
     // MARK: Profiles
 
     @Test func aProfileIsChosenByFlagOrEnvironmentOrMode() throws {

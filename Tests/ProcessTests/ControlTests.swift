@@ -181,10 +181,37 @@ import Testing
         let positions = try arena.say("positions")
         let quantity = positions.output.split(separator: "\n").last?.split(separator: " ").dropFirst().first
         #expect(quantity == "0", "\(positions.output)")
+        try expectOneAttribution(arena)
         let next = try arena.start()
         try arena.awaitLifecycle("idle", next)
         next.send(SIGTERM)
         try arena.expectClean(try next.end())
+    }
+
+    /// The report says of each strategy what its books say, and nothing is open that is closed.
+    private func expectOneAttribution(_ arena: Arena) throws {
+        struct Line: Decodable { let strategy: String, symbol: String, netRealised: String, fees: String }
+        struct Open: Decodable, Equatable { let strategy: String, symbol: String, quantity: String }
+        struct Report: Decodable {
+            let rows: [Line]
+            let open: [Open]
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let told = try arena.say("report", "--since", "all", "--by", "strategy,symbol", "--format", "json")
+        let books = try arena.say("positions", "--by-strategy", "--json")
+        let report = try decoder.decode(Report.self, from: Data(told.output.utf8))
+        let lines = try decoder.decode([Line].self, from: Data(books.output.utf8))
+        #expect(!lines.isEmpty)
+        for line in lines {
+            let row = report.rows.first { $0.strategy == line.strategy && $0.symbol == line.symbol }
+            #expect(row?.netRealised == line.netRealised, "\(told.output)\n\(books.output)")
+            #expect(row?.fees == line.fees, "\(told.output)\n\(books.output)")
+        }
+        let open = try decoder.decode([Open].self, from: Data(books.output.utf8)).filter {
+            $0.quantity != "0"
+        }
+        #expect(report.open == open, "\(told.output)\n\(books.output)")
     }
 
     @Test func aReloadTakesWhatItCanAllOrNothing() throws {

@@ -74,20 +74,19 @@ import Testing
         let arena = try Arena()
         let process = try arena.startWorking(
             20, ["--set", "on_crash=sweep-and-exit"], guarded: true)
-        let trader = try eventually("the trader's lock names it") {
-            _ = process.read()
-            let text = try? String(contentsOfFile: arena.state + "/locks/trader.lock", encoding: .utf8)
-            let holder = text.flatMap {
-                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-            }
-            return holder?["pid"] as? Int
-        }
-        kill(pid_t(trader), SIGKILL)
+        // As the open gate says it.
+        let pid = try arena.say("status", "--pid")
+        let trader = try #require(pid_t(pid.output.dropLast()), "\(pid.output)\(pid.errors)")
+        #expect(try arena.say("status", "--guardian-pid").output == "\(process.pid)\n")
+        #expect(trader != process.pid)
+        kill(trader, SIGKILL)
         _ = try process.end()
         let (_, says) = try ask(arena)
         #expect(says["kill-drill"]?.verdict == "passed", "\(String(describing: says["kill-drill"]))")
         #expect(says["kill-drill"]?.seq != nil)
         #expect(says["guardian"]?.verdict == "passed")
+        let gone = try arena.say("status", "--pid")
+        #expect(gone.ending == .exit(69) && gone.output.isEmpty, "\(gone.output)")
     }
 
     @Test func itIsForPeopleToo() throws {

@@ -10,6 +10,10 @@ final class SinkServer: Sendable {
         case answers(Int)
         /// Reads all and says nothing.
         case hangs
+        /// As Python's own `http.server` does it: the answer ends where the connection ends.
+        case answersWithoutLength(Int)
+        /// Promises a body that never comes, and keeps the connection.
+        case answersWithHeadAlone(Int)
     }
 
     struct Post: Sendable {
@@ -99,18 +103,14 @@ final class SinkServer: Sendable {
             data += chunk[..<count]
             guard let post = Self.whole(data) else { continue }
             let mood = state.withLock { state in
-                if state.mood == .takes { state.posts.append(post) } else { state.refused.append(post) }
-                if state.mood == .hangs { state.held.append(connection) }
+                if state.mood.isTaking { state.posts.append(post) } else { state.refused.append(post) }
+                if state.mood.keepsConnection { state.held.append(connection) }
                 return state.mood
             }
-            let status: Int
-            switch mood {
-            case .hangs: return
-            case .takes: status = 200
-            case .answers(let code): status = code
-            }
-            let answer = Array("HTTP/1.1 \(status) X\r\nContent-Length: 2\r\n\r\nok".utf8)
+            guard let text = mood.answer else { return }
+            let answer = Array(text.utf8)
             _ = answer.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if mood.keepsConnection { return }
             break
         }
         Glibc.close(connection)
@@ -126,5 +126,30 @@ final class SinkServer: Sendable {
         let path = head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
         post = Post(path: path, head: head, body: Data(body), at: .now)
         return post
+    }
+}
+
+extension SinkServer.Mood {
+    fileprivate var status: Int? {
+        switch self {
+        case .hangs: nil
+        case .takes: 200
+        case .answers(let code), .answersWithoutLength(let code), .answersWithHeadAlone(let code): code
+        }
+    }
+    fileprivate var isTaking: Bool { status.map { (200..<300).contains($0) } ?? false }
+    fileprivate var keepsConnection: Bool {
+        switch self {
+        case .hangs, .answersWithHeadAlone: true
+        case .takes, .answers, .answersWithoutLength: false
+        }
+    }
+    fileprivate var answer: String? {
+        guard let status else { return nil }
+        return switch self {
+        case .answersWithoutLength: "HTTP/1.0 \(status) X\r\nServer: test\r\n\r\nwords"
+        case .answersWithHeadAlone: "HTTP/1.1 \(status) X\r\nContent-Length: 200\r\n\r\nwords"
+        case .hangs, .takes, .answers: "HTTP/1.1 \(status) X\r\nContent-Length: 2\r\n\r\nok"
+        }
     }
 }

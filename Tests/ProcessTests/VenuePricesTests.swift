@@ -143,10 +143,34 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: place.arena.book))
     }
 
-    @Test func aVenueThatIsNotThereEndsTheStartWithAWayOut() throws {
+    /// Nothing can rest, so there is nothing to sweep and nobody to start again.
+    @Test func aVenueThatIsNotThereIsWaitedForAndNoCrash() throws {
+        let place = try Place()
+        try place.venue.control(
+            "POST", "/faults", #"{"endpoint":"GET /market/products","action":"dropBefore"}"#)
+        let process = try RunningProcess(
+            Arena.binary,
+            place.arguments.filter { $0 != "--no-guardian" } + ["--mode", "paper", "--feed", "coinbase"],
+            in: place.arena.directory)
+        var told = Told(process)
+        try told.waits(for: "Venue not reached")
+        #expect(told.text.contains("trying again in 10s"))
+        try place.venue.control("DELETE", "/faults", "")
+        try eventually("six orders rest in the paper book", within: .seconds(60)) {
+            _ = process.read()
+            return place.arena.working == 6
+        }
+        #expect(!told.text.contains("SHUTDOWN"), "\(told.text)")
+        process.send(SIGTERM)
+        try place.arena.expectClean(try process.end())
+    }
+
+    @Test func oneRunAloneDoesNotWaitForTheVenue() throws {
         let place = try Place()
         try place.configure(port: 1)
-        let process = try place.start("paper")
+        let process = try RunningProcess(
+            Arena.binary, place.arguments + ["--mode", "paper", "--feed", "coinbase", "--once"],
+            in: place.arena.directory)
         #expect(try process.end() == .exit(70))
         #expect(process.errorText.contains("did not tell its markets within 10s"))
         #expect(process.errorText.contains("feed: simulated"))

@@ -14,6 +14,36 @@ import TradingDomain
         #expect(try patient.message("heartbeats")["events"][0]["heartbeat_counter"].text == "1")
     }
 
+    /// As aiohttp does it, and ccxt.pro with it.
+    @Test func aConnectionThatHasServedRequestsMayBecomeASocket() throws {
+        let lab = try Lab()
+        let client = try TestClient(port: lab.server.port)
+        for _ in 0..<3 { #expect(try client.call("GET", Lab.prefix + "/market/products").status == 200) }
+        let socket = try TestSocket(port: lab.server.port, on: client)
+        try socket.subscribe("ticker", ["BTC-USD"])
+        #expect(try socket.message("ticker")["events"][0]["tickers"][0]["product_id"].text == "BTC-USD")
+    }
+
+    /// It is answered as any request, and is the last one of its connection, which says so.
+    @Test func anUpgradeThatIsNotTakenIsARequest() throws {
+        let lab = try Lab()
+        let upgrade = ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+        let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+        for (path, word, status) in [
+            (Lab.prefix + "/time", "h2c", 200), (Lab.prefix + "/time", "websocket", 200),
+            ("/ws", "websocket", 503),
+        ] {
+            let client = try TestClient(port: lab.server.port)
+            #expect(try client.call("GET", Lab.prefix + "/time").status == 200)
+            try lab.control("/faults", #"{"endpoint":"GET /ws","action":"status5xxBefore","count":1}"#)
+            let headers = upgrade + ["Upgrade: \(word)", key]
+            let answer = try client.call("GET", path, headers: headers)
+            #expect(answer.status == status)
+            #expect(answer.headers["connection"] == "close")
+            try lab.control("/faults", method: "DELETE")
+        }
+    }
+
     @Test(arguments: [0, 49, 50, 120])
     func theSnapshotEndsWithABatchOfLessThanFifty(_ count: Int) throws {
         let lab = try Lab()
@@ -140,7 +170,7 @@ import TradingDomain
         _ = try other.message("ticker")
         try lab.control("/sockets", #"{"action":"close_abnormal"}"#)
         #expect(try other.next() == .ended)
-        try lab.control("/faults", #"{"endpoint":"GET /ws","action":"status5xxBefore","count":1}"#)
+        try lab.control("/faults", #"{"endpoint":"GET /ws","action":"dropBefore","count":1}"#)
         #expect(throws: (any Error).self) { try TestSocket(port: lab.server.port) }
         _ = try TestSocket(port: lab.server.port)
     }

@@ -15,8 +15,10 @@ enum TestFrame: Equatable {
 final class TestSocket {
     private let client: TestClient
 
-    init(port: Int, path: String = "/ws") throws {
-        client = try TestClient(port: port)
+    /// - Parameter client: a connection that has served requests already; nil for a new one.
+    init(port: Int, path: String = "/ws", on client: TestClient? = nil) throws {
+        let client = try client ?? TestClient(port: port)
+        self.client = client
         try client.send(
             "GET", path,
             headers: [

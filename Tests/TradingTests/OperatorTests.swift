@@ -60,6 +60,18 @@ private func isRefused(_ outcome: OperatorReply.Outcome?) -> Bool {
 
 @Suite("Operators")
 struct OperatorTests {
+    @Test func aFlattenAlertsOfNoRefusalOfItsOwn() throws {
+        let at = UTCInstant("2026-11-22T10:00:00Z")!
+        let terms = OrderTerms(symbol: btc, side: .sell, type: .limit(Price(99)), quantity: Quantity(1))
+        func alert(_ strategy: String) -> String? {
+            Record.refused(
+                RiskRefusal(rule: .staleQuote, strategy: strategy, terms: terms, detail: "31 s old")
+            ).alert(at: at)?.name
+        }
+        #expect(alert("grid") == "risk-refused")
+        #expect(alert(Flatten.strategy) == nil)
+    }
+
     @Test func aPauseLeavesWhatRestsAndPlacesOnlyExits() throws {
         var bench = try CoreHarness([twoSides(2, 0)])
         try bench.startTrading()

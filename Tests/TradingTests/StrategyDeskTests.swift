@@ -187,7 +187,7 @@ struct StrategyDeskTests {
         #expect(next.notices.contains { $0.event == "strategy-rests" })
         // Its day is measured from the resume.
         let outcome = next.say(.strategy(name: "first", .resume))
-        #expect(outcome == .done("first trades"))
+        #expect(outcome == .done("first trades; its loss of the day is measured anew from here"))
         #expect(next.core.durable.halt(of: "first") == nil)
         next.quote(77.4, 78.4)
         #expect(next.core.durable.halt(of: "first") == nil)
@@ -196,6 +196,62 @@ struct StrategyDeskTests {
         next.pass(.seconds(10))
         try next.acceptPlacements()
         #expect(!next.working("first").isEmpty)
+    }
+
+    /// Else a halt and a resume would be a way around the limit.
+    @Test func onlyAResumeFromADailyLossMeasuresTheDayAnew() throws {
+        var bench = try CoreHarness(two()) { $0.risk.maximumDailyLoss = Money(60) }
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        try bench.fillOrder(bench.working("first")[0])
+        bench.quote(47.5, 48.5)
+        let lost = Money("-51.01")!
+        func expectToday(_ result: Money) throws {
+            #expect(bench.core.makeOverview().dayResult == result)
+            #expect(try bench.status("first").dayResult == result)
+        }
+        try expectToday(lost)
+
+        bench.say(.halt("to look at it"))
+        try bench.cancelEverything()
+        let measured = bench.core.durable.day
+        guard case .done(let plain)? = bench.say(.resume(confirmed: true)) else {
+            Issue.record("not resumed")
+            return
+        }
+        #expect(bench.core.durable.day == measured)
+        #expect(!plain.contains("anew"))
+        bench.quote(47.5, 48.5)
+        try expectToday(lost)
+
+        // What was lost before the halt still counts.
+        bench.quote(37.5, 38.5)
+        #expect(bench.core.durable.halts.map(\.cause) == [.dailyLoss])
+        guard case .done(let words)? = bench.say(.resume(confirmed: true)) else {
+            Issue.record("not resumed")
+            return
+        }
+        #expect(words.contains("measured anew"))
+        bench.quote(37.5, 38.5)
+        #expect(bench.core.durable.halts.isEmpty)
+        try expectToday(.zero)
+    }
+
+    @Test func aStrategyHaltedForAnotherReasonKeepsItsDay() throws {
+        var bench = try CoreHarness(two(StrategyLimits(maximumDailyLoss: Money(20))))
+        try bench.startTrading()
+        try bench.acceptPlacements()
+        try bench.fillOrder(bench.working("first")[0])
+        bench.quote(84.5, 85.5)
+        for _ in 0..<100 where bench.core.durable.halt(of: "first") == nil {
+            bench.send(.overworked(strategy: "first", .seconds(5)), after: .milliseconds(10))
+        }
+        #expect(bench.core.durable.halt(of: "first")?.cause == .tooSlow)
+        bench.say(.strategy(name: "first", .resume))
+        #expect(bench.core.durable.halt(of: "first") == nil)
+        #expect(try bench.status("first").dayResult == Money("-14.01")!)
+        bench.quote(77.5, 78.5)
+        #expect(bench.core.durable.halt(of: "first")?.cause == .dailyLoss)
     }
 
     @Test func theDayOfAStrategyBeginsAtMidnight() throws {

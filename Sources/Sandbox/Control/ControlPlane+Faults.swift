@@ -11,15 +11,15 @@ extension ControlPlane {
         init(from decoder: any Decoder) throws {
             if var list = try? decoder.unkeyedContainer() {
                 rules = []
-                while !list.isAtEnd { rules.append(try list.decode(FaultRule.self)) }
+                while !list.isAtEnd { rules.append(try list.decode(Strict<FaultRule>.self).body) }
             } else {
-                rules = [try FaultRule(from: decoder)]
+                rules = [try Strict<FaultRule>(from: decoder).body]
             }
         }
     }
 
     func addFaults(_ request: Request) throws(InvalidArgument) -> Reply {
-        let rules = try body(Rules.self, request).rules
+        let rules = try read(Rules.self, request).rules
         for rule in rules {
             if let problem = rule.problem { throw InvalidArgument("\(rule.action.rawValue): \(problem)") }
         }
@@ -37,7 +37,8 @@ extension ControlPlane {
         return Self.done
     }
 
-    private struct LatencyBody: Decodable {
+    private struct LatencyBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case endpoint, ms, us, jitterMs, jitterUs }
         var endpoint: String?
         var ms: Int64?
         var us: Int64?
@@ -53,6 +54,9 @@ extension ControlPlane {
         guard (0...most).contains(latency), (0...most).contains(jitter) else {
             throw InvalidArgument("a latency is 0 to ten minutes")
         }
+        if let problem = VenueEndpoints.problem(body.endpoint ?? "*", sockets: false) {
+            throw InvalidArgument(problem)
+        }
         guard
             core.latency.set(
                 body.endpoint ?? "*", .microseconds(latency), jitter: .microseconds(jitter))
@@ -60,7 +64,8 @@ extension ControlPlane {
         return Self.done
     }
 
-    private struct RateBody: Decodable {
+    private struct RateBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case burst, perSecond }
         var burst: Int?
         var perSecond: Int?
     }
@@ -86,7 +91,8 @@ extension ControlPlane {
         }
     }
 
-    private struct LagBody: Decodable {
+    private struct LagBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case ms, sizesMs, fillsMs }
         var ms: Int64?
         var sizesMs: Int64?
         var fillsMs: Int64?
@@ -114,7 +120,10 @@ extension ControlPlane {
         }
     }
 
-    private struct ClockBody: Decodable { var skewMs: Int64 }
+    private struct ClockBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case skewMs }
+        var skewMs: Int64
+    }
 
     func setClock(_ request: Request) throws(InvalidArgument) -> Reply {
         let skew = try body(ClockBody.self, request).skewMs
@@ -126,7 +135,8 @@ extension ControlPlane {
         return clock()
     }
 
-    private struct PermissionsBody: Decodable {
+    private struct PermissionsBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case canView, canTrade, canTransfer }
         var canView: Bool?
         var canTrade: Bool?
         var canTransfer: Bool?

@@ -4,9 +4,16 @@ import TradingDomain
 // Rows in the list of fills that no trade made: the venue takes a trade back, or books it anew.
 
 extension ControlPlane {
-    private struct FillBody: Decodable {
+    private enum TradeType: String, ControlWord {
+        case reversal = "REVERSAL"
+        case correction = "CORRECTION"
+        case synthetic = "SYNTHETIC"
+    }
+
+    private struct FillBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case entryId, tradeType, price, size, commission }
         var entryId: String
-        var tradeType: String
+        var tradeType: TradeType
         var price: Price?
         var size: Quantity?
         var commission: Money?
@@ -16,10 +23,9 @@ extension ControlPlane {
         let body = try body(FillBody.self, request)
         let kind: Fill.Kind
         switch body.tradeType {
-        case "REVERSAL": kind = .reversal
-        case "CORRECTION": kind = .correction
-        case "SYNTHETIC": kind = .synthetic
-        default: throw InvalidArgument("trade_type is REVERSAL, CORRECTION or SYNTHETIC")
+        case .reversal: kind = .reversal
+        case .correction: kind = .correction
+        case .synthetic: kind = .synthetic
         }
         var origin: Fill?
         let number = account.ids.number(.fill, body.entryId)

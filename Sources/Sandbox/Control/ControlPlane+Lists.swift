@@ -12,7 +12,8 @@ extension ControlPlane {
         }
     }
 
-    private struct ListsBody: Decodable {
+    private struct ListsBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case openLimit, openAlone }
         var openLimit: Int?
         var openAlone: Bool?
     }
@@ -29,7 +30,8 @@ extension ControlPlane {
         return lists()
     }
 
-    private struct MovesBody: Decodable {
+    private struct MovesBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case statuses, clientOrderIds, prefix, next }
         var statuses: [StatusMoves.Status]
         var clientOrderIds: [String]?
         var prefix: String?
@@ -53,8 +55,13 @@ extension ControlPlane {
         return .json { $0.number("orders", numbers.count) }
     }
 
-    private struct DisguiseBody: Decodable {
+    private struct DisguiseBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable {
+            case clientOrderIds, orderConfiguration, orderType, hideProduct
+        }
         var clientOrderIds: [String]
+        /// Shown as it came, which `echo` does: here it is only known.
+        var orderConfiguration: Something?
         var orderType: String?
         var hideProduct: Bool?
     }
@@ -73,7 +80,8 @@ extension ControlPlane {
         return .json { $0.number("orders", numbers.count) }
     }
 
-    private struct ClaimsBody: Decodable {
+    private struct ClaimsBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case clientOrderIds, filled, listed }
         var clientOrderIds: [String]
         var filled: String?
         var listed: Bool?
@@ -99,7 +107,8 @@ extension ControlPlane {
         return .json { $0.number("orders", numbers.count) }
     }
 
-    private struct WithholdBody: Decodable {
+    private struct WithholdBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case withhold, clientOrderIds, prefixes }
         var withhold: Bool?
         var clientOrderIds: [String]?
         var prefixes: [String]?

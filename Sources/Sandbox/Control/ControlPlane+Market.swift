@@ -4,8 +4,20 @@ import TradingDomain
 // The market by hand: it stands, goes on, has these prices, trades; and what a product allows.
 
 extension ControlPlane {
-    private struct MarketBody: Decodable {
-        var action: String
+    private enum Action: String, ControlWord { case freeze, thaw, set, trade, status }
+
+    private enum Status: String, ControlWord {
+        case online, disabled
+        case postOnly = "post_only"
+        case limitOnly = "limit_only"
+        case cancelOnly = "cancel_only"
+    }
+
+    private struct MarketBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable {
+            case action, product, bid, ask, price, size, levels, side, status
+        }
+        var action: Action
         var product: String?
         var bid: Price?
         var ask: Price?
@@ -13,26 +25,25 @@ extension ControlPlane {
         var size: Quantity?
         var levels: Int?
         var side: String?
-        var status: String?
+        var status: Status?
     }
 
     func moveMarket(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(MarketBody.self, request)
         switch body.action {
-        case "freeze":
+        case .freeze:
             change { venue in
                 venue.advance()
                 venue.frozen = true
             }
-        case "thaw":
+        case .thaw:
             change { venue in
                 venue.frozen = false
                 venue.advance()
             }
-        case "set": try setPrices(body)
-        case "trade": return try trade(body)
-        case "status": try setStatus(body)
-        default: throw InvalidArgument("action is freeze, thaw, set, trade or status")
+        case .set: try setPrices(body)
+        case .trade: return try trade(body)
+        case .status: try setStatus(body)
         }
         return Self.done
     }
@@ -87,12 +98,12 @@ extension ControlPlane {
         let product = try product(body.product)
         let status: Product.Status
         switch body.status {
-        case "online": status = .online
-        case "post_only": status = .postOnly
-        case "limit_only": status = .limitOnly
-        case "cancel_only": status = .cancelOnly
-        case "disabled": status = .disabled
-        default: throw InvalidArgument("status is online, post_only, limit_only, cancel_only or disabled")
+        case .online: status = .online
+        case .postOnly: status = .postOnly
+        case .limitOnly: status = .limitOnly
+        case .cancelOnly: status = .cancelOnly
+        case .disabled: status = .disabled
+        case nil: throw InvalidArgument("status is online, post_only, limit_only, cancel_only or disabled")
         }
         change { venue in
             venue.advance()

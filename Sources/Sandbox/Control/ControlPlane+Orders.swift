@@ -4,7 +4,10 @@ import TradingDomain
 // Orders by hand: seeded, filled, canceled, failed, as a stranger or the venue would.
 
 extension ControlPlane {
-    private struct SeedBody: Decodable {
+    private struct SeedBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable {
+            case count, product, side, price, step, size, prefix, postOnly, clientOrderIds, source, after
+        }
         var count: Int?
         var product: String?
         var side: String?
@@ -15,9 +18,10 @@ extension ControlPlane {
         var postOnly: Bool?
         var clientOrderIds: [String]?
         var source: PlacementSource?
-        var after: After?
+        var after: Strict<After>?
 
-        struct After: Decodable {
+        struct After: ControlBody {
+            enum CodingKeys: CodingKey, CaseIterable { case prefix, lists, ms }
             var prefix: String
             var lists: Int?
             var ms: Int64?
@@ -46,7 +50,7 @@ extension ControlPlane {
         }
         var placed: [Int64] = []
         var refused: [Refusal] = []
-        if let after = body.after {
+        if let after = body.after?.body {
             guard (1...1_000).contains(after.lists ?? 1), (0...600_000).contains(after.ms ?? 0) else {
                 throw InvalidArgument("lists is 1 to 1000, ms is 0 to ten minutes")
             }
@@ -81,15 +85,33 @@ extension ControlPlane {
         }
     }
 
-    private struct OrderBody: Decodable {
+    private protocol OfAnOrder {
+        var orderId: String? { get }
+        var clientOrderId: String? { get }
+    }
+
+    private struct FillBody: ControlBody, OfAnOrder {
+        enum CodingKeys: CodingKey, CaseIterable { case orderId, clientOrderId, permille }
         var orderId: String?
         var clientOrderId: String?
         var permille: Int64?
-        var reason: String?
+    }
+
+    private struct CancelBody: ControlBody, OfAnOrder {
+        enum CodingKeys: CodingKey, CaseIterable { case orderId, clientOrderId, all }
+        var orderId: String?
+        var clientOrderId: String?
         var all: Bool?
     }
 
-    private func number(_ body: OrderBody) throws(InvalidArgument) -> Int64 {
+    private struct FailBody: ControlBody, OfAnOrder {
+        enum CodingKeys: CodingKey, CaseIterable { case orderId, clientOrderId, reason }
+        var orderId: String?
+        var clientOrderId: String?
+        var reason: String?
+    }
+
+    private func number(_ body: some OfAnOrder) throws(InvalidArgument) -> Int64 {
         let venue = account
         let number =
             body.orderId.flatMap { venue.ids.number(.order, $0) }
@@ -101,7 +123,7 @@ extension ControlPlane {
     }
 
     func fillOrder(_ request: Request) throws(InvalidArgument) -> Reply {
-        let body = try body(OrderBody.self, request)
+        let body = try body(FillBody.self, request)
         let number = try number(body)
         guard (1...1000).contains(body.permille ?? 1000) else {
             throw InvalidArgument("permille is 1 to 1000")
@@ -115,7 +137,7 @@ extension ControlPlane {
     }
 
     func cancelOrders(_ request: Request) throws(InvalidArgument) -> Reply {
-        let body = try body(OrderBody.self, request)
+        let body = try body(CancelBody.self, request)
         var numbers: [Int64] = []
         if body.all == true {
             account.engine.ordersBackwards(workingOnly: true) { order in
@@ -138,7 +160,7 @@ extension ControlPlane {
     }
 
     func failOrder(_ request: Request) throws(InvalidArgument) -> Reply {
-        let body = try body(OrderBody.self, request)
+        let body = try body(FailBody.self, request)
         let number = try number(body)
         let failed = change { venue in
             venue.advance()

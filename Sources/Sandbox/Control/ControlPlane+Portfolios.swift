@@ -20,12 +20,12 @@ extension ControlPlane {
         }
     }
 
-    private struct PortfolioBody: Decodable {
+    private struct PortfolioBody: ControlBody {
+        enum CodingKeys: CodingKey, CaseIterable { case name, keys, balances }
         var name: String
         var keys: [String]?
+        var balances: [String: Quantity]?
     }
-
-    private struct Balances: Decodable { var balances: [String: Quantity]? }
 
     func setPortfolio(_ request: Request) throws(InvalidArgument) -> Reply {
         let body = try body(PortfolioBody.self, request)
@@ -33,8 +33,7 @@ extension ControlPlane {
         if let unknown = keys.first(where: { !core.authenticator.knows($0) }) {
             throw InvalidArgument("there is no key \(unknown)")
         }
-        let balances = try self.body(Balances.self, request).balances
-        let number = try number(of: body.name, balances: balances)
+        let number = try number(of: body.name, balances: body.balances)
         for key in keys { core.portfolios.bind(key, to: number) }
         return .json { $0.field("portfolio_id", core.venues[number].portfolioID) }
     }

@@ -3,8 +3,9 @@ import NIOCore
 import TradingDomain
 
 // The control plane, for tests and for people who try things: it makes faults, moves the market, seeds orders and
-// tells the truth. No token, but only from this machine and never from a page (RequestOrigin), never touched by faults, limits or latency. Bodies and answers are
-// JSON; a mistake is a 400 that says what is wrong.
+// tells the truth. No token, but only from this machine and never from a page (RequestOrigin), never touched by faults,
+// limits or latency. Bodies and answers are JSON; a mistake is a 400 that says what is wrong, an unknown key or word
+// among them.
 //
 // With ?portfolio=ID a call is about the book of another portfolio than the default one.
 //
@@ -97,6 +98,8 @@ struct ControlPlane {
     private func answerCall(_ request: Request) -> Reply {
         do throws(InvalidArgument) {
             let path = request.path.dropFirst(Self.prefix.count)
+            try checkQuery(request, path)
+            if request.method != "POST" { try noBody(request) }
             switch (request.method, path) {
             case ("GET", ""), ("GET", "/"): return greeting()
             case ("GET", "/faults"): return .json { core.faults.write(to: &$0) }
@@ -134,13 +137,33 @@ struct ControlPlane {
                 return Self.done
             case ("GET", "/sockets"): return sockets()
             case ("POST", "/sockets"): return try closeSockets(request)
-            case ("POST", "/reset"): return try reset()
+            case ("POST", "/reset"):
+                try noBody(request)
+                return try reset()
             default:
-                return .notFound("there is no \(request.method) \(request.path)")
+                let meant = Suggestion.of(String(path), among: Self.paths)
+                    .map { "; did you mean \(Self.prefix)\($0)?" }
+                return .notFound("there is no \(request.method) \(request.path)\(meant ?? "")")
             }
         } catch {
             return .invalid(error.text)
         }
+    }
+
+    private static let paths = [
+        "/faults", "/latency", "/rate", "/lag", "/lists", "/moves", "/disguise", "/user_channel",
+        "/portfolios", "/clock", "/permissions", "/market", "/orders", "/fill", "/fills", "/cancel", "/fail",
+        "/book", "/requests", "/sockets", "/reset",
+    ]
+    private static let queries = [
+        "DELETE /faults": ["id"], "GET /book": ["working", "prefix", "audit"],
+        "GET /requests": ["after", "limit"],
+    ]
+
+    private func checkQuery(_ request: Request, _ path: Substring) throws(InvalidArgument) {
+        let known = ["portfolio"] + (Self.queries["\(request.method) \(path)"] ?? [])
+        guard let name = request.query.names.first(where: { !known.contains($0) }) else { return }
+        throw InvalidArgument("in the query, " + Suggestion.words(name, among: known))
     }
 
     private func reset() throws(InvalidArgument) -> Reply {
@@ -149,13 +172,6 @@ struct ControlPlane {
     }
 
     static var done: Reply { .json { $0.field("ok", true) } }
-
-    func body<Body: Decodable>(_ type: Body.Type, _ request: Request) throws(InvalidArgument) -> Body {
-        switch decoded(type, request) {
-        case .success(let body): return body
-        case .failure(let bad): throw InvalidArgument(String(decoding: bad.reply.body, as: UTF8.self))
-        }
-    }
 
     private func greeting() -> Reply {
         .json { json in
@@ -190,15 +206,19 @@ struct ControlPlane {
         }
     }
 
-    private struct SocketBody: Decodable { var action: String }
+    private struct SocketBody: ControlBody {
+        enum Action: String, ControlWord {
+            case clean = "close_clean"
+            case abnormal = "close_abnormal"
+        }
+        enum CodingKeys: CodingKey, CaseIterable { case action }
+        var action: Action
+    }
 
     private func closeSockets(_ request: Request) throws(InvalidArgument) -> Reply {
         let action = try body(SocketBody.self, request).action
-        guard action == "close_clean" || action == "close_abnormal" else {
-            throw InvalidArgument("action is close_clean or close_abnormal")
-        }
         for socket in core.feed.sockets {
-            if action == "close_clean" { socket.close(.normalClosure) } else { socket.closeAbruptly() }
+            if action == .clean { socket.close(.normalClosure) } else { socket.closeAbruptly() }
         }
         return Self.done
     }

@@ -2,7 +2,7 @@ import TradingDomain
 
 // What may go wrong on request. An action names its effect on one call, or on one message of a socket.
 
-enum FaultAction: String, Codable, Sendable, CaseIterable {
+enum FaultAction: String, ControlWord, Sendable {
     // Calls that are not processed.
     /// An error of the server, `status` (503), with `html` as the edge's page.
     case status5xxBefore
@@ -73,8 +73,15 @@ enum FaultAction: String, Codable, Sendable, CaseIterable {
 }
 
 /// One line of a fault plan, as it comes in JSON.
-struct FaultRule: Decodable, Sendable {
-    enum Format: String, Decodable, Sendable { case json, html }
+struct FaultRule: ControlBody, Sendable {
+    enum Format: String, ControlWord, Sendable { case json, html }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case endpoint, action, query, nth, probability, seed, count, durationMs
+        // What only some actions know.
+        case status, html, format, retryAfter, location, processed, failureReason, every, orderIds, applied
+        case moreThan, ms, permille
+    }
 
     /// `POST /orders`, `GET /orders/historical/*`, `WS user`, `*`.
     var endpoint: String
@@ -108,9 +115,12 @@ struct FaultRule: Decodable, Sendable {
 
     /// Nil when the rule makes sense; else what is wrong with it.
     var problem: String? {
-        if EndpointPattern(endpoint) == nil { return "endpoint is `METHOD /path`, `WS channel` or `*`" }
-        if action.isForSocket, !(endpoint == "*" || endpoint.hasPrefix("WS ")) {
-            return "\(action.rawValue) needs an endpoint like `WS *`"
+        if let problem = VenueEndpoints.problem(endpoint) { return problem }
+        if let problem = misplaced { return problem }
+        if let key = given.first(where: { !action.members.contains($0) }) {
+            let known = action.members.map { ControlMistake.snake($0.stringValue) }
+            return "\(ControlMistake.snake(key.stringValue)) says nothing here; it takes "
+                + (known.isEmpty ? "nothing of its own" : known.joined(separator: ", "))
         }
         if let probability, !(0...1).contains(probability) { return "probability is 0 to 1" }
         if let status, !(500...599).contains(status) { return "status is 500 to 599" }
@@ -130,5 +140,67 @@ struct FaultRule: Decodable, Sendable {
             return failureReason == nil ? "partialCancelFailure needs failure_reason" : nil
         default: return nil
         }
+    }
+}
+
+extension FaultAction {
+    /// What of a rule means something to it, beside where and how often.
+    var members: [FaultRule.CodingKeys] {
+        switch self {
+        case .status5xxBefore, .status5xxAfter: [.status, .html]
+        case .tooMany429: [.format, .retryAfter]
+        case .redirect307: [.location]
+        case .html200: [.processed]
+        case .partialCancelFailure: [.failureReason, .every, .orderIds, .applied]
+        case .missingCancelResults: [.every, .orderIds, .applied]
+        case .refuseBatch: [.orderIds, .moreThan, .failureReason]
+        case .slowCancel: [.ms, .every, .orderIds]
+        case .fillDuringCancel: [.permille, .every, .orderIds]
+        case .pendingCreate, .wsSilence: [.ms]
+        case .unauthorized401, .hangBefore, .dropBefore, .hangAfter, .dropAfter, .stallBody, .truncate,
+            .failAfterAccept, .proofTokenRequired, .wsGap, .wsCloseClean, .wsCloseAbnormal:
+            []
+        }
+    }
+
+    /// The only calls that it can befall; nil for one that befalls any request.
+    fileprivate var calls: [(method: String, path: String)]? {
+        switch self {
+        case .partialCancelFailure, .missingCancelResults, .refuseBatch, .slowCancel, .fillDuringCancel:
+            [("POST", "/orders/batch_cancel")]
+        case .pendingCreate, .failAfterAccept: [("POST", "/orders")]
+        case .proofTokenRequired: [("GET", "/orders/historical/batch"), ("GET", "/orders/historical/fills")]
+        default: nil
+        }
+    }
+}
+
+extension FaultRule {
+    /// What only some actions know, and this rule has.
+    fileprivate var given: [CodingKeys] {
+        let all: [(CodingKeys, Bool)] = [
+            (.status, status != nil), (.html, html != nil), (.format, format != nil),
+            (.retryAfter, retryAfter != nil), (.location, location != nil), (.processed, processed != nil),
+            (.failureReason, failureReason != nil), (.every, every != nil), (.orderIds, orderIds != nil),
+            (.applied, applied != nil), (.moreThan, moreThan != nil), (.ms, ms != nil),
+            (.permille, permille != nil),
+        ]
+        return all.filter(\.1).map(\.0)
+    }
+
+    /// An endpoint at which its action never happens.
+    fileprivate var misplaced: String? {
+        let isSocket = endpoint.hasPrefix("WS ")
+        if action.isForSocket, !isSocket, endpoint != "*" {
+            return "\(action.rawValue) needs an endpoint like `WS *`"
+        }
+        if isSocket, !action.isForSocket {
+            return "\(action.rawValue) befalls requests, not messages of a socket"
+        }
+        guard let calls = action.calls, let pattern = EndpointPattern(endpoint),
+            !calls.contains(where: { pattern.matches($0.method, $0.path) })
+        else { return nil }
+        let names = calls.map { "\($0.method) \($0.path)" }.joined(separator: " or ")
+        return "\(action.rawValue) befalls \(names) only"
     }
 }

@@ -10,11 +10,23 @@ private struct CreateBody: Decodable {
         var limitPrice: String?
         var endTime: String?
         var postOnly: Bool?
+        var reduceOnly: Bool?
     }
     var clientOrderId: String?
     var productId: String?
     var side: String?
     var orderConfiguration: [String: Configuration]?
+    var attachedOrderConfiguration: Something?
+    var leverage: String?
+    var marginType: String?
+
+    /// What would be lost if the rest were done: a client would believe in a stop, or a position, that is not there.
+    var unserved: String? {
+        if attachedOrderConfiguration?.isSaid == true { return "attached_order_configuration" }
+        if let leverage, Money(leverage) != Money(1), !leverage.isEmpty { return "leverage" }
+        if let marginType, !marginType.isEmpty { return "margin_type" }
+        return orderConfiguration?.values.contains { $0.reduceOnly == true } == true ? "reduce_only" : nil
+    }
 }
 
 private struct CancelBody: Decodable {
@@ -48,6 +60,11 @@ extension Venue {
                 Refusal(
                     newOrder: "UNSUPPORTED_ORDER_CONFIGURATION", "\(name) is not served for spot orders here"),
                 echo)
+        }
+        if let unserved = body.unserved {
+            return refused(
+                Refusal(newOrder: "UNSUPPORTED_ORDER_CONFIGURATION", "\(unserved) is not served here"),
+                Self.configurationText(request.body))
         }
         let shape = OrderShape(
             kind: kind, baseSize: members.baseSize, quoteSize: members.quoteSize,

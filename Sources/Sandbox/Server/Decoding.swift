@@ -31,6 +31,32 @@ func decoded<Body: Decodable>(_ type: Body.Type, _ request: Request) -> Result<B
     }
 }
 
+/// Whether a member of a body says anything: neither null nor empty.
+struct Something: Decodable {
+    let isSaid: Bool
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let one = try decoder.singleValueContainer()
+        if one.decodeNil() {
+            isSaid = false
+        } else if let members = try? decoder.container(keyedBy: AnyKey.self) {
+            isSaid = !members.allKeys.isEmpty
+        } else if let values = try? decoder.unkeyedContainer() {
+            isSaid = !values.isAtEnd
+        } else {
+            // A number or a flag says something, whichever it is.
+            isSaid = (try? one.decode(String.self)) != ""
+        }
+    }
+}
+
 extension JSONLimits {
     /// Of requests and of WebSocket messages alike.
     static let sandboxBody = JSONLimits(bytes: HTTPFrontend.bodyLimit)

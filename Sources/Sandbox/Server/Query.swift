@@ -15,6 +15,8 @@ struct Query {
         }
     }
 
+    var names: [String] { items.map(\.name) }
+
     subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
     /// All values of a repeated name. `name[]` counts as well, and a comma never separates.

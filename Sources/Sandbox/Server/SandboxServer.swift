@@ -61,7 +61,7 @@ package final class SandboxServer: Sendable {
                 group: group, channel: channel, core: core, settings: settings, portfolioID: portfolioID)
         } catch {
             group.shutdownGracefully { _ in }
-            throw .cannotListen("\(settings.host):\(settings.port): \(error)")
+            throw .cannotListen("at \(settings.host):\(settings.port) (--host, --port): \(error)")
         }
     }
 
@@ -111,24 +111,16 @@ package final class SandboxServer: Sendable {
     {
         let pipeline = channel.pipeline.syncOperations
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        let frontend = HTTPFrontend(core.value)
-        let bound = NIOLoopBound(frontend, eventLoop: channel.eventLoop)
-        try pipeline.configureHTTPServerPipeline(
-            withPipeliningAssistance: true, withServerUpgrade: upgrade(core, bound), withErrorHandling: true)
-        try pipeline.addHandler(frontend)
+        try SocketDoor.add(to: pipeline, upgrader(core), HTTPFrontend(core.value)) {
+            ($0 == "/" || $0 == "/ws") && core.value.admitsSocket($0)
+        }
     }
 
-    /// From a request with `Upgrade: websocket` at `/` or `/ws` to a socket.
-    private static func upgrade(_ core: NIOLoopBound<SandboxCore>, _ frontend: NIOLoopBound<HTTPFrontend>)
-        -> NIOHTTPServerUpgradeSendableConfiguration
-    {
-        let upgrader = NIOWebSocketServerUpgrader(
+    /// From a request with `Upgrade: websocket` that the door lets through to a socket.
+    private static func upgrader(_ core: NIOLoopBound<SandboxCore>) -> NIOWebSocketServerUpgrader {
+        NIOWebSocketServerUpgrader(
             maxFrameSize: 1 << 20, automaticErrorHandling: true,
-            shouldUpgrade: { channel, head in
-                let path = head.uri.prefix { $0 != "?" }
-                let goesOn = (path == "/" || path == "/ws") && core.value.admitsSocket(path)
-                return channel.eventLoop.makeSucceededFuture(goesOn ? HTTPHeaders() : nil)
-            },
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
@@ -139,11 +131,5 @@ package final class SandboxServer: Sendable {
                     try pipeline.addHandler(SocketHandler(core.value.feed))
                 }
             })
-        return (
-            upgraders: [upgrader],
-            completionHandler: { context in
-                context.pipeline.syncOperations.removeHandler(frontend.value, promise: nil)
-            }
-        )
     }
 }

@@ -64,7 +64,7 @@ struct OrderNote: Sendable {
     var lastFillAt: UTCInstant?
 }
 
-enum PlacementSource: String, Sendable, Codable {
+enum PlacementSource: String, Sendable, ControlWord {
     case advanced = "RETAIL_ADVANCED"
     case simple = "RETAIL_SIMPLE"
     case unknown = "UNKNOWN_PLACEMENT_SOURCE"

@@ -6,7 +6,7 @@ import TradingDomain
 // can miss an order that was there all the time. Only lists and look-ups show it.
 
 struct StatusMoves {
-    enum Status: String, Decodable, Sendable {
+    enum Status: String, ControlWord, Sendable {
         case pending = "PENDING"
         case queued = "QUEUED"
         case open = "OPEN"

@@ -40,6 +40,13 @@ struct BacktestPlan {
         try checkMarkets()
     }
 
+    /// What its configuration allows and nobody means.
+    var warnings: [String] {
+        var tried = configuration
+        tried.strategies = strategies
+        return StrategyAdvice(tried, knowsPrices: false).words
+    }
+
     private static func chosen(_ all: [ConfiguredStrategy], _ name: String?) throws -> [ConfiguredStrategy] {
         guard let name else { return all.filter(\.isEnabled) }
         if var chosen = all.first(where: { $0.name == name }) {

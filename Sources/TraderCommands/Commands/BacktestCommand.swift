@@ -84,6 +84,10 @@ struct BacktestCommand: ParsableCommand {
         }
 
         let plans = try asked.parameters.sets.map { try BacktestPlan(asked, $0, recorded) }
+        var told: Set<String> = []
+        for warning in plans.flatMap(\.warnings) where told.insert(warning).inserted {
+            Output.tell("warning: \(warning)")
+        }
         let work = BacktestWork(try plans.map { try $0.backtest() })
         var progress = BacktestProgress(rows: work.rows)
         let results = try Self.naming { try work.run(jobs: asked.jobs) { progress.look(work.played) } }

@@ -23,6 +23,7 @@ struct ConfigCommand: ParsableCommand {
             // Of a key only where it comes from.
             let credentials = configuration.credentials.words
             let values = Settings.all.map { ($0.key, $0.show(configuration)) }
+            let warnings = StrategyAdvice(configuration).words
             if json {
                 try Output.json(
                     Effective(
@@ -32,7 +33,8 @@ struct ConfigCommand: ParsableCommand {
                             ["name": $0.name, "type": $0.kind.word, "place": $0.place]
                         },
                         balances: configuration.account.balances.mapValues(\.description),
-                        products: configuration.account.listings.map(\.product.symbol.description)))
+                        products: configuration.account.listings.map(\.product.symbol.description),
+                        warnings: warnings))
                 return
             }
             Output.line("ok")
@@ -48,6 +50,7 @@ struct ConfigCommand: ParsableCommand {
                 Output.line("alerts: \(sink.kind.word) '\(sink.name)', \(sink.place)")
             }
             for strategy in configuration.strategies { Output.line("strategy: \(strategy.summary)") }
+            for warning in warnings { Output.line("warning: \(warning)") }
         }
     }
 
@@ -58,5 +61,6 @@ struct ConfigCommand: ParsableCommand {
         let alerts: [[String: String]]
         let balances: [String: String]
         let products: [String]
+        let warnings: [String]
     }
 }

@@ -63,6 +63,9 @@ struct DoctorCommand: ParsableCommand {
             let configuration = try options.load([("mode", mode), ("feed", feed)], onlyLooks: true)
             findings.note(
                 .ok("configuration", "mode \(configuration.mode.rawValue), bot \(configuration.bot)"))
+            for warning in StrategyAdvice(configuration).words {
+                findings.note(.warn("strategies", warning, "change it, or know why not"))
+            }
             for demand in configuration.unmetDemands {
                 findings.note(
                     .fail("live", "\(demand)", "live trading is refused until then", isConfiguration: true))

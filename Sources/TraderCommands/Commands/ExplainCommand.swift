@@ -32,6 +32,7 @@ struct ExplainCommand: ParsableCommand {
             }
             return OrderStory(
                 found, fills: try reader.fills(of: found.id), turns: try reader.turns(of: found),
+                parts: try parts(of: found, in: reader),
                 journalBegins: try reader.anchor() == nil ? nil : try reader.journalBegins())
         }
         if json { return try Output.json(story) }
@@ -41,6 +42,18 @@ struct ExplainCommand: ParsableCommand {
     private func find(in reader: StateReader) throws -> Order? {
         if let id = ClientOrderID(order), let found = try reader.order(id) { return found }
         return try reader.order(ExchangeOrderID(order))
+    }
+
+    /// What a flatten filled is booked under those that held it, which only the fills before it tell.
+    private func parts(of order: Order, in reader: StateReader) throws -> [FillID: [StrategyBooks.Part]] {
+        guard order.strategy == Flatten.strategy else { return [:] }
+        var books = StrategyBooks()
+        var parts: [FillID: [StrategyBooks.Part]] = [:]
+        for told in try reader.attributedFills() {
+            let booked = try books.book(told.fill, strategy: told.strategy)
+            if told.order == order.id { parts[told.fill.id] = booked }
+        }
+        return parts
     }
 
     private func unknown(_ reader: StateReader, _ directory: String) throws -> String {

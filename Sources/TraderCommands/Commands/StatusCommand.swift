@@ -13,6 +13,9 @@ struct StatusCommand: ParsableCommand {
         discussion: """
             With --watch a terminal shows it live, as `run` does; a bot that is not there is waited for. Elsewhere each \
             change is a line. Ctrl-C ends it.
+
+            To kill this bot, and no other of the host: kill -9 $(trader247 status --pid). Its guardian goes on, or \
+            goes with it: kill -9 $(trader247 status --pid --guardian-pid).
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -20,6 +23,16 @@ struct StatusCommand: ParsableCommand {
     var json = false
     @Flag(help: "Look again and again.")
     var watch = false
+    @Flag(help: "Print the pid of the process that trades, and nothing else.")
+    var pid = false
+    @Flag(help: "Print the pid of its guardian, and nothing else.")
+    var guardianPid = false
+
+    func validate() throws {
+        if pid || guardianPid, json || watch {
+            throw ValidationError("--pid and --guardian-pid print nothing else")
+        }
+    }
 
     private struct Offline: Encodable {
         let running = false
@@ -34,6 +47,7 @@ struct StatusCommand: ParsableCommand {
         let daemon = try RunningDaemon(options)
         if watch { try StatusWatch(daemon: daemon, isJSON: json).run() }
         guard let status = try daemon.status() else { return try offline(daemon.directory) }
+        if pid || guardianPid { return try tellPids(status.pid, daemon.directory) }
         if json { return try Output.json(status) }
         Output.line(status.words)
         guard let core = status.core else { return }
@@ -62,6 +76,18 @@ struct StatusCommand: ParsableCommand {
         }
     }
 
+    private func tellPids(_ trader: Int32, _ directory: String) throws {
+        if guardianPid {
+            // Whoever holds the lock for it, where that is another process.
+            let holder = InstanceLock.holder(at: Locks.instancePath(in: directory))
+            guard let holder, holder.pid != trader else {
+                throw Leave(RunningDaemon.refused, "pid \(trader) trades without a guardian")
+            }
+            Output.line("\(holder.pid)")
+        }
+        if pid { Output.line("\(trader)") }
+    }
+
     private func offline(_ directory: String) throws {
         var words = "not running"
         var state: DurableState?
@@ -85,6 +111,8 @@ struct StatusCommand: ParsableCommand {
         }
         let hasFile = HaltFile.exists(in: directory)
         if hasFile { words += "; the halt file is there" }
+        // No word for what takes pids.
+        if pid || guardianPid { throw Leave(RunningDaemon.unavailable, words) }
         if json {
             try Output.json(
                 Offline(

@@ -16,7 +16,9 @@ extension ConfigurationLoader {
         var written: [[String: WrittenValue]] = []
         for (index, item) in items.enumerated() {
             let key = "alerts[\(index)]"
-            guard let fields = readTable(item, key, Fields.alert.names, required: Fields.alert.required),
+            guard
+                let fields = readTable(
+                    item, key, Fields.alert.names, required: Fields.alert.required)?.fields,
                 let sink = readSink(fields, item, key)
             else { continue }
             if sinks.contains(where: { $0.name == sink.name }) {
@@ -37,10 +39,10 @@ extension ConfigurationLoader {
     }
 
     private mutating func readSink(_ fields: [String: Node], _ node: Node, _ key: String) -> SinkSettings? {
-        guard let type = fields["type"]?.string, let kind = readKind(type, fields, node, key) else {
-            return nil
-        }
-        var sink = SinkSettings(name: type, kind: kind)
+        let type = fields["type"]?.string
+        let kind = type.flatMap { readKind($0, fields, node, key) }
+        // Without a kind, too: the mistakes of its other fields are told with that one.
+        var sink = SinkSettings(name: type ?? "", kind: kind ?? .command([]))
         read(fields["name"], "\(key).name", "1 to 32 of a-z, 0-9 and -") { text in
             (1...32).contains(text.utf8.count)
                 && text.utf8.allSatisfy {
@@ -61,7 +63,7 @@ extension ConfigurationLoader {
             sink.patience = $0
         }
         if let events = fields["events"] { sink.topics = readTopics(events, "\(key).events") }
-        return sink
+        return kind == nil ? nil : sink
     }
 
     private mutating func readKind(
@@ -166,14 +168,14 @@ extension ConfigurationLoader {
         case .scalar(let scalar)?: to = [scalar.string]
         default: to = []
         }
-        guard !to.isEmpty, to.allSatisfy(isAddress) else {
+        var isRight = !to.isEmpty && to.allSatisfy(isAddress)
+        if !isRight {
             note(place(fields["to"] ?? node), "\(key).to", "must be a mail address, or a list of them")
-            return nil
         }
         let from = fields["from"]?.string
         if let from, !isAddress(from) {
             note(place(fields["from"] ?? node), "\(key).from", "must be a mail address")
-            return nil
+            isRight = false
         }
         var program = "/usr/sbin/sendmail"
         if let field = fields["command"] {
@@ -185,7 +187,7 @@ extension ConfigurationLoader {
             }
             program = scalar.string
         }
-        return .mail(program: program, to: to, from: from)
+        return isRight ? .mail(program: program, to: to, from: from) : nil
     }
 
     private mutating func readWords(_ node: Node, _ key: String) -> [String]? {

@@ -143,13 +143,17 @@ struct Configuration: Sendable {
 
     var usesUniverse: Bool { strategies.contains { $0.followsUniverse } }
 
+    /// The spacing of the grid that trades where nothing is configured, and of a new file: above two maker's fees, so that
+    /// a round trip can earn. A key left out of a strategy keeps the default of its own.
+    static let standardSpacing: Int64 = 100
+
     /// A small grid that stays far within the standard limits.
     static let standardGrid: ConfiguredStrategy = {
         let symbols = ["BTC-USD", "ETH-USD"].compactMap { Symbol($0) }
         return ConfiguredStrategy(
             .grid(
                 GridSettings(
-                    name: "grid", symbols: symbols, levels: 5, spacing: Rate(basisPoints: 10),
+                    name: "grid", symbols: symbols, levels: 5, spacing: Rate(basisPoints: standardSpacing),
                     size: .quote(Money(50)), recentre: Rate(1))))
     }()
 
@@ -157,7 +161,8 @@ struct Configuration: Sendable {
     static let standardStrategies = standardStrategies(for: ["BTC-USD", "ETH-USD"])
 
     static func standardStrategies(for symbols: [String]) -> String {
-        "[{type: grid, symbols: [\(symbols.joined(separator: ", "))], levels: 5, spacing_bps: 10, size_quote: 50}]"
+        "[{type: grid, symbols: [\(symbols.joined(separator: ", "))], levels: 5, "
+            + "spacing_bps: \(standardSpacing), size_quote: 50}]"
     }
 
     /// The core's own part, with the identity filled in.

@@ -49,12 +49,15 @@ extension ConfigurationLoader {
     }
 
     private mutating func readProduct(_ node: Node, _ key: String) -> PaperListing? {
-        guard let fields = readTable(node, key, Fields.product.names, required: Fields.product.required)
+        guard let table = readTable(node, key, Fields.product.names, required: Fields.product.required)
         else { return nil }
-        guard let symbol = fields["symbol"]?.string.flatMap({ Symbol($0) }) else {
-            note(place(fields["symbol"] ?? node), "\(key).symbol", "must be a market like BTC-USD")
-            return nil
+        let fields = table.fields
+        let named = fields["symbol"]?.string.flatMap { Symbol($0) }
+        if let field = fields["symbol"], named == nil {
+            note(place(field), "\(key).symbol", "must be a market like BTC-USD")
         }
+        // In the place of one that can't be read, so that its other mistakes are told.
+        guard let symbol = named ?? Symbol("X-X") else { return nil }
         var listing = PaperListing(
             product: Product(
                 symbol: symbol, baseIncrement: Quantity(1), priceIncrement: Price(1), minimumQuantity: .zero,
@@ -72,14 +75,14 @@ extension ConfigurationLoader {
         decimal(fields, "taker_fee", key, zero: true) { listing.product.takerFee = $0 }
         decimal(fields, "start_price", key) { listing.firstMid = $0 }
         decimal(fields, "depth", key) { listing.levelQuantity = $0 }
-        return listing
+        return named == nil || !table.missing.isEmpty ? nil : listing
     }
 
     // MARK: Parts
 
-    /// The fields of a table by name, its unknown and missing ones noted; nil when it is none or lacks some.
+    /// The fields of a table by name, its unknown and missing ones noted; nil when it is none.
     mutating func readTable(_ node: Node, _ key: String, _ known: [String], required: [String])
-        -> [String: Node]?
+        -> (fields: [String: Node], missing: [String])?
     {
         guard case .mapping(let mapping) = node else {
             note(place(node), key, "must be a table with the keys \(known.joined(separator: ", "))")
@@ -94,12 +97,12 @@ extension ConfigurationLoader {
                 let meant = Suggestion.of(name, among: known).map { "; did you mean \($0)?" }
                 note(
                     place(keyNode), "\(key).\(name)",
-                    "unknown key" + (meant ?? "; known here: \(known.joined(separator: ", "))"))
+                    "unknown key" + (meant ?? "; known here: \(Suggestion.list(known, for: name))"))
             }
         }
         let missing = required.filter { fields[$0] == nil }
         for name in missing { note(place(node), "\(key).\(name)", "is missing") }
-        return missing.isEmpty ? fields : nil
+        return (fields, missing)
     }
 
     mutating func read<Value>(

@@ -96,7 +96,9 @@ struct ConfigurationLoader {
     private mutating func readFile() {
         guard let file else { return noteMissingProfile([]) }
         do {
-            guard let root = try Yams.compose(yaml: file.text) else { return noteMissingProfile([]) }
+            let composed = try ConfigurationText.compose(file.text)
+            for duplicate in composed.duplicates { note(duplicate, in: file.name) }
+            guard let root = composed.root else { return noteMissingProfile([]) }
             guard case .mapping(let mapping) = root else {
                 return note(place(root), "", "a configuration is a table of keys and values")
             }
@@ -108,10 +110,20 @@ struct ConfigurationLoader {
         }
     }
 
+    mutating func note(_ duplicate: ConfigurationText.Duplicate, in name: String) {
+        mistakes.append(
+            Mistake(
+                place: duplicate.line.map { "\(name):\($0)" } ?? name, key: duplicate.key,
+                problem: "the key is there twice"
+                    + (duplicate.firstLine.map { ", first in line \($0)" } ?? "")))
+    }
+
     /// Whether a file's text is what a configuration must be, whatever its keys say.
     static func isTable(_ text: String) -> Bool {
         // The reason is told by `readFile`.
-        guard let root = try? Yams.compose(yaml: text) else { return text.allSatisfy(\.isWhitespace) }
+        guard let root = (try? ConfigurationText.compose(text))?.root else {
+            return text.allSatisfy(\.isWhitespace)
+        }
         if case .mapping = root { return true }
         return false
     }
@@ -186,7 +198,7 @@ struct ConfigurationLoader {
         if let elsewhere = keys.first(where: { $0.hasSuffix("." + name) || $0 == name }) {
             return "unknown key here; did you mean \(elsewhere)?"
         }
-        return "unknown key; known here: \(here.sorted().joined(separator: ", "))"
+        return "unknown key; known here: \(Suggestion.list(here.sorted(), for: name))"
     }
 
     /// For a key that was said with its section.

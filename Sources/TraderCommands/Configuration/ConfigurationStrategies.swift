@@ -19,31 +19,38 @@ extension ConfigurationLoader {
 
     private mutating func readStrategy(_ node: Node, _ key: String) -> ConfiguredStrategy? {
         guard let type = readType(node, key) else { return nil }
-        guard let fields = readTable(node, key, Fields.names(of: type), required: Fields.required(of: type)),
-            let symbols = readSymbols(fields["symbols"], "\(key).symbols"),
-            var settings = readSettings(of: type, symbols, fields, key)
+        guard
+            let (fields, missing) = readTable(
+                node, key, Fields.names(of: type), required: Fields.required(of: type))
         else { return nil }
-        let followsUniverse = fields["symbols"]?.string == Self.universe
-        if let text = fields["name"]?.string {
-            settings = settings.named(text)
-            if !VisibleText.isPlain(text) {
-                note(
-                    place(fields["name"] ?? node), "\(key).name",
-                    "'\(VisibleText.line(text))' holds characters that steer a terminal; use plain ones")
+        // Whatever is wrong, the rest is read, too: its mistakes are told with the others.
+        let markets = readSymbols(fields, "\(key).symbols")
+        let settings = readSettings(of: type, markets.symbols, fields, key)
+        var strategy = ConfiguredStrategy(settings ?? .grid(GridSettings(symbols: [])))
+        if var settings {
+            let followsUniverse = fields["symbols"]?.string == Self.universe
+            if let text = fields["name"]?.string {
+                settings = settings.named(text)
+                if !VisibleText.isPlain(text) {
+                    note(
+                        place(fields["name"] ?? node), "\(key).name",
+                        "'\(VisibleText.line(text))' holds characters that steer a terminal; use plain ones")
+                }
             }
+            for (field, problem) in settings.mistakes where !missing.contains(field) {
+                if followsUniverse, field == "symbols" { continue }
+                note(place(fields[field] ?? node), "\(key).\(field)", problem)
+            }
+            strategy = ConfiguredStrategy(settings)
+            strategy.followsUniverse = followsUniverse
         }
-        for (field, problem) in settings.mistakes where field != "symbols" || !followsUniverse {
-            note(place(fields[field] ?? node), "\(key).\(field)", problem)
-        }
-        var strategy = ConfiguredStrategy(settings)
-        strategy.followsUniverse = followsUniverse
         read(fields["enabled"], "\(key).enabled", "true or false") {
             Bool($0)
         } into: {
             strategy.isEnabled = $0
         }
         readLimits(fields, key, &strategy.limits)
-        return strategy
+        return settings == nil || !markets.areKnown || !missing.isEmpty ? nil : strategy
     }
 
     /// What is no type at all is said before any key is compared with those of a type.
@@ -114,23 +121,33 @@ extension ConfigurationLoader {
     /// In the place of markets: those that the rules of `universe` choose.
     private static let universe = "universe"
 
-    private mutating func readSymbols(_ node: Node?, _ key: String) -> [Symbol]? {
-        if node?.string == Self.universe { return [] }
+    /// Where one can't be read another stands in its place, so that what is said for each market is read all the same.
+    private mutating func readSymbols(_ fields: [String: Node], _ key: String) -> (
+        symbols: [Symbol], areKnown: Bool
+    ) {
+        let node = fields["symbols"]
+        // Priced as the others are, so that nothing is said of it alone.
+        let quote = node?.sequence?.lazy.compactMap { $0.string.flatMap { Symbol($0) } }.first?.quote ?? "X"
+        func standIn(_ index: Int) -> Symbol? { Symbol("X\(index)-\(quote)") }
+        if node?.string == Self.universe { return ([], true) }
         guard let node, case .sequence(let items) = node, !items.isEmpty else {
             if let node {
                 note(place(node), key, "must be a list of markets like [BTC-USD, ETH-USD], or universe")
             }
-            return nil
+            return ((0..<(fields["weights"]?.sequence?.count ?? 1)).compactMap(standIn), false)
         }
         var symbols: [Symbol] = []
-        for item in items {
+        var areKnown = true
+        for (index, item) in items.enumerated() {
             if let symbol = item.string.flatMap({ Symbol($0) }) {
                 symbols.append(symbol)
             } else {
                 note(place(item), key, "'\(item.string ?? "?")' is not a market like BTC-USD")
+                areKnown = false
+                if let symbol = standIn(index) { symbols.append(symbol) }
             }
         }
-        return symbols.count == items.count ? symbols : nil
+        return (symbols, areKnown)
     }
 
     /// `size_quote` or `size_base`, not both.

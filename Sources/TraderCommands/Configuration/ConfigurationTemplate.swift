@@ -45,7 +45,9 @@ struct ConfigurationTemplate {
     private func comment(_ text: String, _ indent: String) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.replacing("`", with: "").split(separator: " ") {
+        // What is a link in the documentation is its words here.
+        let plain = text.replacing("`", with: "").replacing(/\[([^\]]*)\]\([^)]*\)/) { $0.output.1 }
+        for word in plain.split(separator: " ") {
             if !line.isEmpty, indent.count + 3 + line.count + word.count > 100 {
                 lines.append("\(indent)# \(line)")
                 line = ""
@@ -93,7 +95,12 @@ struct ConfigurationTemplate {
             let mark = index == 0 ? "#" : "# #"
             lines.append("\(mark)- type: \(known.type)")
             for field in known.fields {
-                let value = field.name == "symbols" ? "[BTC-USD, ETH-USD]" : field.standard
+                let value =
+                    switch field.name {
+                    case "symbols": "[BTC-USD, ETH-USD]"
+                    case "spacing_bps" where index == 0: "\(Configuration.standardSpacing)"
+                    default: field.standard
+                    }
                 let text = value.map { "\(field.name): \($0)" } ?? "#\(field.name):"
                 lines.append("\(mark)  \(padded(text, 30))  # \(field.meaning.replacing("`", with: ""))")
             }

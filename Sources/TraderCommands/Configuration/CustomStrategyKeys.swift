@@ -99,7 +99,7 @@ extension ConfigurationLoader {
                 let meant = Suggestion.of(name, among: known).map { "; did you mean \($0)?" }
                 note(
                     place(keyNode), "\(key).\(path).\(name)",
-                    "unknown key" + (meant ?? "; known here: \(known.joined(separator: ", "))"))
+                    "unknown key" + (meant ?? "; known here: \(Suggestion.list(known, for: name))"))
                 isKnown = false
                 continue
             }

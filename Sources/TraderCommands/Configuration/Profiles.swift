@@ -5,6 +5,7 @@
 // The others are checked, too, as far as that needs nothing but the file.
 
 import Trading
+import TradingDomain
 import Yams
 
 /// The profile in effect: its name and where it stands.

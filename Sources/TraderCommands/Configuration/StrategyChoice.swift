@@ -53,7 +53,9 @@ extension ConfigurationLoader {
 
     private mutating func compose(_ text: String, _ name: String) -> Node? {
         do {
-            return try Yams.compose(yaml: text)
+            let composed = try ConfigurationText.compose(text)
+            for duplicate in composed.duplicates { note(duplicate, in: name) }
+            return composed.root
         } catch {
             note(name, "", "this is not YAML: \(error)")
             return nil
