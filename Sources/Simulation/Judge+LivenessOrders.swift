@@ -36,7 +36,7 @@ extension Judge {
                 || view.calm?.flattensSince != nil || view.calm?.canceling[change.id] != nil
                 || view.calm.map { now - $0.disturbedAt < Self.calmBound * 2 } ?? false
             // More of them fall due together than their share of the rate budget can renew.
-            let areTooMany = view.calm.map { $0.open.count > 18 } ?? false
+            let areTooMany = view.calm.map { $0.open.count > 9 } ?? false
             demand(isDust || isHeld || areTooMany, "the lease of \(change.id) has lapsed")
         case .failed:
             let isDropped = view.calm?.canceling[change.id] != nil || view.isGated || view.standing != nil

@@ -48,7 +48,7 @@ extension Judge {
         demand(isProving || knows(own, view), "\(own) is canceled, and has ended")
         let sent = (view.calm?.cancelsSent[id] ?? 0) + 1
         view.calm?.cancelsSent[id] = sent
-        demand(sent <= 2, "\(own) gets its cancel for the \(sent)th time")
+        demand(sent <= (isProving ? 3 : 2), "\(own) gets its cancel for the \(sent)th time")
     }
 
     private func judgeReason(

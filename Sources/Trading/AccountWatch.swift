@@ -113,11 +113,19 @@ extension TradingCore {
         if isFinal, readAgainWhatEnded() { return }
         if volatile.stop == nil { reviewSoon() }
         guard volatile.stop != nil || volatile.account.seen >= repetitions else { return }
+        tellDifference(&turn)
+        note(funds, &turn)
+    }
+
+    /// Also of a stop that ends before it could look into what it saw.
+    mutating func tellDifference(_ turn: inout Turn) {
+        let difference = volatile.account.difference
+        guard !difference.isEmpty else { return }
+        volatile.account.difference = []
         alert(
             "balance-drift",
             "the account's balances are not what our fills make them: \(difference.joined(separator: "; ")). "
                 + "A deposit, a withdrawal, somebody else's trade or a fill that we do not know", &turn)
-        note(funds, &turn)
     }
 
     private mutating func note(_ funds: FewKeyed<String, Money>, _ turn: inout Turn) {

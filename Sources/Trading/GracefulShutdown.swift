@@ -287,6 +287,7 @@ extension TradingCore {
         volatile.stop?.flushBegan = true
         volatile.stop?.begin(.flush, at: now)
         turn.notices.append(StopWords.flushStep)
+        tellDifference(&turn)
         var report = makeReport()
         if !report.remaining.isEmpty {
             let ids = report.remaining.map { $0.exchangeOrderID?.description ?? $0.clientOrderID.description }

@@ -81,4 +81,15 @@ struct FinalFillsTests {
         #expect(bench.report?.verifiedEmpty == true && bench.report?.exitCode == 0)
         #expect(bench.report?.errors.contains { $0.contains("500 of the look") } == true)
     }
+
+    /// A stop that has no time left for the look says at least what it saw.
+    @Test func aDifferenceThatCouldNotBeLookedIntoIsTold() throws {
+        var (bench, _) = try stopping()
+        try bench.tellBalances(Money(999_995))
+        #expect(!bench.alerted("balance-drift"))
+        bench.passUntilFlush()
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        #expect(bench.alerted("balance-drift"))
+        #expect(bench.report?.exitCode == 0)
+    }
 }
