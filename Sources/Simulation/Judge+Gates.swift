@@ -224,9 +224,11 @@ extension Judge {
                 "\(id) is placed beside \(countOfSymbol) working orders of \(terms.symbol), allowed are "
                     + "\(limits.maximumWorkingOrdersPerSymbol)")
         }
-        // What was filled too much may be known and not booked yet.
+        // What was filled too much may be known and not booked yet; and of a trade that was taken back and booked anew one row
+        // may be listed without the other.
         let isUnclear = exchange.odd.rows.contains {
-            $0.symbol == terms.symbol && $0.kind == .trade && !view.bookedRows.contains($0.id)
+            $0.symbol == terms.symbol && !view.bookedRows.contains($0.id)
+                && ($0.kind == .trade || $0.kind == .correction)
         }
         // Nor can be counted what a lost store does not know and nobody can read.
         let isUnreadable =

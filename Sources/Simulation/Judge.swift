@@ -267,7 +267,8 @@ final class Judge {
             view.discovered == 0 || view.saysStoreIsBehind,
             "recovery found \(view.discovered) orders that the store had lost and does not say so")
         for id in exchange.ourOrders
-        where asks(.pastFound) && view.states[id] == nil && !isUnreadable(id, exchange)
+        where asks(.pastFound) && !exchange.hasClockJumped && view.states[id] == nil
+            && !isUnreadable(id, exchange)
             && (!exchange.odd.strange.contains(id) || isTold(id, view, exchange))
             // What another instance of this very life placed is no order of ours: it halts.
             && !(exchange.odd.strange.contains(id) && id.epoch >= view.epoch && view.isHaltRecorded)

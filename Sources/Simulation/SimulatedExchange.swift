@@ -51,6 +51,8 @@ final class SimulatedExchange {
 
     /// Its clock, where it is not right by itself.
     var skew: Instant = 0
+    /// Whether its clock, which is the host's, was ever set.
+    var hasClockJumped = false
     /// When each fill was made: its own stamps may jump.
     private var madeAt: [FillID: Instant] = [:]
     /// What is on its way.

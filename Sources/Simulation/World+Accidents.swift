@@ -79,6 +79,8 @@ extension World {
         skew += jump
         guard !scenario.capabilities.introducesItself else { return }
         exchange.skew = skew
+        // When anything was nobody knows any more.
+        exchange.hasClockJumped = true
         // Nobody can tell how long ago something was.
         judge.placedAt = []
     }

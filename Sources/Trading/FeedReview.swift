@@ -65,7 +65,8 @@ extension TradingCore {
 
     private var reviewsPast: Bool {
         volatile.review.isRecovering && volatile.lifecycle == .recovering && volatile.stop == nil
-            && isAccountConfirmed && (!capabilities.introducesItself || volatile.introduction.clock != nil)
+            && isAccountConfirmed
+            && (!capabilities.introducesItself || volatile.introduction.knowsTimeWell)
     }
 
     /// Whether fills of the past are to be asked for now.

@@ -51,10 +51,10 @@ extension TradingCore {
         return max(here - longestLookBack, min(newest, here) - searchLeeway)
     }
 
-    /// Settles from when on the past is listed, as soon as the venue's clock is known.
+    /// Settles from when on the past is listed, as soon as the venue's clock is known well.
     mutating func settlePastOrders() {
         guard volatile.past.isWanted, volatile.past.since == nil,
-            !capabilities.introducesItself || volatile.introduction.clock != nil
+            !capabilities.introducesItself || volatile.introduction.knowsTimeWell
         else { return }
         volatile.past.since = pastOrdersSince
     }

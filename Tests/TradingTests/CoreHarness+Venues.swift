@@ -80,14 +80,18 @@ extension CoreHarness {
         for _ in 0..<5 { try tell(.time, .time(clock)) }
     }
 
-    mutating func startLive(clock: ClockReading = goodClock) throws {
+    /// Everything but the past, which is listed on the venue's clock once that is known well.
+    mutating func meetVenue(clock: ClockReading = goodClock) throws {
         send(.started)
         try tellBalances(Money(1_000_000))
         try answerList()
         send(.feed(.orders, .connected))
         try answerList()
         try introduce(clock: clock)
-        // The past is listed on the venue's clock, once that is known.
+    }
+
+    mutating func startLive(clock: ClockReading = goodClock) throws {
+        try meetVenue(clock: clock)
         try answerPast()
     }
 }

@@ -173,11 +173,15 @@ struct VenueTests {
 
     @Test func aClockThatIsKnownTooBadlyKeepsTheGateClosed() throws {
         var bench = try CoreHarness(capabilities: introducing)
-        try bench.startLive(clock: ClockReading(offset: .zero, uncertainty: .milliseconds(151)))
+        try bench.meetVenue(clock: ClockReading(offset: .seconds(7_200), uncertainty: .milliseconds(151)))
         bench.quote(99.5, 100.5)
         #expect(bench.core.status.lifecycle == .recovering)
+        #expect(
+            !bench.commands.contains { $0.isHistory }, "by a clock that may be wrong the past begins anywhere"
+        )
         bench.pass(.seconds(5))
         try bench.tell(.time, .time(goodClock))
+        try bench.answerPast()
         #expect(bench.core.status.lifecycle == .trading)
     }
 
