@@ -1,9 +1,9 @@
 // Trouble that the core does not withstand yet, and questions of the judge that it does not answer well yet. They are
-// off unless `--with` names them (or says `all`). The lists get shorter as the core is mended; empty is the goal.
+// off unless `--with` names them (or says `all`). Empty is as it should be: what is in here is not shown by a green run.
 
 enum NotWithstoodYet {
-    static let kinds: Set<FaultKind> = [.noTerms, .secondInstance, .lateOrder, .staleSize, .jumpInFlight]
-    static let questions: Set<Question> = [.pastFound, .staleQuote, .booked]
+    static let kinds: Set<FaultKind> = []
+    static let questions: Set<Question> = []
 }
 
 /// What the judge asks beyond the book and the ledger, by name, so that one can be switched off.
