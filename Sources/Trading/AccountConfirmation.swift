@@ -5,6 +5,9 @@
 
 import TradingDomain
 
+/// More ends than these, before it is known whose account it is, are left to the lists that come after.
+private let unconfirmedEndsLimit = 4_096
+
 extension TradingCore {
     /// Whether what the account shows counts.
     var isAccountConfirmed: Bool {
@@ -71,7 +74,7 @@ extension TradingCore {
             if volatile.strays[id]?.kind == .unconfirmed {
                 forgetStray(id, endedAs: snapshot.status)
             }
-            volatile.unconfirmedEnds[id] = snapshot
+            if volatile.unconfirmedEnds.count < unconfirmedEndsLimit { volatile.unconfirmedEnds[id] = snapshot }
             return
         }
         guard volatile.unconfirmedEnds[id] == nil else { return }
