@@ -110,8 +110,7 @@ struct GuardedRun {
         let arena = try Arena()
         let run = try begin(arena)
         let trader = try freeze(try run.child()) { arena.working >= 20 }
-        run.guardian.send(SIGKILL)
-        kill(trader, SIGKILL)
+        killTogether(guardian: run.guardian.pid, frozen: trader)
         _ = try run.guardian.end()
         try eventually("the trader is gone") { GuardedRun.isGone(trader) }
         return (arena, trader, try working(arena))

@@ -210,8 +210,7 @@ final class LiveArena {
     func killBoth(_ run: LiveRun, holding orders: Int = 10) throws {
         let guarded = GuardedRun(guardian: run.process)
         let trader = try freeze(try guarded.child()) { try venue.working("test-") >= orders }
-        run.process.send(SIGKILL)
-        kill(trader, SIGKILL)
+        killTogether(guardian: run.process.pid, frozen: trader)
         _ = try run.end()
         try eventually("the trader is gone") { GuardedRun.isGone(trader) }
     }

@@ -164,6 +164,14 @@ func eventually<T>(_ what: String, within limit: Duration = .seconds(20), _ fact
     }
 }
 
+/// Kills a guardian and its trader, which stands still, so that neither acts on the other's death. (The kernel wakes what stands
+/// still in a group of processes that its parent's end leaves alone: so the trader goes first, while the guardian stands still.)
+func killTogether(guardian: pid_t, frozen trader: pid_t) {
+    kill(guardian, SIGSTOP)
+    kill(trader, SIGKILL)
+    kill(guardian, SIGKILL)
+}
+
 /// Stops the trader with SIGSTOP at a moment at which its orders rest. On a busy machine it may be between two of them,
 /// or in a stop of its own because the disk was slow: then it goes on for a moment, or its successor is asked for.
 @discardableResult func freeze(
