@@ -18,11 +18,12 @@ extension Judge {
     func hear(_ event: Event, _ life: Life, at now: Instant) {
         let view = life.view
         switch event {
-        case .quote(let quote):
+        case .quote(let told):
+            let quote = onVenuesClock(told)
             view.quotes[quote.symbol] = quote
             view.quotedAt[quote.symbol] = now
         case .answered(_, .told(.quotes(let quotes))):
-            for quote in quotes where view.quotes[quote.symbol].map({ $0.at < quote.at }) ?? true {
+            for quote in quotes.map(onVenuesClock) where view.quotes[quote.symbol].map({ $0.at < quote.at }) ?? true {
                 view.quotes[quote.symbol] = quote
                 view.quotedAt[quote.symbol] = now
             }
@@ -91,6 +92,13 @@ extension Judge {
         } else if isListed {
             view.shownAlive.insert(snapshot.exchangeOrderID)
         }
+    }
+
+    /// Adapters stamp quotes on the host's clock.
+    private func onVenuesClock(_ told: Quote) -> Quote {
+        var quote = told
+        quote.at = quote.at - .nanoseconds(hostSkew)
+        return quote
     }
 
     /// Who asked for the end, or what brought it.

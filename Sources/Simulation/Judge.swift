@@ -34,6 +34,8 @@ final class Judge {
     /// Orders that lived when nothing of ours ran any more and that nobody had named; what the last one named.
     var owed: Set<ClientOrderID> = []
     var named: Set<ClientOrderID> = []
+    /// By how much the host's clock is ahead of that of a venue that introduces itself.
+    var hostSkew: Instant = 0
     let asks: (Question) -> Bool
 
     init(

@@ -77,7 +77,10 @@ extension World {
     /// The wall clock of the host. A venue that does not introduce itself is in the same process and goes by it.
     func jumpClock(by jump: Instant) {
         skew += jump
-        guard !scenario.capabilities.introducesItself else { return }
+        guard !scenario.capabilities.introducesItself else {
+            judge.hostSkew = skew
+            return
+        }
         exchange.skew = skew
         // When anything was nobody knows any more.
         exchange.hasClockJumped = true

@@ -169,7 +169,7 @@ extension World {
                     offset: .nanoseconds(-skew),
                     uncertainty: isFoggy ? .seconds(1) : .nanoseconds(request.back)))
         case .quotes(let symbols):
-            return .quotes(symbols.compactMap { exchange.engine.quote($0) })
+            return .quotes(symbols.compactMap { exchange.engine.quote($0).map(onHostsClock) })
         }
     }
 

@@ -17,7 +17,16 @@ extension World {
         }
     }
 
-    private func tell(_ quote: Quote) {
+    /// A quote as the adapter of a venue with a clock of its own stamps it: on the host's.
+    func onHostsClock(_ quote: Quote) -> Quote {
+        guard scenario.capabilities.introducesItself else { return quote }
+        var stamped = quote
+        stamped.at = quote.at + .nanoseconds(skew)
+        return stamped
+    }
+
+    private func tell(_ told: Quote) {
+        let quote = onHostsClock(told)
         for process in processes {
             guard let life = process.life, life.hearsMarket, life.deafUntil <= now else { continue }
             queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency / 2)

@@ -53,7 +53,7 @@ extension World {
     func hearQuotes(_ life: Life) {
         for product in scenario.products {
             guard !life.hasEnded, let quote = exchange.engine.quote(product.symbol) else { continue }
-            queue.add(.toCore(life: life.number, .quote(quote)), at: now + scenario.latency)
+            queue.add(.toCore(life: life.number, .quote(onHostsClock(quote))), at: now + scenario.latency)
         }
     }
 

@@ -123,10 +123,10 @@ extension TradingCore {
         return quote
     }
 
-    /// How old a quote is: by the venue's clock when it was heard, and by monotonic time since. Our wall clock may be wrong, and
-    /// may have been set meanwhile; no quote is younger than its way to us.
+    /// How old a quote is: by our clock when it was heard, since adapters stamp quotes on that, and by monotonic time since: our
+    /// clock may have been set meanwhile. No quote is younger than its way to us.
     func age(of quote: Quote, heardAt: Stamp) -> Duration {
-        max(.zero, venueTime(at: heardAt) - quote.at) + (now.monotonic - heardAt.monotonic)
+        max(.zero, heardAt.utc - quote.at) + (now.monotonic - heardAt.monotonic)
     }
 
     private mutating func exposure(of symbol: Symbol) -> RiskExposure {

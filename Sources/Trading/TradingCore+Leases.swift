@@ -12,12 +12,10 @@ private let renewalRetry: Duration = .seconds(1)
 extension TradingCore {
     /// The venue's clock, as well as it is known. From one reading to the next it goes by monotonic time: our wall clock
     /// may jump meanwhile.
-    var venueNow: UTCInstant { venueTime(at: now) }
-
-    func venueTime(at stamp: Stamp) -> UTCInstant {
+    var venueNow: UTCInstant {
         guard let read = volatile.introduction.venueTimeAtReading, let at = volatile.introduction.clockReadAt
-        else { return stamp.utc }
-        return read + (stamp.monotonic - at)
+        else { return now.utc }
+        return read + (now.monotonic - at)
     }
 
     // MARK: A lease begins

@@ -44,7 +44,7 @@ public struct Quote: Hashable, Codable, Sendable {
     public var symbol: Symbol
     public var bid: Price
     public var ask: Price
-    /// When the exchange made it.
+    /// When the exchange made it, on this machine's clock: an adapter whose venue stamps by another one converts.
     public var at: UTCInstant
 
     public init(symbol: Symbol, bid: Price, ask: Price, at: UTCInstant) {
