@@ -23,7 +23,7 @@ extension TradingCore {
         let told = now.utc + reading.offset
         let seconds = Int((now.monotonic - readAt).wholeMilliseconds / 1_000)
         let allowed = limit * 2 + drift * seconds
-        let surprise = distance(told, venueTime(at: now))
+        let surprise = distance(told, venueNow)
         guard surprise > allowed else {
             volatile.introduction.doubt = nil
             return reading

@@ -223,7 +223,11 @@ extension TradingCore {
             volatile.introduction.venueTimeAtReading = now.utc + reading.offset
         }
         volatile.introduction.measurementsLeft -= 1
-        if volatile.introduction.measurementsLeft > 0 || volatile.introduction.doubt?.at == now.monotonic {
+        if volatile.introduction.doubt?.at == now.monotonic {
+            // Not at once: a cache would say the same again.
+            volatile.introduction.measurementsLeft = laterMeasurements
+            volatile.introduction[.time].dueAt = now.monotonic + clockRetry
+        } else if volatile.introduction.measurementsLeft > 0 {
             volatile.introduction[.time].dueAt = now.monotonic
         } else {
             volatile.introduction.measurementsLeft = laterMeasurements

@@ -215,6 +215,26 @@ struct ClockEstimateTests {
         #expect(venue.utc == UTCInstant(nanoseconds: 1_790_000_002_001_500_000))
     }
 
+    /// One answer may come out of a cache. Whoever asked sees it; nothing else goes by it before the next one says the same.
+    @Test(arguments: [false, true])
+    func anOddAnswerIsToldAndBelievedTheSecondTime(isSaidAgain: Bool) throws {
+        var estimate = ClockEstimate()
+        estimate.add(sentAt: at(0), receivedAt: at(40), venueMilliseconds: 1_790_000_001_020)
+        // Thirty seconds behind, and the fastest of all.
+        estimate.add(sentAt: at(5_000), receivedAt: at(5_002), venueMilliseconds: 1_789_999_976_001)
+        let odd = try #require(estimate.reading(at: stamp(5.002)))
+        let known = try #require(estimate.venueTime(at: at(5_002)))
+        #expect(known.utc - (stamp(5.002).utc + odd.offset) > .seconds(29))
+        estimate.add(
+            sentAt: at(10_000), receivedAt: at(10_040),
+            venueMilliseconds: isSaidAgain ? 1_789_999_981_020 : 1_790_000_011_020)
+        let next = try #require(estimate.venueTime(at: at(10_040)))
+        let step = (next.utc - known.utc) - .milliseconds(5_038)
+        #expect((step < .seconds(-29)) == isSaidAgain && step < .seconds(1))
+        let told = stamp(10.04).utc + (try #require(estimate.reading(at: stamp(10.04))).offset)
+        #expect(max(told - next.utc, next.utc - told) < .seconds(1))
+    }
+
     @Test func impossibleMeasurementsAreLeftOut() {
         var estimate = ClockEstimate()
         estimate.add(sentAt: at(5), receivedAt: at(4), venueMilliseconds: 1)
