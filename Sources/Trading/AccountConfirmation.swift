@@ -74,7 +74,9 @@ extension TradingCore {
             if volatile.strays[id]?.kind == .unconfirmed {
                 forgetStray(id, endedAs: snapshot.status)
             }
-            if volatile.unconfirmedEnds.count < unconfirmedEndsLimit { volatile.unconfirmedEnds[id] = snapshot }
+            if volatile.unconfirmedEnds.count < unconfirmedEndsLimit {
+                volatile.unconfirmedEnds[id] = snapshot
+            }
             return
         }
         guard volatile.unconfirmedEnds[id] == nil else { return }

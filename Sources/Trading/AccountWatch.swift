@@ -36,6 +36,8 @@ struct AccountWatch: Sendable {
     var questionsOfStop = 0
     /// The stop's question, while it is under way.
     var questionOfStop: CommandID?
+    /// The stop's answer said nothing, since a fill came between: it was asked once more.
+    var isAskedAnew = false
     /// A difference at the stop made it read again what it had ended.
     var isReadAgain = false
 }
@@ -99,7 +101,14 @@ extension TradingCore {
         volatile.account.dueAt = now.monotonic + repetitionPause
         guard volatile.fillDesk.isEmpty,
             volatile.account.lastFillAt.map({ $0 <= volatile.fundsAskedAt ?? $0 }) ?? true
-        else { return }
+        else {
+            // A fill came between: a stop asks once more.
+            if isFinal, !volatile.account.isAskedAnew {
+                volatile.account.isAskedAnew = true
+                volatile.account.questionsOfStop -= 1
+            }
+            return
+        }
         guard !durable.holdings.isEmpty else { return note(funds, &turn) }
         let difference = differences(funds)
         guard !difference.isEmpty else {
@@ -108,6 +117,8 @@ extension TradingCore {
             volatile.account.dueAt = now.monotonic + comparisonInterval
             return
         }
+        // An answer that was under way when a stop began is older than its end: its own question is still to come.
+        guard volatile.stop == nil || isFinal else { return }
         volatile.account.seen = difference == volatile.account.difference ? volatile.account.seen + 1 : 1
         volatile.account.difference = difference
         if isFinal, readAgainWhatEnded() { return }

@@ -155,7 +155,9 @@ extension TradingCore {
             heed(failure, of: .query, &turn)
             if volatile.review.isRecovering {
                 // Where trading begins without them, its first look begins here.
-                volatile.review.lookedAt = volatile.review.fillsFrom
+                volatile.review.lookedAt = volatile.review.fillsFrom.map {
+                    $0 + fillLeeway + capabilities.listLag
+                }
                 volatile.review.failures += 1
                 if volatile.review.failures == fillAttemptsAwaited {
                     alert(

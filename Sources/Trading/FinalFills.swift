@@ -74,7 +74,9 @@ extension TradingCore {
 
     /// What a report says of a look that brought nothing.
     var finalFillsErrors: [String] {
-        guard let failure = volatile.finalFills.failure else { return [] }
+        let looks = volatile.finalFills
+        let failure = looks.failure ?? (looks.isUnderWay || looks.isWanted ? "there was no time" : nil)
+        guard let failure else { return [] }
         return ["the account's latest fills could not be read (\(failure)): some may be missing"]
     }
 }

@@ -91,7 +91,7 @@ extension TradingCore {
     private enum Closing {
         /// Too small to be sold or bought at all, or nothing.
         case dust
-        /// No price yet.
+        /// No price yet, or no final size of what was to close it.
         case unknown
         case order(WantedOrder)
     }
@@ -111,7 +111,11 @@ extension TradingCore {
             let price = try reference.scaled(
                 by: side == .sell ? 10_000 - slippage : 10_000 + slippage, over: 10_000, .halfEven
             ).rounded(to: product.priceIncrement, side == .sell ? .up : .down)
-            var quantity = try min(open.magnitude, product.maximumQuantity)
+            // Of an order that has ended before its size was final the rest may have closed it already.
+            let totals = durable.ledger.working(symbol)
+            let left = try open.magnitude - (side == .sell ? totals.sells : totals.buys)
+            guard left.isPositive else { return .unknown }
+            var quantity = try min(left, product.maximumQuantity)
                 .rounded(to: product.baseIncrement, .down)
             // In slices, where the whole is more than one order may be worth.
             while try price.times(quantity, .up) > configuration.risk.maximumOrderNotional {

@@ -9,8 +9,7 @@ import TradingDomain
 struct FinalFillsTests {
     private let lag: Duration = .seconds(2)
 
-    /// A stop of a bot one of whose orders had ended before; the venue told its size as zero. All is proved but the balances.
-    private func stopping() throws -> (CoreHarness, ClientOrderID) {
+    private func trading() throws -> CoreHarness {
         var capabilities = introducing
         capabilities.feedCanBeSilent = true
         capabilities.listLag = lag
@@ -18,9 +17,22 @@ struct FinalFillsTests {
             $0.risk.maximumQuoteAge = .seconds(100_000)
         }
         try bench.startLive()
-        // The account held this much when the life began.
         bench.quote(99.5, 100.5)
         try bench.acceptPlacements()
+        return bench
+    }
+
+    private func balances(_ usd: Money, _ coins: Money) -> Answer {
+        .balances(
+            .balances([
+                Balance(currency: "USD", available: usd, hold: .zero),
+                Balance(currency: "BTC", available: coins, hold: .zero),
+            ]))
+    }
+
+    /// A stop of a bot one of whose orders had ended before; the venue told its size as zero. All is proved but the balances.
+    private func stopping() throws -> (CoreHarness, ClientOrderID) {
+        var bench = try trading()
         let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
         bench.show(id, .canceled)
         bench.commands = []
@@ -91,5 +103,49 @@ struct FinalFillsTests {
         bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
         #expect(bench.alerted("balance-drift"))
         #expect(bench.report?.exitCode == 0)
+    }
+
+    /// A question that was under way when the stop began is older than what it ended.
+    @Test func anAnswerFromBeforeTheStopHidesNoDifference() throws {
+        var bench = try trading()
+        let id = try #require(bench.core.durable.ledger.workingOrders.first?.id)
+        bench.pass(.seconds(3_700))
+        let asked = try bench.take("balances") { if case .listBalances = $0 { true } else { nil } }
+        bench.commands = []
+        bench.show(id, .canceled)
+        bench.send(.signal(.terminate))
+        bench.answer(asked.id, balances(Money(999_995), Money("1000.05")!))
+        #expect(!bench.alerted("balance-drift"))
+        try bench.cancelEverything()
+        while bench.commands.contains(where: { $0.isWorkingList }) { try bench.answerList() }
+        try bench.tellBalances(Money(999_995), Money("1000.05")!)
+        bench.pass(lag)
+        #expect(bench.asksRecentFills)
+    }
+
+    /// A fill between the question and its answer makes the answer worthless, and the stop asks once more.
+    @Test func aLateFillDoesNotEndTheComparison() throws {
+        var (bench, _) = try stopping()
+        let asked = try bench.take("balances") { if case .listBalances = $0 { true } else { nil } }
+        let other = try #require(bench.core.durable.ledger.all.last?.id)
+        bench.pass(.milliseconds(20))
+        bench.show(other, .canceled, filled: Quantity("0.01")!)
+        bench.answer(asked.id, balances(Money(900_000), Money(2_000)))
+        bench.answer(try bench.takeFills().id, page([bench.fill(other, "late", Quantity("0.01")!)]))
+        while bench.commands.contains(where: { $0.isWorkingList }) { try bench.answerList() }
+        try bench.tellBalances(Money(900_000), Money(2_000))
+        bench.pass(lag)
+        #expect(bench.asksRecentFills)
+    }
+
+    /// The look is under way when the time is over.
+    @Test func anUnfinishedLookIsSaid() throws {
+        var (bench, _) = try stopping()
+        try bench.tellBalances(Money(999_995))
+        bench.pass(lag)
+        _ = try bench.takeRecentFills()
+        bench.passUntilFlush()
+        bench.answer(try bench.takeFlush(), .flushed(.flushed(checkpointed: true)))
+        #expect(bench.report?.errors.isEmpty == false)
     }
 }

@@ -150,6 +150,49 @@ struct SilenceTests {
         #expect(bench.core.durable.ledger.working(btc).buys == .zero)
     }
 
+    /// What closes a position may have been filled already, and the rest of it is closed meanwhile.
+    @Test func aFlattenGoesOnBesideASizeThatIsNotFinal() throws {
+        var bench = try CoreHarness([AnyStrategy(FixedStrategy.ladder(1))])
+        try bench.startTrading()
+        let first = try #require(try bench.acceptPlacements().first)
+        bench.show(first, .filled, filled: Quantity("0.1")!)
+        bench.answer(
+            try bench.takeFills().id,
+            .fills(.page(FillPage(fills: [bench.fill(first, "B", Quantity("0.1")!)], nextCursor: nil))))
+        bench.commands = []
+        bench.send(
+            .operatorRequest(
+                .said(
+                    OperatorOrder(
+                        number: 1, by: "test",
+                        word: .flatten(FlattenOrder(slippageBasisPoints: 100, timeout: .seconds(30)))))))
+        bench.quote(99.5, 100.5)
+        bench.pass(.seconds(2))
+        let (call, sold) = try bench.takePlacement()
+        #expect(sold.terms.side == .sell && sold.terms.quantity == Quantity("0.1")!)
+        bench.answer(
+            call,
+            .placed(
+                .accepted(
+                    Acceptance(
+                        exchangeOrderID: ExchangeOrderID("S1"),
+                        clientOrderID: sold.clientOrderID.description, terms: sold.terms))))
+        var end = bench.snapshot(sold.clientOrderID, .canceled, filled: Quantity("0.02")!)
+        end.exchangeOrderID = ExchangeOrderID("S1")
+        end.isSettled = false
+        bench.send(.order(end))
+        bench.records = []
+        bench.quote(99.5, 100.5)
+        bench.pass(.seconds(3))
+        #expect(bench.placements == 0, "all of it may be sold")
+        #expect(!bench.records.contains { if case .refused = $0 { true } else { false } })
+        end.isSettled = true
+        bench.send(.order(end))
+        bench.quote(99.5, 100.5)
+        bench.pass(.seconds(2))
+        #expect(try bench.takePlacement().value.terms.quantity == Quantity("0.08")!)
+    }
+
     @Test func whatIsNeverSettledIsNamed() throws {
         var bench = try trading()
         let id = try stopped(&bench) { isFirst in isFirst ? false : nil }
