@@ -19,14 +19,19 @@ extension ControlRoutes {
             },
             .get("/startupz", access: .open) { _ in
                 switch desk.overview?.lifecycle {
-                case nil: Self.health(false, ["the store is being opened"])
+                case nil:
+                    Self.health(
+                        false,
+                        ["the store is being opened, or the venue is asked for its markets (see the log)"])
                 case .starting, .recovering: Self.health(false, ["recovery is not complete"])
                 case .trading, .paused, .halted, .idle, .stopping, .ended: Self.health(true, [])
                 }
             },
             .get("/readyz", access: .named) { request in
                 guard let core = desk.overview else {
-                    return Self.health(false, ["the store is being opened"])
+                    return Self.health(
+                        false,
+                        ["the store is being opened, or the venue is asked for its markets (see the log)"])
                 }
                 // A reason may hold what an operator, a strategy or the venue said.
                 let reasons = request.isTrusted ? core.gateClosedBy : ["who has the token is told why"]

@@ -34,7 +34,9 @@ package struct StatusView: Codable, Sendable {
         lifecycle = overview?.lifecycle ?? .starting
         self.haltFile = haltFile
         sinceLastTurnMs = sinceLastTurn?.wholeMilliseconds
-        words = overview.map(Self.words) ?? "starting: the store is being opened"
+        words =
+            overview.map(Self.words)
+            ?? "starting: the store is being opened, or the venue is asked for its markets (see the log)"
     }
 
     package static func words(_ core: CoreOverview) -> String {

@@ -185,7 +185,10 @@ package struct GuardianPlan: Equatable, Sendable {
             actions.append(.notify("READY=1"))
         case .reloading: actions.append(.notify("RELOADING=1"))
         case .stopping: actions.append(.notify("STOPPING=1"))
-        case .status(let text): actions.append(.notify("STATUS=\(text)"))
+        case .status(let text):
+            // What it waits for before its loop has begun has no bound, and the time for the rest begins anew.
+            if trader?.lastBeat == nil { trader?.startedAt = now }
+            actions.append(.notify("STATUS=\(text)"))
         }
     }
 

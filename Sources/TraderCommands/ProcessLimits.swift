@@ -8,6 +8,11 @@ import Trading
 enum ProcessLimits {
     /// The network's threads, its connections, the store and its locks. With a few less the library of the network traps.
     static let leastDescriptors = 64
+    /// Of a run: beside these a place for each connection that others may hold, so that none of them keeps a halt, or the
+    /// report of a stop, from its descriptor.
+    static let leastOfRun = 64 + 3 * 64
+
+    static func least(_ command: String) -> Int { command == "run" ? leastOfRun : leastDescriptors }
     /// What can open the network.
     private static let networked = ["run", "sweep", "guard", "doctor", "universe", "sandbox", "alerts"]
     /// What holds the key and may have orders.
@@ -39,11 +44,12 @@ enum ProcessLimits {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         let open = DiskProbe.openDescriptors
         let free = Int(clamping: limit.rlim_cur) - open
-        guard free < leastDescriptors else { return }
+        let least = least(command)
+        guard free < least else { return }
         throw Leave(
             ExitCode.configuration,
             "this process may open \(limit.rlim_cur) files and connections at most (\(open) are open), and needs "
-                + "\(leastDescriptors) more; nothing was sent. Raise the hard limit: `ulimit -Hn`, or LimitNOFILE= of the "
+                + "\(least) more; nothing was sent. Raise the hard limit: `ulimit -Hn`, or LimitNOFILE= of the "
                 + "service")
     }
 }

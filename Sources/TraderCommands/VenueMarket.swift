@@ -50,12 +50,13 @@ struct VenueMarket {
         let catalogue = try PublicCatalogue(settings)
         let end = realNow() + Self.bound
         var told: (reason: String, at: MonotonicInstant)?
+        var toldGuardianAt: MonotonicInstant?
         while true {
             let patience = waits == nil ? end : realNow() + Self.bound
             let answer = PendingAnswer()
             catalogue.ask { answer.put($0) }
             while answer.value == nil, realNow() < patience {
-                if rest(patience - realNow(), answer.doorbell) { return nil }
+                if rest(patience - realNow(), answer.doorbell, &toldGuardianAt) { return nil }
             }
             var pause = Self.pause
             let reason: String
@@ -76,14 +77,19 @@ struct VenueMarket {
                 throw VenueMarketError.unreachable(url: settings.restURL, within: Self.bound, reason: reason)
             }
             let wake = waits == nil ? min(realNow() + pause, end) : realNow() + pause
-            while realNow() < wake { if rest(wake - realNow(), nil) { return nil } }
+            while realNow() < wake { if rest(wake - realNow(), nil, &toldGuardianAt) { return nil } }
         }
     }
 
     /// - Returns: whether a signal waits to be obeyed. Its bell is left ringing for whoever obeys it.
-    private func rest(_ limit: Duration, _ doorbell: Doorbell?) -> Bool {
-        // A guardian is to know that this is no hang.
-        if waits != nil { Launch.lifeline?.beat() }
+    private func rest(
+        _ limit: Duration, _ doorbell: Doorbell?, _ toldGuardianAt: inout MonotonicInstant?
+    ) -> Bool {
+        // A guardian is to know that this is no hang, and that the loop, whose beats these are not, has not begun.
+        if waits != nil, toldGuardianAt.map({ realNow() - $0 >= .seconds(1) }) ?? true {
+            toldGuardianAt = realNow()
+            Launch.lifeline?.say(.status("waits for the venue"))
+        }
         let bells = (doorbell?.descriptor ?? -1, signals?.doorbell.descriptor ?? -1)
         if signals?.signal(0) == nil {
             // Without descriptors nobody rings: look around now and then.
@@ -123,7 +129,7 @@ extension Configuration {
             case .paper: PaperBook.exists(bookDirectory)
             case .dryRun: false
             }
-        guard !mayRest, !wishes.once, !wishes.sweeps else { return nil }
+        guard !mayRest, !wishes.once, !wishes.sweeps, wishes.runFor == nil else { return nil }
         return {
             log.write(
                 LogLine(.warning, "venue-markets", $0, at: UTCInstant(nanoseconds: cl_utc_nanoseconds())))

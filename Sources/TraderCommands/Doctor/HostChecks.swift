@@ -180,7 +180,7 @@ struct HostChecks {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         let free = Int(clamping: limit.rlim_cur) - DiskProbe.openDescriptors
         let words = "\(free) file descriptors are free"
-        if free < ProcessLimits.leastDescriptors {
+        if free < ProcessLimits.leastOfRun {
             findings.note(.fail("descriptors", words, "raise the limit (ulimit -n, LimitNOFILE=)"))
         } else if free < Self.goodDescriptors {
             findings.note(.warn("descriptors", words, "raise the limit (ulimit -n, LimitNOFILE=)"))
