@@ -23,7 +23,8 @@ extension Judge {
             view.quotes[quote.symbol] = quote
             view.quotedAt[quote.symbol] = now
         case .answered(_, .told(.quotes(let quotes))):
-            for quote in quotes.map(onVenuesClock) where view.quotes[quote.symbol].map({ $0.at < quote.at }) ?? true {
+            for quote in quotes.map(onVenuesClock)
+            where view.quotes[quote.symbol].map({ $0.at < quote.at }) ?? true {
                 view.quotes[quote.symbol] = quote
                 view.quotedAt[quote.symbol] = now
             }
@@ -268,7 +269,7 @@ extension Judge {
 
     /// Within any minute, counted by when orders that were placed had been decided on, whichever life did it.
     private func judgeRate(_ id: ClientOrderID, _ decision: LifeView.Decision) {
-        placedAt.append(decision.at)
+        if decision.at > undatableBefore { placedAt.append(decision.at) }
         placedAt.removeAll { $0 <= decision.at - Self.minute * 2 }
         let count = placedAt.count { $0 > decision.at - Self.minute && $0 <= decision.at }
         demand(

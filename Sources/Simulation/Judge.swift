@@ -19,6 +19,8 @@ final class Judge {
     var isMemoryLost = false { didSet { if isMemoryLost { placedAt = [] } } }
     /// When orders were decided on that were placed, in the last minutes, by any life that can be remembered.
     var placedAt: [Instant] = []
+    /// Of what was decided before this nobody can tell how long ago it was.
+    private(set) var undatableBefore: Instant = .min
     /// Strategies and keys of orders that are wanted once.
     var onceKeys: Set<String> = []
     /// The same, though they may have been dropped before they were sent.
@@ -45,6 +47,12 @@ final class Judge {
         self.configuration = configuration
         self.capabilities = capabilities
         self.asks = asks
+    }
+
+    /// The clock that decisions are dated by was set.
+    func forgetTimes(at now: Instant) {
+        placedAt = []
+        undatableBefore = now
     }
 
     func fail(_ text: @autoclosure () -> String) {

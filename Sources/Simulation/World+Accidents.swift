@@ -85,7 +85,7 @@ extension World {
         // When anything was nobody knows any more.
         exchange.hasClockJumped = true
         // Nobody can tell how long ago something was.
-        judge.placedAt = []
+        judge.forgetTimes(at: now)
     }
 
     /// The clock is wrong while orders are placed of which nobody hears, and right again when they are searched for.
