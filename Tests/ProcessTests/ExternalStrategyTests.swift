@@ -265,7 +265,8 @@ import Testing
         }
         let took = try processorTime(process.pid) - before
         let passed = Double((ContinuousClock.now - began) / .seconds(1))
-        #expect(took < passed * 0.6, "\(took) s of processor in \(passed) s")
+        // Without a bound a core is busy all the time. (Without optimization a line costs several times what it should.)
+        #expect(took < passed * 0.85, "\(took) s of processor in \(passed) s")
         try stopClean(arena, process)
     }
 
